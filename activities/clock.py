@@ -1,0 +1,8 @@
+"""The one clock of the steps."""
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """The moment, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""The wiring and the commands: the only place that knows everybody."""

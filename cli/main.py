@@ -1,0 +1,107 @@
+"""`python -m cli.main COMMAND`: every command of Kaipiao.
+
+What a command needs is imported when it is called, so that `run` starts at once and a worker does not load the web.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.exit import run_main
+
+app = typer.Typer(
+    name="kaipiao", help="Kaipiao 开票: invoices for what customers have consumed.", no_args_is_help=True, add_completion=False
+)
+
+CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="FOCUS 1.0 billing data, CSV")]
+
+
+@app.command()
+def run() -> None:
+    """Start everything on this machine; Ctrl-C stops it."""
+    from cli.run import run as supervise
+
+    raise typer.Exit(supervise())
+
+
+@app.command()
+def parts() -> None:
+    """Show the programs that Kaipiao needs, and where each was found."""
+    from infra.parts.__main__ import show
+    from infra.settings import settings
+
+    raise typer.Exit(show(settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to today's tables."""
+    from infra.migrations import upgrade
+    from infra.settings import settings
+
+    upgrade(settings().database_url)
+
+
+@app.command()
+def prepare(demo: Annotated[bool, typer.Option("--demo", help="with demo accounts and data")] = False) -> None:
+    """Migrate the database, make the bucket, register search attributes and schedules."""
+    from cli.prepare import prepare as prepare_all
+
+    prepare_all(demo=demo)
+
+
+@app.command()
+def worker() -> None:
+    """Do the work: workflows and activities of all task queues."""
+    from cli.worker import run_worker
+
+    run_worker()
+
+
+@app.command()
+def web() -> None:
+    """Serve the pages."""
+    import uvicorn
+
+    from infra.settings import settings
+
+    config = settings()
+    uvicorn.run(
+        "web.app:create_app",
+        factory=True,
+        host=config.web_host,
+        port=config.web_port,
+        log_level=config.log_level,
+        access_log=False,
+        proxy_headers=config.deployment == "production",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+@app.command(name="import-focus")
+def import_focus(
+    file: CsvFile, dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would happen, change nothing")] = False
+) -> None:
+    """Import consumption."""
+    from cli.imports import import_focus as import_file
+
+    raise typer.Exit(import_file(file, dry_run=dry_run))
+
+
+@app.command(name="compare-focus")
+def compare_focus(file: CsvFile) -> None:
+    """Compare what was imported from a file with an independent sum of it."""
+    from cli.imports import compare_focus as compare_file
+
+    raise typer.Exit(compare_file(file))
+
+
+def main() -> None:
+    """Run the command that the arguments name; typer ends it by SystemExit."""
+    app(prog_name="kaipiao")
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,171 @@
+"""The worker process: builds the adapters, hands them to the activities, and polls every task queue."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.applications import ApplicationActivities
+from activities.delivery import DeliveryActivities
+from activities.documents import DocumentActivities
+from activities.housekeeping import ReconciliationActivities, StatementActivities
+from activities.issuing import IssuingActivities
+from activities.returns import ReturnActivities
+from cli.ready import announce_ready
+from infra.books.applications import SqlApplications
+from infra.books.delivery import SqlDelivery
+from infra.books.imports import Imports
+from infra.books.issuing import SqlIssuing
+from infra.books.reconciliation import SqlReconciliation
+from infra.books.returns import SqlReturns
+from infra.courier import HttpCourier
+from infra.database import Database, make_engine
+from infra.documents.renderer import InvoiceRenderer
+from infra.letters import TemplateLetters
+from infra.mail import SmtpMailer
+from infra.parts import font_folder
+from infra.settings import Settings, settings
+from infra.sms import HttpSms
+from infra.store import S3Documents, s3_client
+from infra.tax_bureau import HttpTaxBureau
+from infra.temporal import connect
+from workflows import names
+from workflows.application import ApplicationWorkflow
+from workflows.invoice import InvoiceWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
+from workflows.statements import StatementWorkflow
+
+GRACE = timedelta(seconds=20)
+"""How long running steps may go on after the worker was told to stop."""
+
+WORKFLOWS = (ApplicationWorkflow, InvoiceWorkflow, StatementWorkflow, ReconciliationWorkflow)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The activities, with the real adapters behind them."""
+
+    applications: ApplicationActivities
+    issuing: IssuingActivities
+    documents: DocumentActivities
+    delivery: DeliveryActivities
+    returns: ReturnActivities
+    statements: StatementActivities
+    reconciliation: ReconciliationActivities
+
+    def on_own_rows(self) -> list[Any]:
+        """What runs beside the workflows, remote or local."""
+        return [
+            *_steps_of(self.applications),
+            *_steps_of(self.returns),
+            *_steps_of(self.statements),
+            self.delivery.record_parcel_update,
+        ]
+
+
+def _steps_of(activities: object) -> list[Any]:
+    """Every activity method of an object."""
+    found = (getattr(activities, name) for name in dir(type(activities)))
+    return [method for method in found if hasattr(method, "__temporal_activity_definition")]
+
+
+def build_steps(config: Settings, database: Database) -> Steps:
+    """The activities on the adapters that the settings name."""
+    renderer = InvoiceRenderer([font_folder(config)])
+    client = s3_client(
+        config.s3_endpoint, config.s3_region, config.s3_access_key.get_secret_value(), config.s3_secret_key.get_secret_value()
+    )
+    documents = S3Documents(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)
+    bureau = HttpTaxBureau(config.tax_bureau_url, config.outside_timeout_s)
+    books = SqlDelivery(database, f"{config.public_url}/callbacks/courier", sample=config.deployment == "local")
+    return Steps(
+        applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters)),
+        issuing=IssuingActivities(bureau, SqlIssuing(database), timedelta(seconds=config.doubt_s)),
+        documents=DocumentActivities(renderer, documents, books),
+        delivery=DeliveryActivities(
+            mailer=SmtpMailer(
+                config.smtp_host,
+                config.smtp_port,
+                config.smtp_from,
+                user=config.smtp_user,
+                password=config.smtp_password.get_secret_value(),
+                starttls=config.smtp_starttls,
+            ),
+            sms=HttpSms(config.sms_url, config.outside_timeout_s),
+            courier=HttpCourier(config.courier_url, config.outside_timeout_s),
+            documents=documents,
+            letters=TemplateLetters(config.public_url),
+            books=books,
+        ),
+        returns=ReturnActivities(SqlReturns(database)),
+        statements=StatementActivities(Imports(database)),
+        reconciliation=ReconciliationActivities(bureau, SqlReconciliation(database)),
+    )
+
+
+def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slots: int) -> list[Worker]:
+    """One worker for each task queue. Document work has its own queue and few slots, so that it never delays the rest."""
+    sandbox = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules("domain", "activities"))
+    shared: dict[str, Any] = {
+        "activity_executor": threads,
+        "graceful_shutdown_timeout": GRACE,
+        "identity": f"kaipiao@{socket.gethostname()}",
+    }
+    queues: Sequence[tuple[str, list[Any], int]] = (
+        (names.ISSUING, [steps.issuing.issue, steps.reconciliation.compare_with_bureau], slots),
+        (names.DOCUMENTS, [steps.documents.store_documents], 2),
+        (names.DELIVERY, [steps.delivery.send_invoice, steps.delivery.send_parcel], slots),
+    )
+    lives = Worker(
+        client,
+        task_queue=names.LIVES,
+        workflows=WORKFLOWS,
+        activities=steps.on_own_rows(),
+        workflow_runner=sandbox,
+        max_concurrent_activities=slots,
+        max_concurrent_local_activities=slots,
+        **shared,
+    )
+    others = [
+        Worker(client, task_queue=queue, activities=activities, max_concurrent_activities=most, **shared)
+        for queue, activities, most in queues
+    ]
+    return [lives, *others]
+
+
+@asynccontextmanager
+async def running_workers(client: Client, steps: Steps, slots: int) -> AsyncIterator[None]:
+    """Poll every queue until the block ends, then drain."""
+    # Each of the four workers may fill its slots at once, and the first fills its local ones beside them.
+    with ThreadPoolExecutor(max_workers=4 * slots, thread_name_prefix="step") as threads:
+        async with contextlib.AsyncExitStack() as stack:
+            for worker in make_workers(client, steps, threads, slots):
+                await stack.enter_async_context(worker)
+            yield
+
+
+async def work(config: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    database = Database(make_engine(config.database_url))
+    client = await connect(config)
+    async with running_workers(client, build_steps(config, database), config.worker_activity_slots):
+        print("worker: polling", flush=True)
+        announce_ready()
+        await stop.wait()
+
+
+def run_worker() -> None:
+    asyncio.run(work(settings()))

@@ -1,0 +1,165 @@
+"""What activities need of our own rows. Each method is one short transaction, and safe to repeat.
+
+Amounts are fen. `now` is the moment of the step; business dates are derived from it in China time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from domain.invoices import InvoiceFace
+from domain.lifecycle import ApplicationState, ReturnState
+from domain.messages import (
+    ApplicationRequest,
+    Expedite,
+    Findings,
+    InvoiceOrder,
+    Issued,
+    Note,
+    OriginalReceived,
+    ParcelUpdate,
+    Policy,
+    Reservation,
+    ReturnRequest,
+    ReviewDecision,
+)
+from domain.ports import BureauRecord, IssueRequest, ParcelOrder, StoredDocument, Waybill
+
+
+class ApplicationBooks(Protocol):
+    """The rows of an application's life."""
+
+    def reserve(self, request: ApplicationRequest, now: datetime) -> Reservation:
+        """Take the records, or refuse with every reason; the number is the key, so a repeat gives the first answer."""
+
+    def check(self, number: str, policy: Policy, now: datetime) -> Findings:
+        """Run the automatic review and keep its checks with their evidence."""
+
+    def note(self, note: Note, now: datetime) -> None:
+        """Keep the outcome of a message that changed nothing else."""
+
+    def expedite(self, number: str, message: Expedite, policy: Policy, now: datetime) -> datetime:
+        """Bring the promise forward and answer the message; gives the new promised moment."""
+
+    def mark_overdue(self, number: str, now: datetime) -> None:
+        """The promised moment passed without a decision: reviewers and supervisors see it."""
+
+    def approve(self, number: str, decision: ReviewDecision | None, policy: Policy, now: datetime) -> tuple[InvoiceOrder, ...]:
+        """Freeze the split: invoice rows with their lines, one order each. Without a decision the policy approved."""
+
+    def end(self, number: str, state: ApplicationState, note: Note | None, now: datetime) -> None:
+        """Bring the application to a final state and answer the message that did it. What no invoice took is released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt's right to talk to the bureau about one request.
+
+    `asked_at` is None while nothing was ever sent; `unknown_since` is when the bureau first denied knowing it.
+    """
+
+    request: IssueRequest
+    asked_at: datetime | None
+    unknown_since: datetime | None
+
+
+class Overtaken(Exception):
+    """A newer attempt has claimed the request: this one must not talk to the bureau any more."""
+
+
+class IssuingBooks(Protocol):
+    """The rows of issuing, blue and red. A fence orders attempts: a lower one may not act after a higher."""
+
+    def claim(self, invoice_id: str, fence: int, *, red: bool) -> Claim:
+        """Claim for this attempt. Raises Overtaken."""
+
+    def mark_asked(self, invoice_id: str, fence: int, now: datetime, *, red: bool) -> None:
+        """Written before the request is sent, so that a later attempt knows to look first. Raises Overtaken."""
+
+    def mark_unknown(self, invoice_id: str, fence: int, now: datetime, *, red: bool) -> None:
+        """The bureau does not know a request that may have been sent. Raises Overtaken."""
+
+    def record_issued(self, invoice_id: str, record: BureauRecord, policy: Policy, now: datetime) -> Issued:
+        """Keep number and date, open the correction window, and move the amount from reserved to invoiced, once."""
+
+    def record_refused(self, invoice_id: str, code: str, now: datetime) -> None:
+        """The bureau refused: the amount is released."""
+
+    def park(self, invoice_id: str, reason: str, now: datetime, *, red: bool) -> None:
+        """The bureau's book does not say what we asked: an operator has to look."""
+
+    def record_red_issued(self, invoice_id: str, record: BureauRecord, now: datetime) -> Issued:
+        """Keep the red-letter invoice and release the amount, once."""
+
+    def record_red_refused(self, invoice_id: str, code: str, now: datetime) -> None:
+        """The bureau refused the red-letter: the invoice stays valid and the return is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom an invoice goes to, and what the mail says about it."""
+
+    email: str
+    phone: str
+    locale: str
+    title: str
+    entity: str
+    number: str
+    total_fen: int
+    issued_on: date
+    window_last_day: date
+    invoice_id: str
+    application_number: str
+    pdf_sha256: str
+    xml_sha256: str
+    original_number: str = ""
+
+
+class DeliveryBooks(Protocol):
+    """The rows of documents, notices and parcels."""
+
+    def face(self, invoice_id: str, *, red: bool) -> InvoiceFace:
+        """What is printed on the invoice, or on its red-letter one."""
+
+    def record_documents(self, invoice_id: str, pdf: StoredDocument, xml: StoredDocument, now: datetime, *, red: bool) -> None: ...
+
+    def recipient(self, invoice_id: str, *, red: bool) -> Recipient: ...
+
+    def record_notice(self, notice_id: str, invoice_id: str, channel: str, sent_to: str, now: datetime) -> None:
+        """A mail or SMS was taken by its server."""
+
+    def was_sent(self, notice_id: str) -> bool: ...
+
+    def parcel_order(self, invoice_id: str, shipment: int, policy: Policy, now: datetime) -> ParcelOrder:
+        """What the courier is asked to carry; the parcel's row is there from now on."""
+
+    def record_parcel(self, invoice_id: str, waybill: Waybill, now: datetime) -> None: ...
+
+    def record_parcel_update(self, invoice_id: str, update: ParcelUpdate, now: datetime) -> None:
+        """The courier's news, once per event; an old one never takes the parcel back."""
+
+
+class ReturnBooks(Protocol):
+    """The rows of a return."""
+
+    def record_request(self, invoice_id: str, request: ReturnRequest, state: ReturnState, now: datetime) -> None: ...
+
+    def record_original(self, invoice_id: str, original: OriginalReceived, state: ReturnState, now: datetime) -> None: ...
+
+    def record_reissue(self, invoice_id: str, application_number: str, now: datetime) -> None: ...
+
+    def close_window(self, invoice_id: str, now: datetime) -> None:
+        """The correction window is over; a half return lapses with it."""
+
+
+class StatementBooks(Protocol):
+    """The rows behind the monthly statements."""
+
+    def open_periods(self, today: date, limit: int) -> int:
+        """Open up to `limit` customers' months whose statement day has come; says how many were opened."""
+
+
+class ReconciliationBooks(Protocol):
+    def compare(self, day: date, theirs: Sequence[BureauRecord], now: datetime) -> int:
+        """Compare the bureau's book with ours in both directions, keep the differences, and say how many there are."""

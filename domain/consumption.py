@@ -1,0 +1,274 @@
+"""Consumption records: billing lines summed and rounded once, and negatives bound to what they correct.
+
+Sources: `features.md` 5, 6, 9, 11; `design.md` section 4. Exact decimals until the record; from the record on, fen.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from domain.amounts import fen_from_decimal
+from domain.calendar import next_period, opens_on, period_of
+from domain.focus import BillingLine
+from domain.focus_file import EXACT
+
+RATE_MAY_LAG = timedelta(days=10)
+"""How much older than the day it stands for an exchange rate may be: the long holidays are nine days at most."""
+
+CNY = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxClass:
+    """What a service is for tax: `rate_bp` in basis points, 600 for 6 % (`domain.md` 1.11)."""
+
+    classification_code: str
+    category: str
+    rate_bp: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A billing line with everything our own tables know about it; amounts are exact yuan."""
+
+    line: BillingLine
+    enterprise_id: int
+    account_id: int
+    entity: str
+    tax_class: TaxClass
+    seller: str
+    rate: Decimal
+    cost_yuan: Decimal
+    voucher_yuan: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKey:
+    """What makes lines one record. An order is a record of its own, and so is everything negative.
+
+    Two classes of one service, or a day billed both in time and late, are kept apart too: they are invoiced apart.
+    """
+
+    enterprise_id: int
+    account_id: int
+    entity: str
+    tax_class: TaxClass
+    service: str
+    day: date
+    period: str
+    seller: str
+    order_number: str
+    original_order_number: str
+    is_negative: bool
+
+    @property
+    def natural_key(self) -> str:
+        """The same for the same key, at most 120 characters: names may be too long for a database's index."""
+        names = "\n".join((self.service, self.seller, self.tax_class.classification_code, self.tax_class.unit, self.tax_class.category))
+        digest = sha256(names.encode()).hexdigest()[:32]
+        parts = (
+            str(self.account_id),
+            self.entity,
+            str(self.tax_class.rate_bp),
+            self.day.isoformat(),
+            self.period,
+            self.order_number,
+            self.original_order_number,
+            "-" if self.is_negative else "+",
+            digest,
+        )
+        return "|".join(parts)
+
+
+@dataclass(slots=True)
+class RecordDraft:
+    """A record before it has an id. `gross_fen / 100 + remainder` is exactly the sum of its lines."""
+
+    key: RecordKey
+    gross_fen: int
+    excluded_fen: int
+    remainder: Decimal
+    description: str
+    """The lines' own description when they all have the same, else empty."""
+    line_numbers: list[int] = field(default_factory=list)
+
+    @property
+    def invoiceable_fen(self) -> int:
+        return self.gross_fen - self.excluded_fen
+
+    @property
+    def needs_original(self) -> bool:
+        """Whether it takes money back, and so can only stand on an invoice beside what it corrects.
+
+        A seller's refund is the seller's business: it only has to be in his total.
+        """
+        return self.invoiceable_fen < 0 and not self.key.seller
+
+
+class RecordTooLarge(Exception):
+    """A record's sum does not fit an invoice. `line` is the first of its lines."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+@dataclass(slots=True)
+class _Sum:
+    cost_yuan: Decimal
+    voucher_yuan: Decimal
+    lines: list[PricedLine]
+
+
+def make_records(lines: Iterable[PricedLine]) -> list[RecordDraft]:
+    """Sum the lines by key, exactly, and round each sum half up to fen once. Raises RecordTooLarge.
+
+    A line counts as negative by its own sign, whatever its ChargeCategory says. So a refund never hides in the day it falls on, and a
+    credit that was reversed is consumption again.
+    """
+    sums: dict[RecordKey, _Sum] = {}
+    for priced in lines:
+        key = record_key(priced)
+        sum_ = sums.get(key)
+        if sum_ is None:
+            sums[key] = _Sum(priced.cost_yuan, priced.voucher_yuan, [priced])
+        else:
+            sum_.cost_yuan = EXACT.add(sum_.cost_yuan, priced.cost_yuan)
+            sum_.voucher_yuan = EXACT.add(sum_.voucher_yuan, priced.voucher_yuan)
+            sum_.lines.append(priced)
+    return [_draft(key, sum_) for key, sum_ in sums.items()]
+
+
+def record_key(priced: PricedLine) -> RecordKey:
+    line = priced.line
+    return RecordKey(
+        enterprise_id=priced.enterprise_id,
+        account_id=priced.account_id,
+        entity=priced.entity,
+        tax_class=priced.tax_class,
+        service=line.service,
+        day=line.day,
+        period=line.period,
+        seller=priced.seller,
+        order_number=line.order_number,
+        original_order_number=line.original_order_number,
+        is_negative=priced.cost_yuan < 0,
+    )
+
+
+def _draft(key: RecordKey, sum_: _Sum) -> RecordDraft:
+    numbers = [priced.line.line for priced in sum_.lines]
+    try:
+        gross_fen, remainder = fen_from_decimal(sum_.cost_yuan)
+        # Half up is monotonic, so what is excluded never exceeds the gross.
+        excluded_fen, _ = fen_from_decimal(sum_.voucher_yuan)
+    except ValueError as error:
+        raise RecordTooLarge(numbers[0]) from error
+    descriptions = {priced.line.description for priced in sum_.lines}
+    return RecordDraft(key, gross_fen, excluded_fen, remainder, descriptions.pop() if len(descriptions) == 1 else "", numbers)
+
+
+def seller_of(line: BillingLine, our_names: Collection[str]) -> str:
+    """The marketplace seller who invoices this instead of us, or empty when we do (`features.md` 11).
+
+    FOCUS: the provider makes a service available, the publisher produced it, the issuer bills it. A marketplace
+    bills for others, so a publisher who is neither provider nor issuer nor one of our own entities is a seller.
+    `our_names` are the issuing entities' names: a self-operated product is ours, whichever of them bills it.
+    """
+    publisher = line.publisher
+    if not publisher or publisher in (line.provider, line.issuer) or publisher in our_names:
+        return ""
+    return publisher
+
+
+def tax_class_of(line: BillingLine, classes: Mapping[str, TaxClass]) -> TaxClass | None:
+    """The class of the service by its name, else of its category, else of everything else (`*`)."""
+    return classes.get(line.service) or classes.get(line.service_category) or classes.get("*")
+
+
+def rate_day(billed_in: str, today: date) -> date:
+    """The day whose exchange rate a billing period takes: its last one, or `today` while it runs (feature 18)."""
+    year, month = next_period(billed_in).split("-")
+    return min(date(int(year), int(month), 1) - timedelta(days=1), today)
+
+
+def rate_on(day: date, rates: Sequence[tuple[date, Decimal]]) -> Decimal | None:
+    """The rate of a day, or the latest of the `RATE_MAY_LAG` before it; None when there is none. `rates` may be in any order."""
+    fitting = [(of, rate) for of, rate in rates if day - RATE_MAY_LAG <= of <= day and rate > 0]
+    return max(fitting)[1] if fitting else None
+
+
+def last_open_period(today: date) -> str:
+    """The newest month whose statement is out (feature 7); months of this and before can be invoiced."""
+    first = today.replace(day=1)
+    before = (first - timedelta(days=1)).replace(day=1)
+    period = period_of(before)
+    return period if opens_on(period) <= today else period_of(before - timedelta(days=1))
+
+
+def is_open(period: str, today: date) -> bool:
+    return opens_on(period) <= today
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A negative record that needs an original. `amount_fen` is what it takes back, below 0."""
+
+    id: int
+    enterprise_id: int
+    account_id: int
+    entity: str
+    rate_bp: int
+    service: str
+    period: str
+    original_order_number: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A positive record that may carry negatives. `free_fen`: not taken by an application, nor by negatives bound before."""
+
+    id: int
+    enterprise_id: int
+    account_id: int
+    entity: str
+    rate_bp: int
+    service: str
+    period: str
+    day: date
+    order_number: str
+    free_fen: int
+
+
+def bind(negatives: Iterable[Negative], originals: Iterable[Original]) -> dict[int, int]:
+    """Negative id to original id, for those that can be bound; the rest is held (`features.md` 9, `design.md` section 4).
+
+    A reference to an order binds to that order alone: in the wrong place it would be on the wrong invoice. Without one
+    it is bound within account, service and month. Entity and tax rate must be the same, else the two could not be on
+    one invoice, and the original must have enough left to carry it, so that no group falls below 0. Usage comes
+    before orders, the oldest first; the outcome depends on nothing but the values.
+    """
+    by_order: dict[tuple[object, ...], list[Original]] = defaultdict(list)
+    by_service: dict[tuple[object, ...], list[Original]] = defaultdict(list)
+    free: dict[int, int] = {}
+    for original in sorted(originals, key=lambda o: (bool(o.order_number), o.day, o.id)):
+        free[original.id] = original.free_fen
+        if original.order_number:
+            by_order[original.enterprise_id, original.entity, original.rate_bp, original.order_number].append(original)
+        by_service[original.account_id, original.entity, original.rate_bp, original.service, original.period].append(original)
+    bound: dict[int, int] = {}
+    for negative in sorted(negatives, key=lambda n: n.id):
+        if negative.original_order_number:
+            fitting = by_order[negative.enterprise_id, negative.entity, negative.rate_bp, negative.original_order_number]
+        else:
+            fitting = by_service[negative.account_id, negative.entity, negative.rate_bp, negative.service, negative.period]
+        found = next((original.id for original in fitting if free[original.id] >= -negative.amount_fen), None)
+        if found is not None:
+            free[found] += negative.amount_fen
+            bound[negative.id] = found
+    return bound

@@ -1,0 +1,126 @@
+"""A FOCUS file: bytes to billing lines, or to everything that is wrong with it. All or nothing."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Context, Decimal, Inexact, InvalidOperation
+
+from domain.focus import NEEDED, OPTIONAL, SHOWN, BillingLine, RowProblem, read_row
+
+KEPT_PROBLEMS = 1000
+"""Problems that a report lists; all are counted."""
+
+EXACT = Context(prec=400, traps=[Inexact, InvalidOperation])
+"""Adds and multiplies without rounding: Decimal's own context would round to 28 digits. Rounding here is a defect."""
+
+_BINARY = (b"\x89PNG", b"%PDF", b"PK\x03\x04", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"PAR1", b"\xd0\xcf\x11\xe0")
+"""PNG, PDF, zip and xlsx, JPEG, GIF, gzip, Parquet, old Excel."""
+
+
+@dataclass(slots=True)
+class FocusFile:
+    """What a file holds. `lines` are to be used only when there are no problems.
+
+    `totals` are exact sums of BilledCost by currency, over the rows that could be read.
+    """
+
+    lines: list[BillingLine] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    problem_count: int = 0
+    totals: dict[str, Decimal] = field(default_factory=dict)
+    row_count: int = 0
+    ends_with_newline: bool = True
+
+    def add_problem(self, problem: RowProblem) -> None:
+        self.problem_count += 1
+        if len(self.problems) < KEPT_PROBLEMS:
+            self.problems.append(problem)
+
+
+def read_focus(content: bytes) -> FocusFile:
+    """Read a file: UTF-8 (a byte order mark is accepted), comma, quotes doubled, any line ends.
+
+    Codes beside those of `read_row`: file-empty, file-binary, file-encoding (position), csv-malformed, column-missing,
+    column-twice, file-no-rows, row-columns (expected, found).
+    """
+    file = FocusFile()
+    if not content.strip():
+        return _refused(file, "file-empty")
+    if content.startswith(_BINARY) or b"\0" in content:
+        return _refused(file, "file-binary")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        file.add_problem(RowProblem(line, "", "", "file-encoding", {"position": str(error.start + 1)}))
+        return file
+    file.ends_with_newline = text.endswith(("\n", "\r"))
+    rows = _rows(text)
+    try:
+        _, header = next(rows, (1, []))
+        places = _places(file, header)
+        if file.problem_count:
+            return file
+        for line, cells in rows:
+            _read(file, line, cells, places, len(header))
+    except _Broken as broken:
+        file.add_problem(RowProblem(broken.line, "", "", "csv-malformed"))
+    if not file.row_count and not file.problem_count:
+        return _refused(file, "file-no-rows")
+    return file
+
+
+class _Broken(Exception):
+    """The CSV itself cannot be read on: a quote that is never closed, or text after a closed one."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the number of its first line in the file; blank lines are passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _Broken(line) from error
+        if row:
+            yield line, row
+        line = reader.line_num + 1
+
+
+def _places(file: FocusFile, header: list[str]) -> dict[str, int]:
+    names = [name.strip() for name in header]
+    for column in (*NEEDED, *OPTIONAL):
+        if names.count(column) > 1:
+            file.add_problem(RowProblem(1, column, "", "column-twice", {"column": column}))
+    for column in NEEDED:
+        if column not in names:
+            file.add_problem(RowProblem(0, column, "", "column-missing", {"column": column}))
+    return {column: names.index(column) for column in (*NEEDED, *OPTIONAL) if column in names}
+
+
+def _read(file: FocusFile, line: int, cells: list[str], places: dict[str, int], width: int) -> None:
+    file.row_count += 1
+    if len(cells) != width:
+        params = {"expected": str(width), "found": str(len(cells))}
+        file.add_problem(RowProblem(line, "", cells[0][:SHOWN], "row-columns", params))
+        return
+    read = read_row(line, {column: cells[place] for column, place in places.items()})
+    if isinstance(read, tuple):
+        for problem in read:
+            file.add_problem(problem)
+        return
+    file.lines.append(read)
+    file.totals[read.currency] = EXACT.add(file.totals.get(read.currency, Decimal(0)), read.billed_cost)
+
+
+def _refused(file: FocusFile, code: str) -> FocusFile:
+    file.add_problem(RowProblem(0, "", "", code))
+    return file

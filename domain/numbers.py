@@ -1,0 +1,26 @@
+"""Application numbers: drawn with the form, the key of everything that follows."""
+
+import re
+from datetime import date
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U, so that a number can be read out and typed."""
+
+RANDOM_BYTES = 5
+"""40 bits make 8 characters."""
+
+_FORM = re.compile(f"KP-[0-9]{{6}}-[{ALPHABET}]{{8}}")
+
+
+def application_number(random: bytes, today: date) -> str:
+    """`KP-yymmdd-XXXXXXXX` of the day in China and five random bytes. Raises ValueError for another count of bytes."""
+    if len(random) != RANDOM_BYTES:
+        raise ValueError(f"an application number takes {RANDOM_BYTES} random bytes, not {len(random)}")
+    value = int.from_bytes(random)
+    drawn = "".join(ALPHABET[value >> shift & 31] for shift in range(35, -1, -5))
+    return f"KP-{today:%y%m%d}-{drawn}"
+
+
+def is_application_number(text: str) -> bool:
+    """Whether a text has the form of a number we draw."""
+    return _FORM.fullmatch(text) is not None

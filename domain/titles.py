@@ -1,0 +1,146 @@
+"""Titles (抬头): when two names are the same, where they differ, and what may stand in each field."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from domain.errors import Problem
+from domain.invoices import InvoiceKind, Party
+from domain.tax_ids import check_tax_id
+
+NAME_LENGTH = 100
+"""Characters of a name that fit the face and the tax bureau's field (`domain.md` 2.1; a name in goods is 90)."""
+
+ADDRESS_LENGTH = 200
+BANK_LENGTH = 100
+ACCOUNT_LENGTH = 30
+PHONE_LENGTH = 30
+REMARK_LENGTH = 230
+
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,20}[0-9]( ?(转|-|ext\.?|#) ?[0-9]{1,6})?")
+
+
+def normalised_name(name: str) -> str:
+    """For comparing only, never for print: brackets and letters to half width, blanks out (`domain.md` 1.10)."""
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one: （）or (), blanks or not. A simplified and a traditional character differ."""
+    return normalised_name(one) == normalised_name(other)
+
+
+def first_difference(title: str, verified: str) -> str:
+    """The piece of the title that differs from the verified name, for the message; empty when they are the same.
+
+    Where the title lacks something, the piece is what is missing, taken from the verified name.
+    """
+    ours, theirs = normalised_name(title), normalised_name(verified)
+    start = 0
+    while start < min(len(ours), len(theirs)) and ours[start] == theirs[start]:
+        start += 1
+    tail = 0
+    while tail < min(len(ours), len(theirs)) - start and ours[-1 - tail] == theirs[-1 - tail]:
+        tail += 1
+    return ours[start : len(ours) - tail] or theirs[start : len(theirs) - tail]
+
+
+def title_problems(party: Party, kind: InvoiceKind = InvoiceKind.ORDINARY) -> tuple[Problem, ...]:
+    """Everything wrong with the fields of a title, so that all can be mended at once.
+
+    Codes: those of `text_problems`, of `check_tax_id`, and phone-form, account-form, tax-id-needed (a special
+    invoice needs an 18-character USCC). Address and bank may be empty: the digital invoice dropped them from the face.
+    """
+    return tuple(_title_problems(party, kind))
+
+
+def _title_problems(party: Party, kind: InvoiceKind) -> Iterator[Problem]:
+    yield from text_problems("name", party.name, NAME_LENGTH, least=2)
+    finding = check_tax_id(party.tax_id)
+    if finding.problem:
+        yield finding.problem
+    elif kind is InvoiceKind.SPECIAL and not finding.fits_special_invoice:
+        yield Problem("tax_id", "tax-id-needed")
+    yield from text_problems("address", party.address, ADDRESS_LENGTH)
+    yield from text_problems("bank", party.bank, BANK_LENGTH)
+    phone, account = (
+        tuple(text_problems("phone", party.phone, PHONE_LENGTH)),
+        tuple(text_problems("bank_account", party.bank_account, ACCOUNT_LENGTH)),
+    )
+    yield from phone
+    if party.phone and not phone and not _PHONE.fullmatch(party.phone):
+        yield Problem("phone", "phone-form")
+    yield from account
+    if party.bank_account and not account and not re.fullmatch(r"[0-9](?:[0-9 -]{4,28}[0-9])?", party.bank_account):
+        yield Problem("bank_account", "account-form")
+
+
+def text_problems(field: str, text: str, longest: int, least: int = 0) -> tuple[Problem, ...]:
+    """What keeps a text from standing on an invoice: its length, and characters that are not for print.
+
+    Codes: text-blank, text-short (min), text-long (max), and the kinds of `character_fault` (position, character as
+    `U+202E`). Rare hanzi are right; whether our font has them is asked where the document is made.
+    """
+    problems: list[Problem] = []
+    if least and not text.strip():
+        return (Problem(field, "text-blank"),)
+    if len(text.strip()) < least:
+        problems.append(Problem(field, "text-short", {"min": str(least)}))
+    if len(text) > longest:
+        problems.append(Problem(field, "text-long", {"max": str(longest)}))
+    for position, character in enumerate(text, start=1):
+        if fault := character_fault(character):
+            params = {"position": str(position), "character": f"U+{ord(character):04X}"}
+            problems.append(Problem(field, f"text-{fault}", params))
+            break
+    return tuple(problems)
+
+
+def character_fault(character: str) -> str:
+    """Why a character cannot be printed on an invoice, or an empty string.
+
+    control, line-break, bidi, invisible, surrogate, private-use, unassigned, combining, emoji.
+    A combining mark is refused whole: the form a person types is the composed one, and stacks of marks are an attack.
+    """
+    code = ord(character)
+    if character in "\n\r\u2028\u2029\u0085\v\f":
+        return "line-break"
+    if code in _BIDI:
+        return "bidi"
+    if code in _INVISIBLE:
+        return "invisible"
+    if any(first <= code <= last for first, last in _EMOJI):
+        return "emoji"
+    return _CATEGORY_FAULTS.get(unicodedata.category(character), "")
+
+
+_BIDI = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_INVISIBLE = {
+    0x00AD,
+    0x034F,
+    0x115F,
+    0x1160,
+    0x17B4,
+    0x17B5,
+    0x2800,
+    0x3164,
+    0xFEFF,
+    0xFFA0,
+    0xFFFC,
+    *range(0x180B, 0x1810),
+    *range(0x200B, 0x200E),
+    *range(0x2060, 0x2066),
+    *range(0xFE00, 0xFE10),
+    *range(0xE0000, 0xE01F0),
+}
+_EMOJI = ((0x1F000, 0x1FBFF), (0x2600, 0x27BF), (0x2B00, 0x2BFF), (0x20E3, 0x20E3), (0x231A, 0x231B), (0x23E9, 0x23FA))
+_CATEGORY_FAULTS = {
+    "Cc": "control",
+    "Cf": "invisible",
+    "Cs": "surrogate",
+    "Co": "private-use",
+    "Cn": "unassigned",
+    "Mn": "combining",
+    "Me": "combining",
+    "Mc": "combining",
+}

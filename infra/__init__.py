@@ -1,0 +1,1 @@
+"""Everything technical: each file implements one port, or is one way to the outside."""

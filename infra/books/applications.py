@@ -1,0 +1,268 @@
+"""The books of an application (`domain.books.ApplicationBooks`) on the database."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from domain.calendar import china_date
+from domain.invoices import InvoiceKind, Medium
+from domain.ledger import Bucket
+from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
+from domain.messages import ApplicationRequest, Expedite, Findings, InvoiceOrder, Note, Policy, Reservation, ReviewDecision
+from domain.review import Check, ReviewFacts, automatic_review
+from domain.splitting import PlannedInvoice, SplitItem, split
+from infra.books.items import items_of, lock_records, move_items
+from infra.books.life import answer, application_life, invoice_life, tell
+from infra.books.reservation import calendar_from, reserve
+from infra.database import Database
+from infra.tables import (
+    ApplicationItemRow,
+    ApplicationRow,
+    ConsumptionRecordRow,
+    EnterpriseRow,
+    InvoiceLineRow,
+    InvoiceRow,
+)
+
+
+class SqlApplications:
+    """Rows of applications, their items and invoices; one transaction a call.
+
+    `missing_characters` says what of a text cannot be printed: that is refused before the bureau issues, not after.
+    """
+
+    def __init__(self, database: Database, missing_characters: Callable[[str], set[str]]) -> None:
+        self._database = database
+        self._missing_characters = missing_characters
+
+    def reserve(self, request: ApplicationRequest, now: datetime) -> Reservation:
+        return reserve(self._database, request, now, self._missing_characters)
+
+    def check(self, number: str, policy: Policy, now: datetime) -> Findings:
+        with self._database.write() as session:
+            application = _locked(session, number)
+            checks = automatic_review(_review_facts(session, application, policy, now))
+            application.findings = json.dumps([asdict(check) for check in checks], ensure_ascii=False)
+            session.add(application)
+            raised = _raised(checks)
+            tell(session, application_life(number), "checked", "checked", now, facts={"count": len(raised)})
+            return Findings(raised)
+
+    def note(self, note: Note, now: datetime) -> None:
+        with self._database.write() as session:
+            answer(session, note, now)
+
+    def expedite(self, number: str, message: Expedite, policy: Policy, now: datetime) -> datetime:
+        with self._database.write() as session:
+            application = _locked(session, number)
+            if not application.expedited:
+                application.expedited = True
+                application.promised_at = _same_day(now, policy)
+                session.add(application)
+            promised_at = application.promised_at or now
+            life = application_life(number)
+            answer(session, Note(life, message.key, "expedite", message.by, taken=True), now)
+            tell(session, life, "expedited", "expedited", now, by=message.by, facts={"moment": promised_at.isoformat()})
+            return promised_at
+
+    def mark_overdue(self, number: str, now: datetime) -> None:
+        with self._database.write() as session:
+            tell(session, application_life(number), "overdue", "overdue", now)
+
+    def approve(self, number: str, decision: ReviewDecision | None, policy: Policy, now: datetime) -> tuple[InvoiceOrder, ...]:
+        with self._database.write() as session:
+            application = _locked(session, number)
+            if application.state == ApplicationState.REVIEWING:
+                self._freeze(session, application, policy, now)
+                application.state = ApplicationState.ISSUING
+                application.decided_at = now
+                application.decided_by = decision.by if decision else None
+                application.reason = decision.reason if decision else ""
+                application.version += 1
+                session.add(application)
+                life = application_life(number)
+                by = decision.by if decision else None
+                if decision is not None:
+                    answer(session, Note(life, decision.key, "approve", decision.by, taken=True, reason=decision.reason), now)
+                tell(session, life, "approved", "approved", now, by=by)
+                session.flush()
+            rows = session.exec(
+                select(InvoiceRow).where(InvoiceRow.application_number == number).order_by(func.length(InvoiceRow.id), col(InvoiceRow.id))
+            ).all()
+            return tuple(_order(row, application, policy) for row in rows)
+
+    def _freeze(self, session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> None:
+        items = items_of(session, application=application.number)
+        records = lock_records(session, (item.record_id for item in items))
+        plan = split((_split_item(item, records[item.record_id]) for item in items), limit_net_fen=policy.single_invoice_limit_fen)
+        for position, invoice in enumerate(plan, start=1):
+            _write_invoice(session, application, f"{application.number}-{position}", invoice, now)
+        _assign(session, application.number, plan)
+        facts = {"count": len(plan), "amount_fen": sum(invoice.total_fen for invoice in plan)}
+        tell(session, application_life(application.number), "split", "split", now, facts=facts)
+
+    def end(self, number: str, state: ApplicationState, note: Note | None, now: datetime) -> None:
+        with self._database.write() as session:
+            application = session.get(ApplicationRow, number, with_for_update=True)
+            if application is None:
+                return
+            allowed = APPLICATION_STEPS.get(ApplicationState(application.state), frozenset())
+            if application.state != state and state in allowed:
+                application.state = state
+                application.version += 1
+                if note is not None and state is ApplicationState.REJECTED:
+                    application.decided_at, application.decided_by, application.reason = now, note.by, note.reason
+                session.add(application)
+                by = note.by if note else None
+                tell(session, application_life(number), str(state), str(state), now, by=by, facts={"amount_fen": application.amount_fen})
+            if note is not None:
+                answer(session, note, now)
+            unassigned = [item for item in items_of(session, application=number) if item.invoice_id is None]
+            if unassigned and state is not ApplicationState.REFUSED:
+                move_items(session, f"release:{number}", unassigned, now, source=Bucket.RESERVED, target=Bucket.AVAILABLE)
+
+
+def _locked(session: Session, number: str) -> ApplicationRow:
+    return session.exec(select(ApplicationRow).where(ApplicationRow.number == number).with_for_update()).one()
+
+
+def _raised(checks: tuple[Check, ...]) -> tuple[str, ...]:
+    return tuple(check.code for check in checks if check.raised)
+
+
+def _same_day(now: datetime, policy: Policy) -> datetime:
+    """Expedited: today by the promise hour when today is worked and the hour is not past, else on the next working day."""
+    today = china_date(now)
+    calendar = calendar_from(today)
+    promise = calendar_from(today - timedelta(days=1)).promise(now - timedelta(days=1), 1, policy.promise_hour)
+    if calendar.is_working_day(today) and promise.due_on == today and promise.due_at > now:
+        return promise.due_at
+    return calendar.promise(now, 1, policy.promise_hour).due_at
+
+
+def _review_facts(session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> ReviewFacts:
+    enterprise = session.exec(select(EnterpriseRow).where(EnterpriseRow.id == application.enterprise_id)).one()
+    since = china_date(now) - timedelta(days=policy.alarm_days)
+    consumed = session.exec(
+        select(func.coalesce(func.sum(ConsumptionRecordRow.gross_fen), 0)).where(
+            ConsumptionRecordRow.enterprise_id == application.enterprise_id, ConsumptionRecordRow.day >= since
+        )
+    ).one()
+    others = select(ApplicationRow.state).where(
+        ApplicationRow.enterprise_id == application.enterprise_id, ApplicationRow.number != application.number
+    )
+    states = session.exec(others).all()
+    return ReviewFacts(
+        amount_fen=application.amount_fen,
+        consumed_90_days_fen=int(consumed),
+        title_name=application.title_name,
+        title_tax_id=application.title_tax_id,
+        real_name=enterprise.name,
+        real_tax_id=enterprise.tax_id,
+        is_first=not states,
+        rejected_before=sum(state == ApplicationState.REJECTED for state in states),
+    )
+
+
+def _split_item(item: ApplicationItemRow, record: ConsumptionRecordRow) -> SplitItem:
+    return SplitItem(
+        record_id=item.record_id,
+        entity=record.entity,
+        rate_bp=record.rate_bp,
+        service=record.service,
+        category=record.category,
+        classification_code=record.classification_code,
+        unit=record.unit,
+        amount_fen=item.amount_fen,
+        original_id=record.original_id,
+    )
+
+
+def _write_invoice(session: Session, application: ApplicationRow, invoice_id: str, plan: PlannedInvoice, now: datetime) -> None:
+    session.add(
+        InvoiceRow(
+            id=invoice_id,
+            application_number=application.number,
+            enterprise_id=application.enterprise_id,
+            account_id=application.account_id,
+            entity=plan.entity,
+            rate_bp=plan.rate_bp,
+            kind=application.kind,
+            medium=application.medium,
+            state=InvoiceState.ISSUING,
+            net_fen=plan.net_fen,
+            tax_fen=plan.tax_fen,
+            total_fen=plan.total_fen,
+            created_at=now,
+            replaces=_replaced_by_this(session, application, plan),
+        )
+    )
+    session.flush()
+    for position, line in enumerate(plan.lines, start=1):
+        session.add(
+            InvoiceLineRow(
+                invoice_id=invoice_id,
+                position=position,
+                name=line.name,
+                category=line.category,
+                classification_code=line.classification_code,
+                specification=line.specification,
+                unit=line.unit,
+                quantity="1",
+                net_fen=line.net_fen,
+                tax_fen=line.tax_fen,
+                rate_bp=line.rate_bp,
+            )
+        )
+    tell(session, invoice_life(invoice_id), "queued", "queued", now, facts={"amount_fen": plan.total_fen})
+
+
+def _replaced_by_this(session: Session, application: ApplicationRow, plan: PlannedInvoice) -> str:
+    """A reissue's invoice takes the place of the returned one of the same entity and rate."""
+    if not application.replaces:
+        return ""
+    replaced = session.get(InvoiceRow, application.replaces)
+    same = replaced is not None and (replaced.entity, replaced.rate_bp) == (plan.entity, plan.rate_bp)
+    return application.replaces if same else ""
+
+
+def _assign(session: Session, number: str, plan: tuple[PlannedInvoice, ...]) -> None:
+    """Write into the items which invoice took them; a record that the limit cut gets a part for each of its invoices."""
+    by_record = {item.record_id: item for item in items_of(session, application=number)}
+    parts: dict[int, int] = dict.fromkeys(by_record, 0)
+    for position, invoice in enumerate(plan, start=1):
+        for taken in invoice.taken:
+            item = by_record[taken.record_id]
+            parts[taken.record_id] += 1
+            if parts[taken.record_id] == 1:
+                item.invoice_id, item.amount_fen = f"{number}-{position}", taken.amount_fen
+                session.add(item)
+            else:
+                session.add(
+                    ApplicationItemRow(
+                        application_number=number,
+                        record_id=taken.record_id,
+                        part=parts[taken.record_id],
+                        amount_fen=taken.amount_fen,
+                        invoice_id=f"{number}-{position}",
+                    )
+                )
+    session.flush()
+
+
+def _order(row: InvoiceRow, application: ApplicationRow, policy: Policy) -> InvoiceOrder:
+    return InvoiceOrder(
+        invoice_id=row.id,
+        application_number=row.application_number,
+        enterprise_id=row.enterprise_id,
+        entity=row.entity,
+        kind=InvoiceKind(row.kind),
+        medium=Medium(row.medium),
+        total_fen=row.total_fen,
+        expedited=application.expedited,
+        replaces=row.replaces,
+        policy=policy,
+    )

@@ -1,0 +1,63 @@
+"""What an import did, or would do: the report that a person reads before and after."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from domain.errors import Problem
+from domain.focus import RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """Of one file. With `problem_count` above 0 nothing is imported, and the figures below `records` stay 0.
+
+    `totals` are exact sums of BilledCost by currency, as decimal text. Amounts are fen:
+    `gross_fen = excluded_fen + seller_fen + available_fen + not_open_fen`.
+    """
+
+    batch_id: str
+    """SHA-256 of the bytes, in hex."""
+    file_name: str
+    lines: int
+    totals: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[RowProblem, ...] = ()
+    """The first `KEPT_PROBLEMS`; all are counted."""
+    problem_count: int = 0
+    warnings: tuple[Problem, ...] = ()
+    records: int = 0
+    negatives: int = 0
+    held: int = 0
+    """Negatives whose original is not here yet, or cannot carry them: they wait, out of what is available."""
+    late: int = 0
+    """Records of an earlier month than the statement they are on."""
+    gross_fen: int = 0
+    excluded_fen: int = 0
+    seller_fen: int = 0
+    available_fen: int = 0
+    not_open_fen: int = 0
+    periods: tuple[str, ...] = ()
+    imported_at: datetime | None = None
+    """None for a dry run, and for a file that was refused."""
+    repeated: bool = False
+    """The same bytes were imported before; this is what happened then, and nothing happened now."""
+
+    @property
+    def ok(self) -> bool:
+        return self.problem_count == 0
+
+    def to_json(self) -> str:
+        """For `ImportBatchRow.report`; problems are left out, because a refused file has no batch."""
+        values = asdict(replace(self, problems=(), imported_at=None))
+        del values["problems"], values["imported_at"], values["repeated"]
+        return json.dumps(values, ensure_ascii=False)
+
+
+def stored_report(text: str, imported_at: datetime, *, repeated: bool) -> ImportReport:
+    """The report of a batch again, from `to_json`."""
+    values: dict[str, Any] = json.loads(text)
+    values["warnings"] = tuple(Problem(**warning) for warning in values["warnings"])
+    values["periods"] = tuple(values["periods"])
+    return ImportReport(**values, imported_at=imported_at, repeated=repeated)

@@ -1,0 +1,311 @@
+"""Importing billing files: a file is in, whole, or not at all; the same bytes again change nothing."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import distinct, func, insert, update
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
+
+from domain.amounts import plain
+from domain.calendar import china_date, period_of
+from domain.consumption import PricedLine, RecordTooLarge, make_records
+from domain.errors import Problem
+from domain.focus import RowProblem
+from domain.focus_file import KEPT_PROBLEMS, FocusFile, read_focus
+from domain.ledger import Bucket, Posting, move
+from infra.books.binding import chunks
+from infra.books.import_plan import NEW, Plan, make_plan
+from infra.books.import_report import ImportReport, stored_report
+from infra.books.ledger import post
+from infra.books.opening import open_periods
+from infra.books.references import Newcomers, References
+from infra.database import Database, insert_once
+from infra.queries.scope import utc
+from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
+
+_ROWS = 10_000
+"""Rows handed to the driver at a time, so that a large file is not in memory a third time as parameters."""
+
+
+class _Refused(Exception):
+    """Rolls everything back; the report says why."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__(report.file_name)
+        self.report = report
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """The Books of consumption: imports, and opening months."""
+
+    database: Database
+
+    def dry_run(self, content: bytes, file_name: str, today: date | None = None, *, create_missing: bool = False) -> ImportReport:
+        """What `import_file` would do, by the same steps; nothing is written.
+
+        `today` is the date in China, by default now.
+        """
+        report, file = _begin(content, file_name)
+        if not report.ok:
+            return report
+        with self.database.read() as session:
+            repeated = _stored(session, report.batch_id)
+            if repeated is not None:
+                return repeated
+            try:
+                return _prepare(session, file, report, today or _today(), create_missing=create_missing, keep=False)[0]
+            except _Refused as refused:
+                return refused.report
+
+    def import_file(
+        self, content: bytes, file_name: str, by: int | None, today: date | None = None, *, create_missing: bool = False
+    ) -> ImportReport:
+        """Import a FOCUS 1.0 CSV file in one transaction, or say in the report why nothing was imported.
+
+        `by` is the user, None for a command. `create_missing` makes enterprises, accounts and entities that the file
+        names and we do not know: for trying a foreign file. They can neither apply nor issue.
+        """
+        report, file = _begin(content, file_name)
+        if not report.ok:
+            return report
+        try:
+            with self.database.write() as session:
+                return self._import(session, file, report, by, today or _today(), create_missing=create_missing)
+        except _Refused as refused:
+            return refused.report
+
+    def open_periods(self, today: date, limit: int) -> int:
+        """Open up to `limit` customers' months whose statement day has come; says how many were opened."""
+        return open_periods(self.database, today, limit)
+
+    def _import(
+        self, session: Session, file: FocusFile, report: ImportReport, by: int | None, today: date, *, create_missing: bool
+    ) -> ImportReport:
+        now = datetime.now(UTC)
+        values = {
+            "id": report.batch_id,
+            "file_name": report.file_name,
+            "lines": report.lines,
+            "records": 0,
+            "imported_at": now,
+            "imported_by": by,
+            "totals": _json_totals(report),
+        }
+        # First, because on PostgreSQL a second import of these bytes waits here until the first has ended.
+        if not insert_once(session, ImportBatchRow, values):
+            stored = _stored(session, report.batch_id)
+            if stored is None:
+                raise LookupError(report.batch_id)
+            return stored
+        report, plan, priced = _prepare(session, file, report, today, create_missing=create_missing, keep=True)
+        report = replace(report, imported_at=now)
+        ids = _insert_records(session, report.batch_id, plan)
+        _insert_lines(session, report.batch_id, plan, priced, ids)
+        post(session, f"import:{report.batch_id[:40]}", list(_postings(plan, ids)), now)
+        _bind_freed(session, plan, ids)
+        done = {"records": report.records, "report": report.to_json()}
+        session.execute(update(ImportBatchRow).where(col(ImportBatchRow.id) == report.batch_id).values(**done))
+        return report
+
+
+def _today() -> date:
+    return china_date(datetime.now(UTC))
+
+
+def _json_totals(report: ImportReport) -> str:
+    return json.dumps(dict(report.totals))
+
+
+def _begin(content: bytes, file_name: str) -> tuple[ImportReport, FocusFile]:
+    """The report as far as the bytes alone decide it."""
+    file = read_focus(content)
+    report = ImportReport(
+        batch_id=sha256(content).hexdigest(),
+        file_name=file_name[:300],
+        lines=file.row_count,
+        totals={currency: plain(total) for currency, total in sorted(file.totals.items())},
+        problems=tuple(file.problems),
+        problem_count=file.problem_count,
+        warnings=() if file.ends_with_newline else (Problem("file", "file-no-final-newline"),),
+    )
+    return report, file
+
+
+def _stored(session: Session, batch_id: str) -> ImportReport | None:
+    batch = session.get(ImportBatchRow, batch_id)
+    return None if batch is None else stored_report(batch.report, utc(batch.imported_at), repeated=True)
+
+
+def _prepare(
+    session: Session, file: FocusFile, report: ImportReport, today: date, *, create_missing: bool, keep: bool
+) -> tuple[ImportReport, Plan, list[PricedLine]]:
+    """Look everything up and plan. Raises _Refused. `keep`: newcomers are stored, not only imagined."""
+    references = References.read(session, today)
+    if create_missing:
+        Newcomers(references, session if keep else None).make(file.lines)
+    priced: list[PricedLine] = []
+    for line in file.lines:
+        found = references.price(line)
+        if isinstance(found, PricedLine):
+            priced.append(found)
+        else:
+            for problem in found:
+                file.add_problem(problem)
+    if file.problem_count:
+        raise _Refused(replace(report, problems=tuple(file.problems[:KEPT_PROBLEMS]), problem_count=file.problem_count))
+    try:
+        drafts = make_records(priced)
+    except RecordTooLarge as large:
+        problem = RowProblem(large.line, "BilledCost", "", "record-too-large")
+        raise _Refused(replace(report, problems=(problem,), problem_count=1)) from large
+    plan = make_plan(session, drafts, today)
+    return _planned(session, report, plan), plan, priced
+
+
+def _planned(session: Session, report: ImportReport, plan: Plan) -> ImportReport:
+    sums = plan.sums()
+    keys = [draft.key for draft in plan.drafts]
+    return replace(
+        report,
+        warnings=(*report.warnings, *_overlaps(session, report.batch_id, plan)),
+        records=len(keys),
+        negatives=sum(key.is_negative for key in keys),
+        held=plan.held,
+        late=sum(period_of(key.day) < key.period for key in keys),
+        gross_fen=sum(draft.gross_fen for draft in plan.drafts),
+        excluded_fen=sums[Bucket.EXCLUDED],
+        seller_fen=sums[Bucket.SELLER],
+        available_fen=sums[Bucket.AVAILABLE],
+        not_open_fen=sums[Bucket.NOT_OPEN],
+        periods=tuple(sorted({key.period for key in keys})),
+    )
+
+
+def _overlaps(session: Session, batch_id: str, plan: Plan) -> Iterator[Problem]:
+    """Months of accounts that another file has brought already.
+
+    Lines have no identity in FOCUS, so the same lines in two files cannot be told from a second file of other lines:
+    the person who imports has to know.
+    """
+    wanted: dict[str, set[int]] = {}
+    for draft in plan.drafts:
+        wanted.setdefault(draft.key.period, set()).add(draft.key.account_id)
+    record = ConsumptionRecordRow
+    for period, account_ids in sorted(wanted.items()):
+        accounts, file_name = 0, ""
+        for chunk in chunks(sorted(account_ids)):
+            statement = (
+                select_columns(func.count(distinct(col(record.account_id))), func.min(col(ImportBatchRow.file_name)))
+                .join(ImportBatchRow, col(ImportBatchRow.id) == col(record.batch_id))
+                .where(col(record.period) == period, col(record.account_id).in_(chunk), col(record.batch_id) != batch_id)
+            )
+            count, name = session.execute(statement).one()
+            accounts += count
+            file_name = file_name or name or ""
+        if accounts:
+            yield Problem("file", "period-imported-before", {"period": period, "accounts": str(accounts), "file": file_name})
+
+
+def _insert_records(session: Session, batch_id: str, plan: Plan) -> list[int]:
+    """The id of each draft. Positive ones first, so that negatives can name them."""
+    found: dict[str, int] = {}
+    key_column, id_column = col(ConsumptionRecordRow.natural_key), col(ConsumptionRecordRow.id)
+    keys = [draft.key.natural_key for draft in plan.drafts]
+    for with_original in (False, True):
+        places = [place for place, original in enumerate(plan.originals) if (original is not None) is with_original]
+        rows = [_record_values(batch_id, plan, place, keys, found) for place in places]
+        _insert(session, ConsumptionRecordRow, rows)
+        if with_original and not rows:
+            break
+        statement = select_columns(key_column, id_column).where(col(ConsumptionRecordRow.batch_id) == batch_id)
+        found = dict(session.execute(statement).tuples().all())
+    return [found[key] for key in keys]
+
+
+def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], found: dict[str, int]) -> dict[str, Any]:
+    draft, original = plan.drafts[place], plan.originals[place]
+    key = draft.key
+    return {
+        "batch_id": batch_id,
+        "natural_key": keys[place],
+        "enterprise_id": key.enterprise_id,
+        "account_id": key.account_id,
+        "entity": key.entity,
+        "rate_bp": key.tax_class.rate_bp,
+        "service": key.service,
+        "category": key.tax_class.category,
+        "classification_code": key.tax_class.classification_code,
+        "unit": key.tax_class.unit,
+        "day": key.day,
+        "period": key.period,
+        "order_number": key.order_number,
+        "original_order_number": key.original_order_number,
+        "description": draft.description,
+        "seller": key.seller,
+        "gross_fen": draft.gross_fen,
+        "excluded_fen": draft.excluded_fen,
+        "invoiceable_fen": draft.invoiceable_fen,
+        "remainder": plain(draft.remainder),
+        "original_id": found[keys[original - NEW]] if original is not None and original >= NEW else original,
+        "opened": plan.buckets[place] is Bucket.AVAILABLE,
+    }
+
+
+def _insert_lines(session: Session, batch_id: str, plan: Plan, priced: Sequence[PricedLine], ids: Sequence[int]) -> None:
+    record_of = {number: ids[place] for place, draft in enumerate(plan.drafts) for number in draft.line_numbers}
+    for start in range(0, len(priced), _ROWS):
+        _insert(session, ImportedLineRow, [_line_values(batch_id, line, record_of) for line in priced[start : start + _ROWS]])
+
+
+def _line_values(batch_id: str, priced: PricedLine, record_of: dict[int, int]) -> dict[str, Any]:
+    line = priced.line
+    return {
+        "batch_id": batch_id,
+        "line": line.line,
+        "record_id": record_of[line.line],
+        "billed_cost": _text(line.billed_cost),
+        "voucher_cost": _text(line.voucher_cost),
+        "currency": line.currency,
+        "rate": _text(priced.rate),
+        "charge_category": str(line.charge_category),
+        "service": line.service,
+        "description": line.description,
+    }
+
+
+def _text(amount: Decimal) -> str:
+    """As it came: with its zeros, without an exponent."""
+    return format(amount, "f")
+
+
+def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), _ROWS):
+        session.connection().execute(insert(table), rows[start : start + _ROWS])
+
+
+def _postings(plan: Plan, ids: Sequence[int]) -> Iterator[Posting]:
+    """Consumed, then where it went; and held negatives of other files that are available now. Amounts of 0 are left out."""
+    for draft, bucket, record_id in zip(plan.drafts, plan.buckets, ids, strict=True):
+        key = draft.key
+        sides = ((Bucket.CONSUMED, -draft.gross_fen), (Bucket.EXCLUDED, draft.excluded_fen), (bucket, draft.invoiceable_fen))
+        for side, amount_fen in sides:
+            if amount_fen:
+                yield Posting(key.enterprise_id, key.entity, key.tax_class.rate_bp, record_id, side, amount_fen)
+    for freed in plan.freed:
+        if freed.opened:
+            n = freed.negative
+            yield from move(n.enterprise_id, n.entity, n.rate_bp, n.id, n.amount_fen, source=Bucket.NOT_OPEN, target=Bucket.AVAILABLE)
+
+
+def _bind_freed(session: Session, plan: Plan, ids: Sequence[int]) -> None:
+    for freed in plan.freed:
+        original_id = ids[freed.original_id - NEW] if freed.original_id >= NEW else freed.original_id
+        statement = update(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id) == freed.negative.id)
+        session.execute(statement.values(original_id=original_id, opened=freed.opened))

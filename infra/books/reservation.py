@@ -1,0 +1,248 @@
+"""Reserving: one transaction that takes every record of an application, or none and says why."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import Promise, WorkingDays, china_date
+from domain.eligibility import RecordFacts, why_not
+from domain.errors import Problem
+from domain.invoices import InvoiceKind, Medium, Party
+from domain.ledger import Bucket
+from domain.lifecycle import ApplicationState
+from domain.messages import ApplicationRequest, Reservation
+from domain.titles import title_problems
+from infra.books.items import items_of, lock_records, move_items
+from infra.books.life import Fact, application_life, tell
+from infra.database import Database
+from infra.tables import (
+    AccountRow,
+    ApplicationItemRow,
+    ApplicationRow,
+    ConsumptionRecordRow,
+    EnterpriseRow,
+    EntityRow,
+    InvoiceRow,
+    ReceiverRow,
+    TitleRow,
+)
+from infra.working_days import working_days
+
+CALENDAR_DAYS = 90
+MOST_NAMED = 50
+"""Problems named on one refusal; more of the same help nobody."""
+
+
+@lru_cache(maxsize=8)
+def calendar_from(first: date) -> WorkingDays:
+    """The working days of the weeks after a day."""
+    return working_days(first, first + timedelta(days=CALENDAR_DAYS))
+
+
+def promise_for(now: datetime, working: int, hour: int) -> Promise:
+    return calendar_from(china_date(now)).promise(now, working, hour)
+
+
+def reserve(database: Database, request: ApplicationRequest, now: datetime, missing_characters: Callable[[str], set[str]]) -> Reservation:
+    """Take the records for the application, or refuse with every reason. The number makes a repeat give the first answer."""
+    with database.write() as session:
+        stored = session.get(ApplicationRow, request.number)
+        if stored is not None:
+            return _stored(stored)
+        records = _with_negatives(session, request)
+        problems = [
+            *_problems_of_request(session, request),
+            *_problems_of_records(session, request, records, china_date(now)),
+            *_unprintable(session, request, records, missing_characters),
+        ]
+        amount = 0 if problems else sum(_left(record) for record in records.values())
+        if not problems and amount <= 0:
+            problems = [Problem("records", "nothing-to-invoice")]
+        promise = promise_for(now, request.policy.review_working_days, request.policy.promise_hour)
+        application = _application(session, request, problems, amount, promise, now)
+        if application is None:
+            return Reservation(problems=tuple(problems))
+        session.add(application)
+        session.flush()
+        if not problems:
+            _take(session, request, records, now)
+        _tell(session, request, application, promise, now)
+        return Reservation(problems=tuple(problems)) if problems else Reservation(amount, promise.due_at)
+
+
+def _stored(row: ApplicationRow) -> Reservation:
+    if row.state == ApplicationState.REFUSED:
+        return Reservation(problems=tuple(Problem(**problem) for problem in json.loads(row.problems)))
+    return Reservation(row.amount_fen, row.promised_at)
+
+
+def _left(record: ConsumptionRecordRow) -> int:
+    return record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
+
+
+def _with_negatives(session: Session, request: ApplicationRequest) -> dict[int, ConsumptionRecordRow]:
+    """The ticked records and the negatives bound to them, which come along (feature 9), all locked in id order."""
+    bound = session.exec(
+        select(ConsumptionRecordRow.id).where(
+            col(ConsumptionRecordRow.original_id).in_(set(request.record_ids)),
+            ConsumptionRecordRow.enterprise_id == request.enterprise_id,
+        )
+    ).all()
+    records = lock_records(session, {*request.record_ids, *(found for found in bound if found is not None)})
+    return {key: row for key, row in records.items() if key in request.record_ids or _left(row) != 0}
+
+
+def _problems_of_request(session: Session, request: ApplicationRequest) -> list[Problem]:
+    """What is wrong with who applies, the title and where it goes. The form checked before; another may have changed it."""
+    problems = []
+    enterprise = session.get(EnterpriseRow, request.enterprise_id)
+    if enterprise is None or not enterprise.verified:
+        problems.append(Problem("enterprise", "not-verified"))
+    title = session.get(TitleRow, request.title_id)
+    if title is None or title.enterprise_id != request.enterprise_id:
+        problems.append(Problem("title_id", "unknown-title"))
+    else:
+        problems += title_problems(party_of_title(title), request.kind)
+    receiver = session.get(ReceiverRow, request.receiver_id)
+    wanted = "postal" if request.medium is Medium.PAPER else "email"
+    if receiver is None or receiver.enterprise_id != request.enterprise_id or receiver.kind != wanted:
+        problems.append(Problem("receiver_id", "unknown-receiver"))
+    if not request.record_ids:
+        problems.append(Problem("records", "nothing-ticked"))
+    if request.replaces:
+        replaced = session.get(InvoiceRow, request.replaces)
+        if replaced is None or replaced.enterprise_id != request.enterprise_id:
+            problems.append(Problem("replaces", "unknown-invoice"))
+        elif replaced.red_number is None:
+            problems.append(Problem("replaces", "not-returned-yet"))
+    return problems
+
+
+def _problems_of_records(
+    session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow], today: date
+) -> list[Problem]:
+    account = session.get(AccountRow, request.account_id)
+    sees_all = account is not None and account.is_master and account.enterprise_id == request.enterprise_id
+    problems: list[Problem] = []
+    if len(set(request.record_ids)) != len(request.record_ids):
+        problems.append(Problem("records", "ticked-twice"))
+    holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
+    media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
+    for record_id in sorted(set(request.record_ids)):
+        record = records.get(record_id)
+        if record is None or record.enterprise_id != request.enterprise_id or not (sees_all or record.account_id == request.account_id):
+            problems.append(Problem(f"record-{record_id}", "unknown-record"))
+            continue
+        reason = why_not(facts_of(record, holders.get(record_id, "")), today)
+        if reason is not None:
+            problems.append(reason)
+        elif request.medium is Medium.PAPER and not media.get(record.entity, False):
+            problems.append(Problem("medium", "electronic-only", {"entity": record.entity}))
+        if len(problems) >= MOST_NAMED:
+            break
+    return problems
+
+
+def _unprintable(
+    session: Session,
+    request: ApplicationRequest,
+    records: Mapping[int, ConsumptionRecordRow],
+    missing_characters: Callable[[str], set[str]],
+) -> list[Problem]:
+    title = session.get(TitleRow, request.title_id)
+    texts = [("title_id", title.name)] if title is not None else []
+    texts += [(f"record-{key}", record.service + record.category + record.unit) for key, record in records.items()]
+    return [
+        Problem(field, "characters-not-printable", {"characters": "".join(sorted(missing))})
+        for field, text in texts
+        if (missing := missing_characters(text))
+    ]
+
+
+def holders_of(session: Session, record_ids: Sequence[int]) -> dict[int, str]:
+    """Which application has each record now: the newest that took it."""
+    if not record_ids:
+        return {}
+    statement = (
+        select(ApplicationItemRow.record_id, ApplicationItemRow.application_number)
+        .join(ApplicationRow, col(ApplicationRow.number) == col(ApplicationItemRow.application_number))
+        .where(col(ApplicationItemRow.record_id).in_(record_ids))
+        .order_by(col(ApplicationRow.submitted_at))
+    )
+    return dict(session.exec(statement).all())
+
+
+def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
+    """What the rules of eligibility need to know of a stored record."""
+    return RecordFacts(
+        record_id=record.id or 0,
+        day=record.day,
+        period=record.period,
+        invoiceable_fen=record.invoiceable_fen,
+        reserved_fen=record.reserved_fen,
+        invoiced_fen=record.invoiced_fen,
+        opened=record.opened,
+        seller=record.seller,
+        original_id=record.original_id,
+        taken_by=taken_by,
+    )
+
+
+def party_of_title(title: TitleRow) -> Party:
+    return Party(title.name, title.tax_id, title.address, title.phone, title.bank, title.bank_account)
+
+
+def _application(
+    session: Session, request: ApplicationRequest, problems: Sequence[Problem], amount_fen: int, promise: Promise, now: datetime
+) -> ApplicationRow | None:
+    """The application's row, refused or under review. None when title or receiver are nobody's: then there is nothing to show."""
+    title = session.get(TitleRow, request.title_id)
+    receiver = session.get(ReceiverRow, request.receiver_id)
+    if title is None or receiver is None or request.enterprise_id not in {title.enterprise_id} & {receiver.enterprise_id}:
+        return None
+    return ApplicationRow(
+        number=request.number,
+        enterprise_id=request.enterprise_id,
+        account_id=request.account_id,
+        applicant_id=request.applicant_id,
+        state=ApplicationState.REFUSED if problems else ApplicationState.REVIEWING,
+        kind=InvoiceKind(request.kind),
+        medium=Medium(request.medium),
+        title_id=request.title_id,
+        title_name=title.name,
+        title_tax_id=title.tax_id,
+        title_address=title.address,
+        title_phone=title.phone,
+        title_bank=title.bank,
+        title_bank_account=title.bank_account,
+        receiver_id=request.receiver_id,
+        amount_fen=amount_fen,
+        replaces=request.replaces,
+        problems=json.dumps([asdict(problem) for problem in problems], ensure_ascii=False),
+        submitted_at=now,
+        promised_at=None if problems else promise.due_at,
+        promise_estimated=promise.estimated,
+        terms_version=request.terms_version,
+        agreed_at=request.agreed_at,
+    )
+
+
+def _take(session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow], now: datetime) -> None:
+    for record_id, record in records.items():
+        session.add(ApplicationItemRow(application_number=request.number, record_id=record_id, amount_fen=_left(record)))
+    session.flush()
+    items = items_of(session, application=request.number)
+    move_items(session, f"reserve:{request.number}", items, now, source=Bucket.AVAILABLE, target=Bucket.RESERVED)
+
+
+def _tell(session: Session, request: ApplicationRequest, application: ApplicationRow, promise: Promise, now: datetime) -> None:
+    life = application_life(request.number)
+    if application.state == ApplicationState.REFUSED:
+        tell(session, life, "refused", "refused", now, by=request.applicant_id)
+        return
+    facts: dict[str, Fact] = {"amount_fen": application.amount_fen, "moment": promise.due_at.isoformat()}
+    tell(session, life, "reserved", "reserved", now, by=request.applicant_id, facts=facts)

@@ -1,0 +1,198 @@
+"""Who stands in the demo: issuing entities, enterprises with their accounts, people, titles and receivers. All invented."""
+
+from dataclasses import dataclass, field
+
+from domain.access import Role
+
+
+@dataclass(frozen=True, slots=True)
+class DemoEntity:
+    code: str
+    name: str
+    tax_id: str
+    province: str
+    address: str
+    phone: str
+    bank: str
+    bank_account: str
+    drawer: str
+
+
+HANGZHOU = DemoEntity(
+    code="HZ",
+    name="青屿云计算（杭州）有限公司",
+    tax_id="91330106MA8F6C1D3W",
+    province="33",
+    address="杭州市西湖区云栖路 88 号 3 幢",
+    phone="0571-8602 7100",
+    bank="杭州银行滨江支行",
+    bank_account="3301040160008823417",
+    drawer="沈一舟",
+)
+SHANGHAI = DemoEntity(
+    code="SH",
+    name="青屿数据（上海）有限公司",
+    tax_id="91310115MA1K4T7X2R",
+    province="31",
+    address="上海市浦东新区海科路 99 号 6 楼",
+    phone="021-6190 3300",
+    bank="上海银行张江支行",
+    bank_account="31665503003921807",
+    drawer="沈一舟",
+)
+ENTITIES = (HANGZHOU, SHANGHAI)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    sub_account_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTitle:
+    name: str
+    tax_id: str
+    address: str = ""
+    phone: str = ""
+    bank: str = ""
+    bank_account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoEnterprise:
+    """The first account is the master account, the first title the default one."""
+
+    billing_account_id: str
+    accounts: tuple[DemoAccount, ...]
+    titles: tuple[DemoTitle, ...]
+    email: str
+    recipient: str
+    phone: str
+    address: str
+    postcode: str
+
+    @property
+    def name(self) -> str:
+        """The verified name, which is the first title's."""
+        return self.titles[0].name
+
+    @property
+    def tax_id(self) -> str:
+        return self.titles[0].tax_id
+
+
+SHIGUANG = DemoEnterprise(
+    billing_account_id="8001000201",
+    accounts=(
+        DemoAccount("100020010001", "拾光互动 主账号"),
+        DemoAccount("100020010002", "拾光文化传媒"),
+        DemoAccount("100020010003", "拾光游戏工作室"),
+        DemoAccount("100020010004", "拾光数据平台"),
+    ),
+    titles=(
+        DemoTitle(
+            "北京拾光互动科技有限公司",
+            "91110105MA7K3R2P5R",
+            "北京市朝阳区望京东路 6 号 B 座 1203",
+            "010-8562 3390",
+            "招商银行北京望京支行",
+            "110926013810406612",
+        ),
+        DemoTitle("拾光文化传媒（北京）有限公司", "91110105MA8C4J6T1G"),
+    ),
+    email="finance@shiguang.example",
+    recipient="林澈",
+    phone="13800138826",
+    address="北京市朝阳区望京东路 6 号 B 座 1203",
+    postcode="100102",
+)
+YANXI = DemoEnterprise(
+    billing_account_id="8001000202",
+    accounts=(
+        DemoAccount("100020020001", "砚溪制造 主账号"),
+        DemoAccount("100020020002", "砚溪 一号工厂"),
+        DemoAccount("100020020003", "砚溪 视觉检测"),
+    ),
+    titles=(
+        DemoTitle(
+            "苏州砚溪智能制造有限公司",
+            "91320505MA6T8N3W1B",
+            "苏州市虎丘区科锐路 21 号",
+            "0512-6808 7715",
+            "中国银行苏州高新区支行",
+            "475668801930447",
+        ),
+    ),
+    email="fapiao@yanxi.example",
+    recipient="顾言",
+    phone="13912340067",
+    address="苏州市虎丘区科锐路 21 号 2 号楼",
+    postcode="215011",
+)
+LINCHUAN = DemoEnterprise(
+    billing_account_id="8001000203",
+    accounts=(DemoAccount("100020030001", "临川药业 主账号"), DemoAccount("100020030002", "临川药业 研发中心")),
+    titles=(
+        DemoTitle(
+            "上海临川药业有限公司",
+            "91310104MA1F8Q2N81",
+            "上海市徐汇区漕宝路 401 号 5 幢",
+            "021-5426 8801",
+            "交通银行上海漕河泾支行",
+            "310066726018800053",
+        ),
+    ),
+    email="caiwu@linchuan.example",
+    recipient="方棠",
+    phone="13688219904",
+    address="上海市徐汇区漕宝路 401 号 5 幢",
+    postcode="200233",
+)
+ENTERPRISES = (SHIGUANG, YANXI, LINCHUAN)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """`account` counts the enterprise's accounts from 0; staff have no enterprise."""
+
+    login: str
+    name: str
+    role: Role
+    does: str
+    enterprise: DemoEnterprise | None = None
+    account: int = field(default=0)
+    phone: str = ""
+
+
+PEOPLE = (
+    DemoPerson("lin", "林澈", Role.CUSTOMER_MASTER, "master of 拾光互动", SHIGUANG, 0, "13800138826"),
+    DemoPerson("meng", "孟瑶", Role.CUSTOMER_MEMBER, "member of 拾光互动 (拾光文化传媒)", SHIGUANG, 1, "13800134471"),
+    DemoPerson("gu", "顾言", Role.CUSTOMER_MASTER, "master of 砚溪制造", YANXI, 0, "13912340067"),
+    DemoPerson("fang", "方棠", Role.CUSTOMER_MASTER, "master of 临川药业", LINCHUAN, 0, "13688219904"),
+    DemoPerson("xu", "许衡", Role.REVIEWER, "reviewer, level 1"),
+    DemoPerson("su", "苏蔓", Role.REVIEWER, "reviewer, level 2"),
+    DemoPerson("shen", "沈一舟", Role.OPERATOR, "operator: import, issuing, receiving desk"),
+    # Customer service has no role of its own yet (domain/access.py); until then its person works as an operator.
+    DemoPerson("he", "何静", Role.OPERATOR, "customer service"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoClass:
+    """Tax class of a FOCUS ServiceName or ServiceCategory (`domain.md` 1.11); `*` is everything else."""
+
+    match: str
+    classification_code: str
+    category: str
+    rate_bp: int
+    unit: str = "项"
+
+
+_CLOUD = ("3040203000000000000", "信息技术服务", 600)
+CLASSES = (
+    *(DemoClass(match, *_CLOUD) for match in ("*", "Compute", "Storage", "Databases", "Networking", "Analytics", "Security")),
+    DemoClass("云专线", "3030100000000000000", "电信服务", 900),
+    DemoClass("边缘一体机", "1090511010000000000", "电子计算机", 1300, "台"),
+    DemoClass("专用加密机", "1090511010000000000", "电子计算机", 1300, "台"),
+)

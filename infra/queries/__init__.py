@@ -1,0 +1,1 @@
+"""Read models: what pages and exports show, as plain values; one file per word of the trade."""

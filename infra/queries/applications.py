@@ -1,0 +1,175 @@
+"""Applications for lists, exports and their page."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from domain.errors import Problem
+from infra.queries.invoices import InvoiceSummary, invoices_of
+from infra.queries.lives import LifeEvent, events_of
+from infra.queries.scope import Scope, utc, utc_or_none
+from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, ReceiverRow, UserRow
+
+PAGE = 50
+EXPORT_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFilter:
+    """Filters of the list, as they stand in the address."""
+
+    state: str = ""
+    kind: str = ""
+    text: str = ""
+    after: tuple[datetime, str] | None = None
+    """The last application of the page before: moment and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSummary:
+    """A line of the list. Amount in fen."""
+
+    number: str
+    state: str
+    kind: str
+    medium: str
+    title_name: str
+    amount_fen: int
+    expedited: bool
+    submitted_at: datetime
+    promised_at: datetime | None
+    promise_estimated: bool
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationPage:
+    applications: tuple[ApplicationSummary, ...]
+    older: tuple[datetime, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record that the application took."""
+
+    service: str
+    order_number: str
+    day: Any
+    rate_bp: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDetail:
+    """Everything its page shows."""
+
+    summary: ApplicationSummary
+    version: int
+    title_tax_id: str
+    applicant: str
+    receiver: str
+    problems: tuple[Problem, ...]
+    decided_at: datetime | None
+    reason: str
+    invoices: tuple[InvoiceSummary, ...]
+    items: tuple[Item, ...]
+    events: tuple[LifeEvent, ...]
+
+
+def _columns() -> tuple[Any, ...]:
+    row: Any = ApplicationRow
+    return (
+        row.number,
+        row.state,
+        row.kind,
+        row.medium,
+        row.title_name,
+        row.amount_fen,
+        row.expedited,
+        row.submitted_at,
+        row.promised_at,
+        row.promise_estimated,
+        row.replaces,
+    )
+
+
+def _summary(row: Any) -> ApplicationSummary:
+    return ApplicationSummary(
+        number=row.number,
+        state=row.state,
+        kind=row.kind,
+        medium=row.medium,
+        title_name=row.title_name,
+        amount_fen=row.amount_fen,
+        expedited=row.expedited,
+        submitted_at=utc(row.submitted_at),
+        promised_at=utc_or_none(row.promised_at),
+        promise_estimated=row.promise_estimated,
+        replaces=row.replaces,
+    )
+
+
+def applications_page(session: Session, scope: Scope, chosen: ApplicationFilter, limit: int = PAGE) -> ApplicationPage:
+    """One page, newest first."""
+    table: Any = ApplicationRow
+    statement = scope.narrow(select(*_columns()), table)
+    if chosen.state:
+        statement = statement.where(table.state == chosen.state)
+    if chosen.kind:
+        statement = statement.where(table.kind == chosen.kind)
+    if chosen.text:
+        found = chosen.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        statement = statement.where(or_(table.number == chosen.text.upper(), table.title_name.like(f"%{found}%", escape="\\")))
+    if chosen.after:
+        moment, number = chosen.after
+        statement = statement.where(or_(table.submitted_at < moment, (table.submitted_at == moment) & (table.number < number)))
+    rows = session.execute(statement.order_by(table.submitted_at.desc(), table.number.desc()).limit(limit + 1)).all()
+    shown = tuple(_summary(row) for row in rows[:limit])
+    return ApplicationPage(shown, (shown[-1].submitted_at, shown[-1].number) if len(rows) > limit else None)
+
+
+def application_detail(session: Session, scope: Scope, number: str) -> ApplicationDetail | None:
+    """One application with its invoices and events; None when it is not there, or not the scope's."""
+    table: Any = ApplicationRow
+    extra = (table.version, table.title_tax_id, table.problems, table.decided_at, table.reason, table.receiver_id, table.applicant_id)
+    row = session.execute(scope.narrow(select(*_columns(), *extra), table).where(table.number == number)).first()
+    if row is None:
+        return None
+    receiver = session.get(ReceiverRow, row.receiver_id)
+    applicant = session.execute(select(col(UserRow.name)).where(col(UserRow.id) == row.applicant_id)).scalar_one_or_none()
+    problems = tuple(Problem(said["field"], said["code"], said.get("params", {})) for said in json.loads(row.problems))
+    return ApplicationDetail(
+        summary=_summary(row),
+        version=row.version,
+        title_tax_id=row.title_tax_id,
+        applicant=applicant or "",
+        receiver=(receiver.email or f"{receiver.recipient} {receiver.address}") if receiver else "",
+        problems=problems,
+        decided_at=utc_or_none(row.decided_at),
+        reason=row.reason,
+        invoices=invoices_of(session, number),
+        items=_items(session, number),
+        events=tuple(events_of(session, f"application:{number}")),
+    )
+
+
+def _items(session: Session, number: str) -> tuple[Item, ...]:
+    record: Any = ConsumptionRecordRow
+    statement = (
+        select(record.service, record.order_number, record.day, record.rate_bp, col(ApplicationItemRow.amount_fen))
+        .join(ApplicationItemRow, col(ApplicationItemRow.record_id) == record.id)
+        .where(col(ApplicationItemRow.application_number) == number)
+        .order_by(record.day, record.id)
+        .limit(1000)
+    )
+    return tuple(Item(row.service, row.order_number, row.day, row.rate_bp, row.amount_fen) for row in session.execute(statement))
+
+
+def owner_of(session: Session, number: str) -> int | None:
+    """The enterprise whose application has this number; None when none has."""
+    statement = select(col(ApplicationRow.enterprise_id)).where(col(ApplicationRow.number) == number)
+    return session.execute(statement).scalar_one_or_none()

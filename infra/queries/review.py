@@ -1,0 +1,435 @@
+"""What a reviewer sees: the queue in the order of work, and one application with its evidence."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlmodel import Session, col
+
+from domain.calendar import CHINA, china_date
+from domain.lifecycle import ApplicationState
+from domain.messages import Policy
+from domain.splitting import PlannedInvoice, SplitItem, split
+from infra.queries.lives import LifeEvent, events_of
+from infra.queries.scope import utc, utc_or_none
+from infra.tables import (
+    AccountRow,
+    ApplicationItemRow,
+    ApplicationRow,
+    ConsumptionRecordRow,
+    EnterpriseRow,
+    EntityRow,
+    InvoiceRow,
+    ReceiverRow,
+    UserRow,
+)
+
+PAGE = 50
+EARLIER = 10
+"""Earlier applications that are listed; all of a year are counted."""
+SHOWS = ("all", "expedited", "special", "overdue")
+Place = tuple[int, datetime, str]
+"""Where a row stands in the queue: rank (0 expedited, 1 special, 2 ordinary), due moment, number."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """An application that waits for a decision. Amount in fen; `raised` counts the doubts of the automatic review."""
+
+    number: str
+    customer: str
+    title_name: str
+    amount_fen: int
+    kind: str
+    medium: str
+    expedited: bool
+    due_at: datetime
+    submitted_at: datetime
+    raised: int
+    rank: int
+
+    @property
+    def place(self) -> Place:
+        return (self.rank, self.due_at, self.number)
+
+    @property
+    def group(self) -> tuple[str, datetime]:
+        """What it is listed under: expedited, special or ordinary, and the due moment."""
+        return (("expedited", "special", "ordinary")[self.rank], self.due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    rows: tuple[QueueRow, ...]
+    next: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How much waits, whatever filter is on; `oldest_at` is when the oldest was submitted."""
+
+    waiting: int
+    expedited: int
+    special: int
+    due_today: int
+    overdue: int
+    oldest_at: datetime | None
+
+
+def _row() -> Any:
+    table: Any = ApplicationRow
+    return table
+
+
+def _rank() -> Any:
+    return case((_row().expedited, 0), (_row().kind == "special", 1), else_=2)
+
+
+def _due() -> Any:
+    """The promised moment; one without a promise is due at once."""
+    return func.coalesce(_row().promised_at, _row().submitted_at)
+
+
+def queue(session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE) -> QueuePage:
+    """One page of the queue: expedited first, then special, then by due moment."""
+    table = _row()
+    rank, due = _rank(), _due()
+    statement = (
+        select(
+            table.number,
+            col(EnterpriseRow.name).label("customer"),
+            table.title_name,
+            table.amount_fen,
+            table.kind,
+            table.medium,
+            table.expedited,
+            due.label("due_at"),
+            table.submitted_at,
+            table.findings,
+            rank.label("rank"),
+        )
+        .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
+        .where(table.state == ApplicationState.REVIEWING)
+    )
+    if show == "expedited":
+        statement = statement.where(table.expedited)
+    elif show == "special":
+        statement = statement.where(table.kind == "special")
+    elif show == "overdue":
+        statement = statement.where(due <= now)
+    if after:
+        last_rank, last_due, last_number = after
+        statement = statement.where(
+            or_(
+                rank > last_rank,
+                and_(rank == last_rank, due > last_due),
+                and_(rank == last_rank, due == last_due, table.number > last_number),
+            )
+        )
+    found = session.execute(statement.order_by(rank, due, table.number).limit(limit + 1)).all()
+    rows = tuple(_queue_row(row) for row in found[:limit])
+    return QueuePage(rows, rows[-1].place if len(found) > limit else None)
+
+
+def _queue_row(row: Any) -> QueueRow:
+    return QueueRow(
+        number=row.number,
+        customer=row.customer,
+        title_name=row.title_name,
+        amount_fen=row.amount_fen,
+        kind=row.kind,
+        medium=row.medium,
+        expedited=row.expedited,
+        due_at=utc(row.due_at),
+        submitted_at=utc(row.submitted_at),
+        raised=sum(check["raised"] for check in json.loads(row.findings)),
+        rank=row.rank,
+    )
+
+
+def queue_counts(session: Session, now: datetime) -> QueueCounts:
+    """The figures over the queue, in one statement."""
+    table = _row()
+    due = _due()
+    end_of_day = datetime.combine(china_date(now) + timedelta(days=1), time.min, tzinfo=CHINA)
+
+    def number(condition: Any) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    row = session.execute(
+        select(
+            func.count(),
+            number(table.expedited),
+            number(table.kind == "special"),
+            number(and_(due > now, due <= utc(end_of_day))),
+            number(due <= now),
+            func.min(table.submitted_at),
+        ).where(table.state == ApplicationState.REVIEWING)
+    ).one()
+    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSeen:
+    """One check of the automatic review, as it was stored (see `domain/review.py`)."""
+
+    code: str
+    raised: bool
+    evidence: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseItem:
+    """A record that the application took. Amount with tax, in fen."""
+
+    service: str
+    entity: str
+    rate_bp: int
+    account: str
+    day: date
+    order_number: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSum:
+    """The items of one service, entity and rate together."""
+
+    service: str
+    entity: str
+    rate_bp: int
+    records: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CasePlan:
+    """An invoice that an approval makes, or has made. Amounts in fen; `invoice_id` is empty before the approval."""
+
+    entity: str
+    rate_bp: int
+    lines: int
+    net_fen: int
+    tax_fen: int
+    total_fen: int
+    invoice_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCase:
+    number: str
+    state: str
+    amount_fen: int
+    title_name: str
+    submitted_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The customer's other applications: the newest, and how many of the last 12 months ended how."""
+
+    newest: tuple[EarlierCase, ...]
+    year: int
+    rejected: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything beside a decision. Amounts in fen; `consumed_fen` is what the customer consumed in the 90 days before."""
+
+    number: str
+    state: str
+    version: int
+    kind: str
+    medium: str
+    expedited: bool
+    amount_fen: int
+    submitted_at: datetime
+    due_at: datetime | None
+    estimated: bool
+    replaces: str
+    applicant_id: int
+    applicant: str
+    account: str
+    receiver: str
+    customer: str
+    real_name: str
+    real_tax_id: str
+    verified: bool
+    title_name: str
+    title_tax_id: str
+    title_address: str
+    title_phone: str
+    title_bank: str
+    title_bank_account: str
+    decided_at: datetime | None
+    decided_by: str
+    reason: str
+    checks: tuple[CheckSeen, ...]
+    consumed_fen: int
+    items: tuple[CaseItem, ...]
+    plan: tuple[CasePlan, ...]
+    earlier: Earlier
+    events: tuple[LifeEvent, ...]
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Names of the people in the events."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == ApplicationState.REVIEWING
+
+    @property
+    def raised(self) -> int:
+        return sum(check.raised for check in self.checks)
+
+    @property
+    def sums(self) -> tuple[ItemSum, ...]:
+        """The items by service, entity and rate, the largest first."""
+        sums: dict[tuple[str, str, int], tuple[int, int]] = {}
+        for item in self.items:
+            key = (item.service, item.entity, item.rate_bp)
+            records, amount = sums.get(key, (0, 0))
+            sums[key] = (records + 1, amount + item.amount_fen)
+        found = (ItemSum(*key, records, amount) for key, (records, amount) in sums.items())
+        return tuple(sorted(found, key=lambda one: (-one.amount_fen, one.service)))
+
+
+def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Case | None:
+    """The application with its evidence, or None when there is none of this number."""
+    row = session.get(ApplicationRow, number)
+    if row is None:
+        return None
+    enterprise = session.get_one(EnterpriseRow, row.enterprise_id)
+    account = session.get_one(AccountRow, row.account_id)
+    receiver = session.get_one(ReceiverRow, row.receiver_id)
+    events = tuple(events_of(session, f"application:{number}"))
+    people = {row.applicant_id, row.decided_by, *(event.by for event in events)} - {None}
+    person: Any = UserRow
+    names = {found.id: found.name for found in session.execute(select(person.id, person.name).where(person.id.in_(people)))}
+    checks = tuple(CheckSeen(found["code"], found["raised"], found["evidence"]) for found in json.loads(row.findings))
+    items, split_items = _items(session, number)
+    return Case(
+        number=row.number,
+        state=row.state,
+        version=row.version,
+        kind=row.kind,
+        medium=row.medium,
+        expedited=row.expedited,
+        amount_fen=row.amount_fen,
+        submitted_at=utc(row.submitted_at),
+        due_at=utc_or_none(row.promised_at),
+        estimated=row.promise_estimated,
+        replaces=row.replaces,
+        applicant_id=row.applicant_id,
+        applicant=names.get(row.applicant_id, ""),
+        account=account.name,
+        receiver=receiver.email or f"{receiver.recipient}，{receiver.address}",
+        customer=enterprise.name,
+        real_name=enterprise.name,
+        real_tax_id=enterprise.tax_id,
+        verified=enterprise.verified,
+        title_name=row.title_name,
+        title_tax_id=row.title_tax_id,
+        title_address=row.title_address,
+        title_phone=row.title_phone,
+        title_bank=row.title_bank,
+        title_bank_account=row.title_bank_account,
+        decided_at=utc_or_none(row.decided_at),
+        decided_by=names.get(row.decided_by, "") if row.decided_by is not None else "",
+        reason=row.reason,
+        checks=checks,
+        consumed_fen=_consumed(session, row, checks, now, policy),
+        items=items,
+        plan=_plan(session, number, split_items, policy),
+        earlier=_earlier(session, row, now),
+        events=events,
+        names=names,
+    )
+
+
+def _consumed(session: Session, row: ApplicationRow, checks: Sequence[CheckSeen], now: datetime, policy: Policy) -> int:
+    """What the check compared with; before the check has run, the same sum as of now."""
+    for check in checks:
+        if "consumed_fen" in check.evidence:
+            return int(check.evidence["consumed_fen"])
+    record: Any = ConsumptionRecordRow
+    since = china_date(now) - timedelta(days=policy.alarm_days)
+    total = select(func.coalesce(func.sum(record.gross_fen), 0)).where(record.enterprise_id == row.enterprise_id, record.day >= since)
+    return int(session.execute(total).scalar_one())
+
+
+def _items(session: Session, number: str) -> tuple[tuple[CaseItem, ...], list[SplitItem]]:
+    """The records for people, and the same as the split takes them: a record that was cut is one again."""
+    item: Any = ApplicationItemRow
+    record: Any = ConsumptionRecordRow
+    amount = func.sum(item.amount_fen).label("amount_fen")
+    rows = session.execute(
+        select(record, amount, col(AccountRow.name).label("account"), col(EntityRow.name).label("entity_name"))
+        .join(item, item.record_id == record.id)
+        .join(AccountRow, col(AccountRow.id) == record.account_id)
+        .join(EntityRow, col(EntityRow.code) == record.entity)
+        .where(item.application_number == number)
+        .group_by(record.id, col(AccountRow.name), col(EntityRow.name))
+        .order_by(record.entity, record.rate_bp, record.day, record.id)
+    ).all()
+    shown = tuple(
+        CaseItem(found.service, row.entity_name, found.rate_bp, row.account, found.day, found.order_number, int(row.amount_fen))
+        for row in rows
+        for found in (row[0],)
+    )
+    parts = [
+        SplitItem(
+            record_id=found.id,
+            entity=found.entity,
+            rate_bp=found.rate_bp,
+            service=found.service,
+            category=found.category,
+            classification_code=found.classification_code,
+            unit=found.unit,
+            amount_fen=int(row.amount_fen),
+            original_id=found.original_id,
+        )
+        for row in rows
+        for found in (row[0],)
+    ]
+    return shown, parts
+
+
+def _plan(session: Session, number: str, items: list[SplitItem], policy: Policy) -> tuple[CasePlan, ...]:
+    """The invoices that are there; before the approval those that the split would make."""
+    entity: Any = EntityRow
+    names = {row.code: row.name for row in session.execute(select(entity.code, entity.name))}
+    table: Any = InvoiceRow
+    frozen = session.execute(
+        select(table.id, table.entity, table.rate_bp, table.net_fen, table.tax_fen, table.total_fen)
+        .where(table.application_number == number)
+        .order_by(func.length(table.id), table.id)
+    ).all()
+    if frozen:
+        return tuple(CasePlan(names[row.entity], row.rate_bp, 0, row.net_fen, row.tax_fen, row.total_fen, row.id) for row in frozen)
+    planned: tuple[PlannedInvoice, ...] = split(items, limit_net_fen=policy.single_invoice_limit_fen)
+    return tuple(CasePlan(names[one.entity], one.rate_bp, len(one.lines), one.net_fen, one.tax_fen, one.total_fen) for one in planned)
+
+
+def _earlier(session: Session, row: ApplicationRow, now: datetime) -> Earlier:
+    table = _row()
+    others = (table.enterprise_id == row.enterprise_id, table.number != row.number)
+    newest = session.execute(
+        select(table.number, table.state, table.amount_fen, table.title_name, table.submitted_at, table.reason)
+        .where(*others)
+        .order_by(table.submitted_at.desc(), table.number.desc())
+        .limit(EARLIER)
+    ).all()
+    year = (*others, table.submitted_at >= now - timedelta(days=365))
+    states = dict(session.execute(select(table.state, func.count()).where(*year).group_by(table.state)).tuples().all())
+    invoice: Any = InvoiceRow
+    returned = session.execute(
+        select(func.count()).where(invoice.enterprise_id == row.enterprise_id, invoice.red_issued_at >= now - timedelta(days=365))
+    ).scalar_one()
+    shown = tuple(EarlierCase(one.number, one.state, one.amount_fen, one.title_name, utc(one.submitted_at), one.reason) for one in newest)
+    return Earlier(shown, sum(states.values()), states.get(str(ApplicationState.REJECTED), 0), returned)

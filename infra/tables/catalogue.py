@@ -1,0 +1,61 @@
+"""Data that operators keep: issuing entities, how services map to tax classes, exchange rates."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel
+
+
+class EntityRow(SQLModel, table=True):
+    """An issuing entity 开票主体: one of our companies that sells and issues. Found by the issuer's name in billing files."""
+
+    __tablename__ = "entity"
+
+    code: str = Field(primary_key=True, max_length=20)
+    name: str = Field(unique=True, max_length=200)
+    issuer_name: str = Field(unique=True, max_length=200)
+    """As FOCUS InvoiceIssuerName spells it."""
+    tax_id: str = Field(max_length=20)
+    province: str = Field(max_length=2)
+    """Two digits, `domain.md` 1.2."""
+    address: str = Field(default="", max_length=200)
+    phone: str = Field(default="", max_length=40)
+    bank: str = Field(default="", max_length=100)
+    bank_account: str = Field(default="", max_length=40)
+    drawer: str = Field(default="", max_length=50)
+    offers_paper: bool = True
+
+
+class ServiceClassRow(SQLModel, table=True):
+    """The tax class of a service category (or of one service, which wins). Rates are basis points, 600 is 6 %."""
+
+    __tablename__ = "service_class"
+
+    match: str = Field(primary_key=True, max_length=200)
+    """FOCUS ServiceName or ServiceCategory; `*` is the class of everything else."""
+    classification_code: str = Field(max_length=19)
+    category: str = Field(max_length=40)
+    """The short name between the stars on the invoice line."""
+    rate_bp: int
+    unit: str = Field(default="项", max_length=22)
+
+
+class ExchangeRateRow(SQLModel, table=True):
+    """CNY for one unit of a currency on a day, as exact decimal text."""
+
+    __tablename__ = "exchange_rate"
+
+    currency: str = Field(primary_key=True, max_length=3)
+    day: date = Field(primary_key=True)
+    rate: str = Field(max_length=40)
+    source: str = Field(max_length=100)
+
+
+class ReconciliationRow(SQLModel, table=True):
+    """One nightly comparison of the tax bureau's book with ours, in both directions (I6)."""
+
+    __tablename__ = "reconciliation"
+
+    day: date = Field(primary_key=True)
+    compared: int
+    differences: str
+    """JSON list of objects: request_id, what, ours, theirs. Empty when the books agree."""

@@ -1,0 +1,53 @@
+"""Working days of China as a table, from the State Council's notices as two libraries carry them.
+
+`chinesecalendar` has the published years with their make-up days and refuses the others; for those, `holidays`
+projects the statutory days without make-up days, and the year is marked as estimated (`domain.md` 1.14).
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+
+import chinese_calendar
+import holidays
+
+from domain.calendar import WorkingDays
+
+
+def working_days(first: date, last: date, overrides: Mapping[date, bool] | None = None) -> WorkingDays:
+    """The working days from `first` to `last`, both included.
+
+    `overrides` says of single days whether they are worked and wins over the libraries: the notice of next year
+    is out each November, a library's release later. A year for which at least one day is overridden counts as
+    published, because operators load a notice whole.
+    """
+    overrides = overrides or {}
+    noticed = {day.year for day in overrides}
+    days_off: set[date] = set()
+    make_up_days: set[date] = set()
+    estimated_years: set[int] = set()
+    day = first
+    while day <= last:
+        worked, published = _is_worked(day)
+        worked = overrides.get(day, worked)
+        if not published and day.year not in noticed:
+            estimated_years.add(day.year)
+        if worked and day.weekday() >= 5:
+            make_up_days.add(day)
+        elif not worked and day.weekday() < 5:
+            days_off.add(day)
+        day += timedelta(days=1)
+    return WorkingDays(first, last, frozenset(days_off), frozenset(make_up_days), frozenset(estimated_years))
+
+
+def _is_worked(day: date) -> tuple[bool, bool]:
+    """Whether a day is worked, and whether that is published."""
+    try:
+        return chinese_calendar.is_workday(day), True
+    except NotImplementedError:
+        return _projected(day.year).is_working_day(day), False
+
+
+@cache
+def _projected(year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays("CN", years=year)

@@ -1,0 +1,193 @@
+"""Rows and messages for tests: valid by default, override what matters."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlmodel import Session
+
+from domain.calendar import china_date, period_of
+from domain.invoices import InvoiceKind, Medium
+from domain.ledger import Bucket, Posting
+from domain.messages import ApplicationRequest, Policy
+from infra.books.ledger import post
+from infra.database import Database
+from infra.tables import (
+    AccountRow,
+    ConsumptionRecordRow,
+    EnterpriseRow,
+    EntityRow,
+    ImportBatchRow,
+    ReceiverRow,
+    TitleRow,
+    UserRow,
+)
+
+BUYER_NAME = "北京拾光互动科技有限公司"
+BUYER_TAX_ID = "91110000600037341L"
+"""A real, well-formed USCC (`domain.md` 1.10)."""
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Customer:
+    """An enterprise with a master account, one person, a title and both kinds of receiver; ids of their rows."""
+
+    enterprise_id: int
+    account_id: int
+    user_id: int
+    title_id: int
+    email_id: int
+    postal_id: int
+
+
+def next_number() -> str:
+    """A new application number."""
+    return f"KP-261121-{next(_numbers):08d}"
+
+
+def make_entities(session: Session) -> None:
+    """Two issuing entities, of two provinces; the second offers electronic invoices only."""
+    for code, name, tax_id, province, paper in (
+        ("QY", "青屿云计算（杭州）有限公司", "91330106MACKX4QG41", "33", True),
+        ("QYSH", "青屿数据（上海）有限公司", "91330000142942095H", "31", False),
+    ):
+        if session.get(EntityRow, code) is None:
+            session.add(
+                EntityRow(code=code, name=name, issuer_name=name, tax_id=tax_id, province=province, drawer="沈一舟", offers_paper=paper)
+            )
+    session.flush()
+
+
+def make_customer(database: Database, *, name: str = BUYER_NAME, tax_id: str = BUYER_TAX_ID, verified: bool = True) -> Customer:
+    unique = next(_numbers)
+    now = datetime.now(UTC)
+    with database.write() as session:
+        make_entities(session)
+        enterprise = EnterpriseRow(billing_account_id=f"bill-{unique}", name=name, tax_id=tax_id, verified=verified)
+        session.add(enterprise)
+        session.flush()
+        account = AccountRow(enterprise_id=_id(enterprise), sub_account_id=f"sub-{unique}", name="主账号", is_master=True)
+        session.add(account)
+        session.flush()
+        user = UserRow(
+            login=f"user-{unique}",
+            password_hash="-",
+            name="林澈",
+            role="customer-master",
+            enterprise_id=_id(enterprise),
+            account_id=_id(account),
+            phone="13800008826",
+        )
+        title = TitleRow(enterprise_id=_id(enterprise), name=name, tax_id=tax_id, is_default=True, created_at=now)
+        email = ReceiverRow(enterprise_id=_id(enterprise), kind="email", email="finance@shiguang.example", is_default=True, created_at=now)
+        postal = ReceiverRow(
+            enterprise_id=_id(enterprise),
+            kind="postal",
+            recipient="林澈",
+            phone="13800008826",
+            address="北京市朝阳区望京街 1 号",
+            postcode="100102",
+            created_at=now,
+        )
+        session.add_all([user, title, email, postal])
+        session.flush()
+        return Customer(_id(enterprise), _id(account), _id(user), _id(title), _id(email), _id(postal))
+
+
+def make_reviewer(database: Database) -> int:
+    """A reviewer; gives the id."""
+    with database.write() as session:
+        user = UserRow(login=f"reviewer-{next(_numbers)}", password_hash="-", name="周审", role="reviewer")
+        session.add(user)
+        session.flush()
+        return _id(user)
+
+
+def make_record(
+    database: Database,
+    customer: Customer,
+    amount_fen: int = 10_600,
+    *,
+    entity: str = "QY",
+    rate_bp: int = 600,
+    service: str = "云服务器",
+    day: date | None = None,
+    opened: bool = True,
+    original_id: int | None = None,
+    excluded_fen: int = 0,
+    seller: str = "",
+) -> int:
+    """A consumption record with its posting; `amount_fen` is what can be invoiced. Gives its id."""
+    unique = next(_numbers)
+    day = day or china_date(datetime.now(UTC)) - timedelta(days=40)
+    with database.write() as session:
+        batch = ImportBatchRow(
+            id=f"{unique:064d}", file_name="test.csv", lines=1, records=1, imported_at=datetime.now(UTC), totals="{}"
+        )
+        session.add(batch)
+        session.flush()
+        record = ConsumptionRecordRow(
+            batch_id=batch.id,
+            natural_key=f"record-{unique}",
+            enterprise_id=customer.enterprise_id,
+            account_id=customer.account_id,
+            entity=entity,
+            rate_bp=rate_bp,
+            service=service,
+            category="信息技术服务",
+            classification_code="3040203000000000000",
+            day=day,
+            period=period_of(day),
+            seller=seller,
+            gross_fen=amount_fen + excluded_fen,
+            excluded_fen=excluded_fen,
+            invoiceable_fen=amount_fen,
+            original_id=original_id,
+            opened=opened,
+        )
+        session.add(record)
+        session.flush()
+        target = Bucket.SELLER if seller else Bucket.AVAILABLE if opened else Bucket.NOT_OPEN
+        key = (customer.enterprise_id, entity, rate_bp, _id(record))
+        postings = [Posting(*key, Bucket.CONSUMED, -amount_fen - excluded_fen), Posting(*key, target, amount_fen)]
+        if excluded_fen:
+            postings.append(Posting(*key, Bucket.EXCLUDED, excluded_fen))
+        post(session, f"import:test-{unique}", postings, datetime.now(UTC))
+        return _id(record)
+
+
+def make_request(
+    customer: Customer,
+    *record_ids: int,
+    number: str = "",
+    kind: InvoiceKind = InvoiceKind.SPECIAL,
+    medium: Medium = Medium.ELECTRONIC,
+    policy: Policy | None = None,
+    expedite: bool = False,
+    replaces: str = "",
+) -> ApplicationRequest:
+    return ApplicationRequest(
+        number=number or next_number(),
+        enterprise_id=customer.enterprise_id,
+        account_id=customer.account_id,
+        applicant_id=customer.user_id,
+        record_ids=record_ids,
+        title_id=customer.title_id,
+        kind=kind,
+        medium=medium,
+        receiver_id=customer.postal_id if medium is Medium.PAPER else customer.email_id,
+        expedite=expedite,
+        replaces=replaces,
+        terms_version="2026-11",
+        agreed_at=datetime.now(UTC),
+        policy=policy or Policy(),
+    )
+
+
+def _id(row: object) -> int:
+    found = getattr(row, "id", None)
+    if not isinstance(found, int):
+        raise TypeError(f"{row!r} has no id yet")
+    return found

@@ -1,0 +1,207 @@
+"""A world for lives: the real workflows, activities and books on SQLite, fakes at the ports to the outside."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlmodel import col, select
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from activities.applications import ApplicationActivities
+from activities.delivery import DeliveryActivities
+from activities.documents import DocumentActivities
+from activities.housekeeping import ReconciliationActivities, StatementActivities
+from activities.issuing import IssuingActivities
+from activities.returns import ReturnActivities
+from cli.worker import Steps, running_workers
+from domain.ledger import Bucket
+from domain.lifecycle import ApplicationState, InvoiceState
+from domain.messages import (
+    ApplicationOutcome,
+    ApplicationRequest,
+    Cancellation,
+    Expedite,
+    InvoiceOutcome,
+    OriginalReceived,
+    ParcelUpdate,
+    ReturnRequest,
+    ReviewDecision,
+    Verdict,
+)
+from infra.books.applications import SqlApplications
+from infra.books.delivery import SqlDelivery
+from infra.books.imports import Imports
+from infra.books.issuing import SqlIssuing
+from infra.books.reconciliation import SqlReconciliation
+from infra.books.returns import SqlReturns
+from infra.database import Database
+from infra.tables import ApplicationRow, BalanceRow, InvoiceRow, LifeEventRow, NoteRow
+from tests.eventually import eventually
+from tests.factories import Customer, make_customer, make_reviewer
+from tests.fakes import FakeBureau, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeRenderer, FakeSms
+from workflows import names
+from workflows.application import ApplicationWorkflow
+from workflows.invoice import InvoiceWorkflow
+
+DOUBT = timedelta(milliseconds=300)
+
+
+@dataclass
+class World:
+    """What a test of a life has in its hands."""
+
+    environment: WorkflowEnvironment
+    database: Database
+    bureau: FakeBureau = field(default_factory=FakeBureau)
+    courier: FakeCourier = field(default_factory=FakeCourier)
+    mailer: FakeMailer = field(default_factory=FakeMailer)
+    sms: FakeSms = field(default_factory=FakeSms)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    renderer: FakeRenderer = field(default_factory=FakeRenderer)
+
+    def __post_init__(self) -> None:
+        self.client = self.environment.client
+        self.ahead = timedelta(0)
+        self.bureau.clock = self.now
+        self.customer: Customer = make_customer(self.database)
+        self.reviewer = make_reviewer(self.database)
+
+    def steps(self) -> Steps:
+        delivery = SqlDelivery(self.database, "http://127.0.0.1:1/callbacks/courier", sample=True)
+        return Steps(
+            applications=ApplicationActivities(SqlApplications(self.database, lambda _text: set()), self.now),
+            issuing=IssuingActivities(self.bureau, SqlIssuing(self.database), DOUBT, self.now),
+            documents=DocumentActivities(self.renderer, self.documents, delivery, self.now),
+            delivery=DeliveryActivities(self.mailer, self.sms, self.courier, self.documents, FakeLetters(), delivery, self.now),
+            returns=ReturnActivities(SqlReturns(self.database), self.now),
+            statements=StatementActivities(Imports(self.database), self.now),
+            reconciliation=ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.now),
+        )
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        async with running_workers(self.client, self.steps(), slots=8):
+            yield
+
+    # Time
+
+    def now(self) -> datetime:
+        """The moment in this world: the real one, and what was skipped."""
+        return datetime.now(UTC) + self.ahead
+
+    async def pass_time(self, span: timedelta) -> None:
+        """Let the days go by; timers that come due in between fire.
+
+        Not while a step runs: the test server would keep the time locked for good.
+        """
+        await self.settled()
+        await self.environment.sleep(span)
+        self.ahead = await self.environment.get_current_time() - datetime.now(UTC)
+
+    async def pass_time_to_end_of(self, invoice_id: str, span: timedelta) -> InvoiceState:
+        """Let the days go by in which this invoice's life ends; gives how it ended.
+
+        When a life ends whose parent has ended before, the test server keeps its time locked for good: so this is
+        the last that a test does with time, and it does not wait for the server.
+        """
+        await self.settled()
+        passing = asyncio.create_task(self.environment.sleep(span))
+        try:
+            handle = self.invoice_handle(invoice_id)
+            while (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+                await asyncio.sleep(0.02)
+            return (await handle.result()).state
+        finally:
+            passing.cancel()
+            await asyncio.gather(passing, return_exceptions=True)
+
+    async def settled(self) -> None:
+        """Wait until no life has a step under way."""
+        with self.database.read() as session:
+            lives = [names.application_workflow_id(number) for number in session.exec(select(ApplicationRow.number))]
+            lives += [names.invoice_workflow_id(invoice_id) for invoice_id in session.exec(select(InvoiceRow.id))]
+        for life in lives:
+            while (described := (await self.client.get_workflow_handle(life).describe()).raw_description).pending_activities:
+                await asyncio.sleep(0.02)
+            while described.HasField("pending_workflow_task"):
+                await asyncio.sleep(0.02)
+                described = (await self.client.get_workflow_handle(life).describe()).raw_description
+
+    # Starting and messages
+
+    async def apply(self, request: ApplicationRequest) -> WorkflowHandle[ApplicationWorkflow, ApplicationOutcome]:
+        return await self.client.start_workflow(
+            ApplicationWorkflow.run, request, id=names.application_workflow_id(request.number), task_queue=names.LIVES
+        )
+
+    async def apply_reviewing(self, request: ApplicationRequest) -> WorkflowHandle[ApplicationWorkflow, ApplicationOutcome]:
+        """Started, reserved, checked, and waiting for a decision."""
+        handle = await self.apply(request)
+        await eventually(lambda: "checked" in self.events(f"application:{request.number}"), "the automatic review")
+        return handle
+
+    async def issued(self, request: ApplicationRequest) -> str:
+        """Applied for, approved and issued; the id of its first invoice."""
+        handle = await self.apply_reviewing(request)
+        await handle.signal(ApplicationWorkflow.decide, self.decision())
+        await eventually(lambda: self.application(request.number).state == ApplicationState.ISSUED, "the issued application")
+        return names.invoice_id(request.number, 1)
+
+    def invoice_handle(self, invoice_id: str) -> WorkflowHandle[InvoiceWorkflow, InvoiceOutcome]:
+        return self.client.get_workflow_handle_for(InvoiceWorkflow.run, names.invoice_workflow_id(invoice_id))
+
+    def decision(self, verdict: Verdict = Verdict.APPROVE, *, version: int = 1, by: int | None = None) -> ReviewDecision:
+        return ReviewDecision(f"key-{uuid4()}", by or self.reviewer, verdict, version, "" if verdict is Verdict.APPROVE else "抬头不符")
+
+    def cancellation(self) -> Cancellation:
+        return Cancellation(f"key-{uuid4()}", self.customer.user_id)
+
+    def expedite(self) -> Expedite:
+        return Expedite(f"key-{uuid4()}", self.customer.user_id)
+
+    def return_request(self, reissue: ApplicationRequest | None = None) -> ReturnRequest:
+        return ReturnRequest(f"key-{uuid4()}", self.customer.user_id, "抬头选错公司", reissue)
+
+    def original(self) -> OriginalReceived:
+        return OriginalReceived(f"key-{uuid4()}", self.reviewer, "SF0001")
+
+    def parcel_update(self, waybill: str, state: str, shipment: int = 1) -> ParcelUpdate:
+        return ParcelUpdate(f"key-{uuid4()}", waybill, state, self.now(), "北京", shipment)
+
+    # Reading
+
+    def application(self, number: str) -> ApplicationRow:
+        with self.database.read() as session:
+            return session.get_one(ApplicationRow, number)
+
+    def invoice(self, invoice_id: str) -> InvoiceRow:
+        with self.database.read() as session:
+            return session.get_one(InvoiceRow, invoice_id)
+
+    def invoices(self, number: str) -> list[InvoiceRow]:
+        with self.database.read() as session:
+            statement = select(InvoiceRow).where(InvoiceRow.application_number == number).order_by(col(InvoiceRow.id))
+            return list(session.exec(statement))
+
+    def events(self, life: str) -> list[str]:
+        with self.database.read() as session:
+            return list(session.exec(select(LifeEventRow.kind).where(LifeEventRow.life == life).order_by(col(LifeEventRow.at))))
+
+    def note(self, key: str) -> NoteRow | None:
+        with self.database.read() as session:
+            return session.exec(select(NoteRow).where(NoteRow.key == key)).one_or_none()
+
+    async def answered(self, key: str) -> NoteRow:
+        return await eventually(lambda: self.note(key), f"the answer to {key}")  # type: ignore[return-value]
+
+    def balance(self, bucket: Bucket) -> int:
+        """What all of the customer's entities and rates hold in a bucket, in fen."""
+        with self.database.read() as session:
+            statement = select(BalanceRow.amount_fen).where(
+                BalanceRow.enterprise_id == self.customer.enterprise_id, BalanceRow.bucket == bucket
+            )
+            return sum(session.exec(statement))

@@ -1,0 +1,83 @@
+"""The web process: `create_app()`. Pages are served whether or not Temporal answers; only what needs it says so."""
+
+from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.staticfiles import StaticFiles
+from temporalio.client import Client
+
+from domain.ports import Documents
+from infra import settings as settings_module
+from infra.database import Database, make_engine
+from infra.settings import Settings
+from web.dependencies import Services, genuine_form, person_or_none, services
+from web.errors import add_error_pages
+from web.pages import STATIC, Pages
+from web.routes import OPEN_ROUTERS, ROUTERS
+from web.security import Security
+
+READ_THREADS = 8
+"""Reads at once; a page needs a few milliseconds of one."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    temporal: Client | None = None,
+    documents: Documents | None = None,
+    pages: Pages | None = None,
+) -> FastAPI:
+    """The application. What is not given is made from the settings, which default to those of the environment."""
+    settings = settings or settings_module.settings()
+    database = database or Database(make_engine(settings.database_url))
+    pages = pages or Pages(settings)
+    executor = ThreadPoolExecutor(max_workers=READ_THREADS, thread_name_prefix="kaipiao-web")
+    client = temporal
+
+    async def connected() -> Client:
+        nonlocal client
+        if client is None:
+            client = await _connect(settings)
+        return client
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        executor.shutdown(wait=True, cancel_futures=True)
+
+    app = FastAPI(title="Kaipiao", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = Services(settings, database, pages, documents or _documents(settings), connected, executor)
+    app.add_middleware(Security)
+    _include(app, OPEN_ROUTERS, genuine=False)
+    _include(app, ROUTERS, genuine=True)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    async def know_person(request: Request) -> object:
+        return await person_or_none(request, services(request))
+
+    add_error_pages(app, pages, know_person)
+    return app
+
+
+def _include(app: FastAPI, routers: Iterable[APIRouter], *, genuine: bool) -> None:
+    """Routers of pages check the form's token; those of sign-in, callbacks and health have no session to bind it to."""
+    for router in routers:
+        app.include_router(router, dependencies=[Depends(genuine_form)] if genuine else None)
+
+
+async def _connect(settings: Settings) -> Client:
+    from infra.temporal import connect
+
+    return await connect(settings, lazy=True)
+
+
+def _documents(settings: Settings) -> Documents:
+    from infra.store import S3Documents, s3_client
+
+    client = s3_client(
+        settings.s3_endpoint, settings.s3_region, settings.s3_access_key.get_secret_value(), settings.s3_secret_key.get_secret_value()
+    )
+    return S3Documents(client, settings.s3_bucket, settings.s3_retention_days, settings.s3_lock_mode)

@@ -1,0 +1,278 @@
+"""Applications: the list and its export, the page of one, and the customer's messages to it."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from sqlmodel import Session
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.access import Right
+from domain.amounts import yuan
+from domain.lifecycle import ApplicationState
+from domain.messages import Cancellation, Expedite
+from infra.people import Person
+from infra.queries.applications import (
+    EXPORT_MOST,
+    ApplicationDetail,
+    ApplicationFilter,
+    ApplicationPage,
+    application_detail,
+    applications_page,
+)
+from web import formats
+from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Services, Show, Temporal
+from web.errors import NotFound, NotPossibleNow, TemporalDown, is_unavailable
+from web.life_bars import application_steps, timeline
+from web.lives import RPC_TIMEOUT, ShownNote, send_and_return, shown_note, workflow_url
+from web.words import Words
+from workflows.application import ApplicationWorkflow
+from workflows.names import CUSTOMER, application_workflow_id
+
+router = APIRouter(prefix="/applications")
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Codes of why an action is inactive; an empty one means that it can be done."""
+
+    cancel: str
+    expedite: str
+
+
+def reasons(found: ApplicationDetail) -> Reasons:
+    """Why cancel and expedite cannot be pressed now. The workflow decides; this only spares people a useless press."""
+    summary = found.summary
+    if summary.state == ApplicationState.REVIEWING:
+        return Reasons("", "expedite-already" if summary.expedited else "")
+    if summary.state == ApplicationState.ISSUING:
+        return Reasons("cancel-issuing", "expedite-late")
+    if summary.state in {ApplicationState.ISSUED, ApplicationState.PARTLY_ISSUED}:
+        return Reasons("cancel-issued", "expedite-late")
+    return Reasons("cancel-over", "expedite-over")
+
+
+def moves(found: ApplicationDetail) -> bool:
+    """Whether the page changes by itself soon, so that it asks again."""
+    return not ApplicationState(found.summary.state).is_final or any(invoice.moves for invoice in found.invoices)
+
+
+def digest(found: ApplicationDetail) -> str:
+    """Changes when anything on the page does, so that an unchanged page answers 204."""
+    parts = [found.summary.state, found.version, found.summary.promised_at, len(found.events)]
+    parts += [(each.id, each.state, each.delivery, each.return_state, each.has_documents) for each in found.invoices]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _after(text: str) -> tuple[datetime, str] | None:
+    """The keyset of `2026-11-20T06:32:00+00:00_KP-...`; nonsense is the first page."""
+    moment, _, number = text.partition("_")
+    try:
+        return datetime.fromisoformat(moment), number
+    except ValueError:
+        return None
+
+
+@router.get("")
+async def list_applications(
+    request: Request,
+    person: CurrentReader,
+    reads: Read,
+    show: Show,
+    state: Annotated[str, Query(max_length=20)] = "",
+    kind: Annotated[str, Query(max_length=10)] = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+    after: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
+    chosen = ApplicationFilter(state, kind, text.strip(), _after(after))
+    page: ApplicationPage = await reads(applications_page, person.scope, chosen)
+    filters = {name: value for name, value in (("state", state), ("kind", kind), ("text", text)) if value}
+    address = "/applications?" + urlencode(filters)
+    return show.page(
+        request,
+        "applications/list.html",
+        active="applications",
+        page=page,
+        filters={"state": state, "kind": kind, "text": text},
+        filtered=bool(filters),
+        states=list(ApplicationState),
+        newer=address if after else "",
+        older=f"/applications?{urlencode({**filters, 'after': _key(page)})}" if page.older else "",
+        export=f"/applications/export.csv?{urlencode(filters)}",
+    )
+
+
+def _key(page: ApplicationPage) -> str:
+    return f"{page.older[0].isoformat()}_{page.older[1]}" if page.older else ""
+
+
+@router.get("/export.csv")
+async def export(
+    request: Request,
+    person: CurrentReader,
+    held: Held,
+    reads: Read,
+    state: Annotated[str, Query(max_length=20)] = "",
+    kind: Annotated[str, Query(max_length=10)] = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+) -> Response:
+    """The list under the same filters, at most 10,000 rows, for a spreadsheet."""
+    page: ApplicationPage = await reads(applications_page, person.scope, ApplicationFilter(state, kind, text.strip()), EXPORT_MOST)
+    lines = _csv(page, held.pages.words(request))
+    headers = {"content-disposition": 'attachment; filename="applications.csv"'}
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def safe_cell(text: str) -> str:
+    """Text that a spreadsheet would take for a formula gets a quote in front (ASVS 1.2.10)."""
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"} else text
+
+
+def _csv(page: ApplicationPage, language: Words) -> Iterator[str]:
+    heads = ("Application number", "Title", "Type", "Amount (CNY)", "State", "Submitted", "Promised")
+    yield "\ufeff" + _line([language.gettext(head) for head in heads])
+    for each in page.applications:
+        yield _line(
+            [
+                each.number,
+                safe_cell(each.title_name),
+                f"{each.kind} {each.medium}",
+                yuan(each.amount_fen),
+                each.state,
+                formats.table_moment(each.submitted_at),
+                formats.table_moment(each.promised_at) if each.promised_at else "",
+            ]
+        )
+
+
+def _line(cells: list[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    detail: ApplicationDetail | None
+    note: ShownNote | None
+
+
+def _find(session: Session, held: Services, request: Request, person: Person, number: str) -> _Found:
+    return _Found(application_detail(session, person.scope, number), shown_note(held, request, session, application_workflow_id(number)))
+
+
+async def is_on_its_way(temporal: Client, person: Person, number: str) -> bool:
+    """Whether a life with this number has begun for this person's enterprise, of which no row is written yet."""
+    try:
+        life = await temporal.get_workflow_handle(application_workflow_id(number)).describe(rpc_timeout=RPC_TIMEOUT)
+    except (RPCError, RuntimeError) as error:
+        if isinstance(error, RPCError) and error.status in {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT}:
+            return False
+        if is_unavailable(error):
+            raise TemporalDown from error
+        raise
+    return person.scope.everybody or life.typed_search_attributes.get(CUSTOMER) == person.enterprise_id
+
+
+@router.get("/{number}")
+async def show_application(
+    request: Request, number: str, person: CurrentReader, held: Held, reads: Read, show: Show, temporal: Temporal, now: Now
+) -> Response:
+    """The page of one application: where it is, what comes next, what can still be done."""
+    found = await reads(_find, held, request, person, number)
+    if found.detail is None:
+        if not await is_on_its_way(temporal, person, number):
+            raise NotFound
+        return show.page(request, "applications/received.html", active="applications", number=number)
+    return show.page(
+        request,
+        "applications/page.html",
+        active="applications",
+        message=found.note,
+        again="again" in request.query_params,
+        **_shown(held, request, person, found.detail, now),
+    )
+
+
+def _shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime) -> dict[str, Any]:
+    language = held.pages.words(request)
+    return {
+        "found": found,
+        "each": found.summary,
+        "steps": application_steps(language, now, found),
+        "story": timeline(language, held.pages.clock, found.events),
+        "reasons": reasons(found),
+        "moving": moves(found),
+        "digest": digest(found),
+        "keys": {"cancel": str(uuid4()), "expedite": str(uuid4())},
+        "may_act": person.may(Right.APPLY),
+        "workflow_url": "" if person.may(Right.APPLY) else workflow_url(held, application_workflow_id(found.summary.number)),
+    }
+
+
+@router.get("/{number}/live")
+async def live(
+    request: Request,
+    number: str,
+    person: CurrentReader,
+    held: Held,
+    reads: Read,
+    show: Show,
+    now: Now,
+    v: Annotated[str, Query(max_length=16)] = "",
+) -> Response:
+    """The moving part of the page: 204 while nothing has changed; while no row is there yet, too."""
+    detail = await reads(application_detail, person.scope, number)
+    if detail is None or digest(detail) == v:
+        return Response(status_code=204)
+    if not v:  # the page said "received": now there is a whole page to show
+        return Response(status_code=204, headers={"HX-Redirect": f"/applications/{number}"})
+    return show.page(request, "applications/_live.html", **_shown(held, request, person, detail, now))
+
+
+@router.post("/{number}/cancel")
+async def cancel(
+    request: Request, number: str, person: CurrentCustomer, held: Held, reads: Read, temporal: Temporal, key: Annotated[UUID, Form()]
+) -> RedirectResponse:
+    """Ask to end the application; the life says whether that still counts."""
+    return await _tell(
+        request, number, person, held, reads, temporal, ApplicationWorkflow.cancel.__name__, Cancellation(str(key), person.id)
+    )
+
+
+@router.post("/{number}/expedite")
+async def expedite(
+    request: Request, number: str, person: CurrentCustomer, held: Held, reads: Read, temporal: Temporal, key: Annotated[UUID, Form()]
+) -> RedirectResponse:
+    """Ask for review on the same day."""
+    message = Expedite(str(key), person.id)
+    return await _tell(request, number, person, held, reads, temporal, ApplicationWorkflow.expedite.__name__, message)
+
+
+async def _tell(
+    request: Request,
+    number: str,
+    person: Person,
+    held: Services,
+    reads: Read,
+    temporal: Client,
+    signal: str,
+    message: Cancellation | Expedite,
+) -> RedirectResponse:
+    found = await reads(application_detail, person.scope, number)
+    if found is None:
+        raise NotFound
+    back = f"/applications/{number}"
+    try:
+        return await send_and_return(request, held, temporal, application_workflow_id(number), signal, message, back=back)
+    except NotPossibleNow as late:
+        raise NotPossibleNow(back, "application", found.summary.state) from late

@@ -1,0 +1,310 @@
+"""The application form: shown with its number drawn, checked, and handed to an ApplicationWorkflow. No row is written here."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlmodel import Session
+from temporalio.client import Client
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from domain.calendar import Promise, WorkingDays, china_date
+from domain.errors import Problem, Refusal
+from domain.invoices import InvoiceKind, Medium, Party
+from domain.messages import ApplicationRequest, Policy
+from domain.numbers import RANDOM_BYTES, application_number, is_application_number
+from infra.people import Person
+from infra.queries.applications import owner_of
+from infra.queries.library import Receiver, Title, entities_without_paper, receivers, titles
+from infra.receivers import NewReceiver, add_receiver
+from infra.settings import Settings
+from infra.titles import add_title
+from infra.working_days import working_days
+from web.consumption import Selection, select_records
+from web.dependencies import CurrentCustomer, Held, Now, Read, Services, Temporal
+from web.errors import NotFound, is_unavailable
+from web.lives import RPC_TIMEOUT
+from workflows.application import ApplicationWorkflow, application_attributes
+from workflows.names import LIVES, application_workflow_id
+
+router = APIRouter()
+
+TERMS_VERSION = "2026-11"
+NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What stands in the form: the defaults at first, then what was typed."""
+
+    number: str
+    records: tuple[int, ...]
+    title: str = ""
+    kind: str = InvoiceKind.SPECIAL
+    medium: str = Medium.ELECTRONIC
+    email: str = ""
+    postal: str = ""
+    expedite: bool = False
+    terms: bool = False
+    new_title: Party = field(default_factory=lambda: Party(""))
+    new_email: str = ""
+    new_postal: NewReceiver = field(default_factory=lambda: NewReceiver("postal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the form lets choose from, and what the choice makes."""
+
+    selection: Selection
+    titles: tuple[Title, ...]
+    emails: tuple[Receiver, ...]
+    addresses: tuple[Receiver, ...]
+    without_paper: tuple[str, ...]
+    """Names of the issuing entities of this selection that issue electronically only."""
+
+
+def draw_number(now: datetime) -> str:
+    """A new application number of today."""
+    return application_number(secrets.token_bytes(RANDOM_BYTES), china_date(now))
+
+
+def _offer(session: Session, person: Person, ids: Sequence[int], now: datetime) -> Offer:
+    selection = select_records(session, person, ids, china_date(now))
+    assert person.enterprise_id is not None  # noqa: S101 (customers have one)
+    known = receivers(session, person.enterprise_id)
+    without = entities_without_paper(session)
+    entities = {invoice.entity for invoice in selection.plan}
+    return Offer(
+        selection,
+        titles(session, person.enterprise_id),
+        tuple(each for each in known if each.kind == "email"),
+        tuple(each for each in known if each.kind == "postal"),
+        tuple(name for code, name in sorted(without.items()) if code in entities),
+    )
+
+
+def _defaults(number: str, ids: Sequence[int], offer: Offer) -> Entries:
+    first = next(iter(offer.titles), None)
+    return Entries(
+        number=number,
+        records=tuple(ids),
+        title=str(first.id) if first else NEW,
+        kind=InvoiceKind.SPECIAL if first is None or first.fits_special_invoice else InvoiceKind.ORDINARY,
+        email=str(offer.emails[0].id) if offer.emails else NEW,
+        postal=str(offer.addresses[0].id) if offer.addresses else NEW,
+    )
+
+
+def review_promise(now: datetime, policy: Policy) -> Promise:
+    """When the review would be done if the form were submitted now."""
+    today = china_date(now)
+    days: WorkingDays = working_days(today, today + timedelta(days=60))
+    return days.promise(now, policy.review_working_days, policy.promise_hour)
+
+
+@router.get("/apply")
+async def show_form(
+    request: Request,
+    person: CurrentCustomer,
+    held: Held,
+    reads: Read,
+    now: Now,
+    record: Annotated[list[int] | None, Query(max_length=2000)] = None,
+) -> Response:
+    """The form for the ticked records, with a number drawn for it: sent twice, it makes one application."""
+    offer = await reads(_offer, person, record or [], now)
+    if offer.selection.amount_fen <= 0:
+        return RedirectResponse("/consumption?show=can", 303)
+    return form_page(request, held, now, offer, _defaults(draw_number(now), offer.selection.ids, offer), [])
+
+
+def form_page(
+    request: Request, held: Services, now: datetime, offer: Offer, entries: Entries, problems: Sequence[Problem], status: int = 200
+) -> Response:
+    return held.pages.page(
+        request,
+        "applying/form.html",
+        status_code=status,
+        active="consumption",
+        offer=offer,
+        selection=offer.selection,
+        entries=entries,
+        problems=list(problems),
+        promise=review_promise(now, Policy()),
+        not_saved=status == 503,
+    )
+
+
+@router.post("/applications")
+async def submit(
+    request: Request,
+    person: CurrentCustomer,
+    held: Held,
+    reads: Read,
+    temporal: Temporal,
+    now: Now,
+    number: Annotated[str, Form(max_length=30)] = "",
+    record: Annotated[list[int] | None, Form(max_length=2000)] = None,
+    title: Annotated[str, Form(max_length=20)] = "",
+    kind: Annotated[InvoiceKind, Form()] = InvoiceKind.SPECIAL,
+    medium: Annotated[Medium, Form()] = Medium.ELECTRONIC,
+    email: Annotated[str, Form(max_length=20)] = "",
+    postal: Annotated[str, Form(max_length=20)] = "",
+    expedite: Annotated[bool, Form()] = False,
+    terms: Annotated[bool, Form()] = False,
+    name: Annotated[str, Form(max_length=300)] = "",
+    tax_id: Annotated[str, Form(max_length=40)] = "",
+    address: Annotated[str, Form(max_length=300)] = "",
+    phone: Annotated[str, Form(max_length=60)] = "",
+    bank: Annotated[str, Form(max_length=200)] = "",
+    bank_account: Annotated[str, Form(max_length=60)] = "",
+    new_email: Annotated[str, Form(max_length=300)] = "",
+    recipient: Annotated[str, Form(max_length=200)] = "",
+    postal_phone: Annotated[str, Form(max_length=60)] = "",
+    postal_address: Annotated[str, Form(max_length=400)] = "",
+    postcode: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Check the form, start the life, and show its page. A repeat with the same number finds the first application."""
+    entries = Entries(
+        number=number.strip(),
+        records=tuple(record or ()),
+        title=title,
+        kind=kind,
+        medium=medium,
+        email=email,
+        postal=postal,
+        expedite=expedite,
+        terms=terms,
+        new_title=Party(name, tax_id, address, phone, bank, bank_account),
+        new_email=new_email,
+        new_postal=NewReceiver("postal", "", recipient, postal_phone, postal_address, postcode),
+    )
+    owner = await reads(owner_of, entries.number)
+    if owner is not None:
+        if owner != person.enterprise_id:
+            raise NotFound
+        return RedirectResponse(f"/applications/{entries.number}?again=1", 303)
+    offer = await reads(_offer, person, entries.records, now)
+    problems = form_problems(person, offer, entries)
+    if problems:
+        return form_page(request, held, now, offer, entries, problems, 422)
+    try:
+        asked = await _request(held, person, offer, entries, now)
+    except Refusal as refusal:
+        return form_page(request, held, now, offer, entries, refusal.problems, 422)
+    try:
+        await start(temporal, asked)
+    except WorkflowAlreadyStartedError:
+        return RedirectResponse(f"/applications/{asked.number}?again=1", 303)
+    except (RPCError, RuntimeError) as error:
+        if not is_unavailable(error):
+            raise
+        # What was typed anew is in the library by now, so the repeat names it instead of adding it again.
+        kept = replace(entries, title=str(asked.title_id))
+        return form_page(request, held, now, await reads(_offer, person, entries.records, now), kept, [], 503)
+    return RedirectResponse(f"/applications/{asked.number}", 303)
+
+
+def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Problem]:
+    """What can be said without writing anything. The reservation checks again, on the rows of its moment."""
+    problems: list[Problem] = []
+    if not is_application_number(entries.number):
+        problems.append(Problem("number", "number-form"))
+    if not person.verified:
+        problems.append(Problem("enterprise", "not-verified"))
+    if offer.selection.amount_fen <= 0 or not offer.selection.plan:
+        problems.append(Problem("records", "nothing-ticked"))
+    known = {str(each.id): each for each in offer.titles}
+    if entries.title != NEW:
+        chosen = known.get(entries.title)
+        if chosen is None:
+            problems.append(Problem("title", "choose-one"))
+        elif entries.kind == InvoiceKind.SPECIAL and not chosen.fits_special_invoice:
+            problems.append(Problem("kind", "tax-id-needed"))
+    if entries.medium == Medium.PAPER:
+        if offer.without_paper:
+            problems.append(Problem("medium", "electronic-only", {"entity": "、".join(offer.without_paper)}))
+        wanted, choice, there = "postal", entries.postal, offer.addresses
+    else:
+        wanted, choice, there = "email", entries.email, offer.emails
+    if choice != NEW and choice not in {str(each.id) for each in there}:
+        problems.append(Problem(wanted, "choose-one"))
+    if not entries.terms:
+        problems.append(Problem("terms", "terms-needed"))
+    return problems
+
+
+async def _request(held: Services, person: Person, offer: Offer, entries: Entries, now: datetime) -> ApplicationRequest:
+    """The life's input; a title or receiver typed anew is added to the library first. Raises Refusal."""
+    assert person.enterprise_id is not None  # noqa: S101 (customers have one)
+    assert person.account_id is not None  # noqa: S101
+    kind, medium = InvoiceKind(entries.kind), Medium(entries.medium)
+    problems: list[Problem] = []
+    title_id = receiver_id = 0
+    if entries.title == NEW:
+        try:
+            title_id = await held.in_thread(add_title, held.database, person.enterprise_id, entries.new_title, now, kind=kind, again=True)
+        except Refusal as refusal:
+            problems += refusal.problems
+    else:
+        title_id = int(entries.title)
+    new = entries.new_postal if medium is Medium.PAPER else NewReceiver("email", entries.new_email)
+    choice = entries.postal if medium is Medium.PAPER else entries.email
+    if choice == NEW:
+        try:
+            receiver_id = await held.in_thread(add_receiver, held.database, person.enterprise_id, new, now, again=True)
+        except Refusal as refusal:
+            problems += [replace(found, field=_FORM_NAMES[new.kind].get(found.field, found.field)) for found in refusal.problems]
+    else:
+        receiver_id = int(choice)
+    if problems:
+        raise Refusal(*problems)
+    return ApplicationRequest(
+        number=entries.number,
+        enterprise_id=person.enterprise_id,
+        account_id=person.account_id,
+        applicant_id=person.id,
+        record_ids=offer.selection.ids,
+        title_id=title_id,
+        kind=kind,
+        medium=medium,
+        receiver_id=receiver_id,
+        expedite=entries.expedite,
+        terms_version=TERMS_VERSION,
+        agreed_at=now,
+        policy=policy_of(held.settings),
+    )
+
+
+_FORM_NAMES = {
+    "email": {"email": "new_email"},
+    "postal": {"phone": "postal_phone", "address": "postal_address"},
+}
+"""Names the form gives to a receiver's fields, where a title's have the plain ones."""
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The policy a life that begins now keeps."""
+    return Policy(correction_days=settings.correction_days)
+
+
+async def start(temporal: Client, asked: ApplicationRequest) -> Any:
+    """Start the application's life, once per number for ever. Raises WorkflowAlreadyStartedError for an ended one."""
+    return await temporal.start_workflow(
+        ApplicationWorkflow.run,
+        asked,
+        id=application_workflow_id(asked.number),
+        task_queue=LIVES,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=application_attributes(asked),
+        static_summary=f"{asked.kind} {asked.medium} application, {len(asked.record_ids)} records",
+        priority=Priority(priority_key=1 if asked.expedite else 3, fairness_key=str(asked.enterprise_id)),
+        rpc_timeout=RPC_TIMEOUT,
+    )

@@ -1,0 +1,47 @@
+"""What the staff's pages share: a message whose answer is shown on another page, and the way to a life's workflow."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from sqlmodel import Session
+from temporalio.client import Client
+
+from infra.queries.lives import NoteSeen
+from infra.settings import Settings
+from web.dependencies import Services
+from web.lives import ShownNote, outcome, send, shown_note
+
+LIFE_KINDS = ("application:", "invoice:")
+
+
+async def send_and_see(
+    request: Request, held: Services, temporal: Client, life: str, signal: str, message: Any, *, back: str
+) -> NoteSeen | None:
+    """Send a message that has a `key`, and wait a moment for its outcome; None when it is still to come.
+
+    Raises NotPossibleNow and TemporalDown as `web.lives.send` does.
+    """
+    form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    await send(temporal, life, signal, message, action=request.url.path, form=form, back=back)
+    return await outcome(held, life, message.key)
+
+
+def with_answer(path: str, life: str, key: str) -> str:
+    """The address of a page that shows the answer of another life: `?m=` is the message's key, `of=` the life."""
+    joint = "&" if "?" in path else "?"
+    return f"{path}{joint}{urlencode({'m': key, 'of': life})}"
+
+
+def answer_of(held: Services, request: Request, session: Session) -> tuple[str, ShownNote] | None:
+    """The life and the answer that the address asks for; None without one."""
+    life = request.query_params.get("of", "")[:60]
+    if not life.startswith(LIFE_KINDS):
+        return None
+    note = shown_note(held, request, session, life)
+    return None if note is None else (life, note)
+
+
+def workflow_address(settings: Settings, life: str) -> str:
+    """The life's workflow in the Temporal UI."""
+    return f"{settings.temporal_ui_url}/namespaces/{quote(settings.temporal_namespace, safe='')}/workflows/{quote(life, safe='')}"

@@ -1,0 +1,125 @@
+"""The customer's home: how much can be invoiced, and what waits for me. And the search field of the top bar."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlmodel import Session
+
+from domain.access import Right
+from domain.ledger import Bucket
+from domain.numbers import is_application_number
+from infra.people import Person
+from infra.queries.applications import ApplicationFilter, ApplicationSummary, applications_page, owner_of
+from infra.queries.balances import Balance, balance
+from infra.queries.invoices import invoice_by_number
+from infra.queries.waiting import Waiting, waiting_for
+from web.dependencies import CurrentReader, CurrentUser, Now, Read, Show
+from web.navigation import home_of
+
+router = APIRouter()
+
+LAST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaLine:
+    """One line of the formula: sign, English text, amount, where its records are listed, and the colour of its square."""
+
+    sign: str
+    word: str
+    amount_fen: int
+    path: str
+    square: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    balance: Balance
+    waiting: tuple[Waiting, ...]
+    last: tuple[ApplicationSummary, ...]
+
+
+FORMULA = (
+    (Bucket.EXCLUDED, "Vouchers and bonus, not invoiceable", "excluded", "rest"),
+    (Bucket.NOT_OPEN, "Month not billed yet", "not-open", "rest"),
+    (Bucket.SELLER, "Invoiced by marketplace sellers", "seller", "rest"),
+    (Bucket.EXPIRED, "Past the 6 months", "expired", "rest"),
+    (Bucket.ARREARS, "Held for arrears", "all", "rest"),
+    (Bucket.RESERVED, "Reserved by applications", "reserved", "reserved"),
+    (Bucket.INVOICED, "Invoiced (red-letters taken off)", "invoiced", "invoiced"),
+)
+"""The parts taken off what was consumed: bucket, words, the picker's filter that lists them, and the colour."""
+
+
+def formula(found: Balance) -> tuple[FormulaLine, ...]:
+    """Consumed, minus each part that is not zero, equals available."""
+    parts = tuple(
+        FormulaLine("−", word, found.of(bucket), f"/consumption?show={show}", square)
+        for bucket, word, show, square in FORMULA
+        if found.of(bucket)
+    )
+    first = FormulaLine("", "Consumed", found.consumed_fen, "/consumption?show=all", "")
+    last = FormulaLine("=", "Available to invoice", found.available_fen, "/consumption?show=can", "available")
+    return (first, *parts, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of the balance bar, in thousandths of its width."""
+
+    square: str
+    start: int
+    width: int
+
+
+def bar(found: Balance) -> tuple[Segment, ...]:
+    """Invoiced, reserved, the rest, available: as shares of what was consumed. Nothing when nothing was."""
+    invoiced, reserved = found.of(Bucket.INVOICED), found.of(Bucket.RESERVED)
+    rest = sum(found.of(bucket) for bucket, *_ in FORMULA) - invoiced - reserved
+    parts = (("invoiced", invoiced), ("reserved", reserved), ("rest", rest), ("available", found.available_fen))
+    whole = sum(max(amount, 0) for _, amount in parts)
+    segments, start = [], 0
+    for square, amount in parts:
+        width = max(amount, 0) * 1000 // whole if whole else 0
+        if width:
+            segments.append(Segment(square, start, max(width - 4, 1)))
+        start += width
+    return tuple(segments)
+
+
+def _home(session: Session, person: Person, now: datetime) -> Home:
+    scope = person.scope
+    return Home(
+        balance(session, scope), waiting_for(session, scope, now), applications_page(session, scope, ApplicationFilter(), LAST).applications
+    )
+
+
+@router.get("/")
+async def home(request: Request, person: CurrentUser, reads: Read, show: Show, now: Now) -> Response:
+    """The customer's home; staff are led to their own work."""
+    if not person.may(Right.APPLY):
+        return RedirectResponse(home_of(person), 303)
+    found = await reads(_home, person, now)
+    return show.page(request, "home.html", active="home", home=found, formula=formula(found.balance), bar=bar(found.balance))
+
+
+def _find(session: Session, person: Person, text: str) -> str:
+    digits = "".join(text.split())
+    if digits.isdigit():
+        found = invoice_by_number(session, person.scope, digits)
+        return f"/invoices/{quote(found)}" if found else f"/invoices?text={quote(digits)}"
+    number = text.upper()
+    if is_application_number(number) and owner_of(session, number) is not None:
+        return f"/applications/{number}"
+    return f"/applications?text={quote(text)}"
+
+
+@router.get("/search")
+async def search(person: CurrentReader, reads: Read, q: Annotated[str, Query(max_length=60)] = "") -> Response:
+    """Lead to the application or invoice with this number, else to the list that matches."""
+    text = q.strip()
+    return RedirectResponse(await reads(_find, person, text) if text else "/applications", 303)

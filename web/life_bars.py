@@ -1,0 +1,116 @@
+"""The steps of a life as the life bar shows them, and its events as a story."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState
+from infra.queries.applications import ApplicationDetail
+from infra.queries.invoices import InvoiceDetail
+from infra.queries.lives import LifeEvent
+from web import formats, sentences
+from web.words import Words
+
+Status = Literal["done", "now", "todo"]
+DELIVERED = {DeliveryState.SENT, DeliveryState.RECEIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A dot of the life bar. `moment` and `hint` are ready to show."""
+
+    word: str
+    status: Status
+    moment: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event of the timeline."""
+
+    text: str
+    moment: datetime
+    detail: str = ""
+
+
+def timeline(language: Words, clock: Callable[[], datetime], events: Sequence[LifeEvent]) -> list[Told]:
+    """The events as sentences, newest first."""
+    return [Told(sentences.event(language, clock, event.kind, event.facts), event.at) for event in events]
+
+
+def application_steps(language: Words, now: datetime, found: ApplicationDetail) -> list[Step]:
+    """Submitted, review, issued, delivered, end of the correction window; a short bar when it ended early."""
+    say, each, locale = language.gettext, found.summary, language.locale
+
+    def moment(at: datetime | None) -> str:
+        return formats.prose_moment(at, now, locale) if at else ""
+
+    first = Step(say("Submitted"), "done", moment(each.submitted_at), found.applicant)
+    state = ApplicationState(each.state)
+    if state in {ApplicationState.REFUSED, ApplicationState.REJECTED, ApplicationState.CANCELLED, ApplicationState.LAPSED}:
+        ended = next((event.at for event in found.events if event.kind == state), found.decided_at)
+        return [first, Step(sentences.state(language, "application", state).word, "now", moment(ended))]
+    if state is ApplicationState.REVIEWING:
+        due = formats.before(each.promised_at, now, locale) if each.promised_at else ""
+        left = formats.left(each.promised_at, now, locale).text if each.promised_at else ""
+        review = Step(say("Under review"), "now", due, left)
+    else:
+        kept = each.promised_at is not None and found.decided_at is not None and found.decided_at <= each.promised_at
+        review = Step(say("Approved"), "done", moment(found.decided_at), say("before the promised time") if kept else "")
+    issued = [invoice for invoice in found.invoices if invoice.number]
+    total = len(found.invoices)
+    count = f"{len(issued)}/{total}" if total else ""
+    last = max((invoice.issued_at for invoice in issued if invoice.issued_at), default=None)
+    if state is ApplicationState.NOT_ISSUED:
+        return [first, review, Step(say("Not issued"), "now")]
+    issuing: Status = "todo" if state is ApplicationState.REVIEWING else ("now" if state is ApplicationState.ISSUING else "done")
+    delivered = [invoice for invoice in issued if invoice.delivery in DELIVERED]
+    everything = bool(issued) and len(delivered) == len(issued) and issuing == "done"
+    delivery: Status = "done" if everything else ("now" if issuing == "done" else "todo")
+    return [
+        first,
+        review,
+        Step(say("Issued"), issuing, moment(last) if issuing == "done" else "", count),
+        Step(say("Delivered"), delivery, "", f"{len(delivered)}/{len(issued)}" if issued else ""),
+        _window(language, now, [invoice.window_closes_at for invoice in issued], "now" if everything else "todo"),
+    ]
+
+
+def _window(language: Words, now: datetime, ends: Sequence[datetime | None], status: Status) -> Step:
+    end = max((moment for moment in ends if moment), default=None)
+    word = language.gettext("Correction window over")
+    if end is None:
+        return Step(word, "todo")
+    if end <= now:
+        return Step(word, "done", formats.until(end, now, language.locale))
+    return Step(word, status, formats.until(end, now, language.locale), formats.left(end, now, language.locale).text)
+
+
+def invoice_steps(language: Words, now: datetime, found: InvoiceDetail) -> list[Step]:
+    """Ordered, issued, documents, delivered, and then either the end of the window or the red-letter."""
+    say, each, locale = language.gettext, found.summary, language.locale
+
+    def moment(at: datetime | None) -> str:
+        return formats.prose_moment(at, now, locale) if at else ""
+
+    first = Step(say("Approved"), "done", moment(each.created_at))
+    state = InvoiceState(each.state)
+    if state in {InvoiceState.REFUSED, InvoiceState.PARKED}:
+        return [first, Step(sentences.state(language, "invoice", state).word, "now")]
+    if state is InvoiceState.ISSUING:
+        return [first, Step(say("Being issued"), "now"), Step(say("Delivered"), "todo"), Step(say("Correction window over"), "todo")]
+    delivered = each.delivery in DELIVERED
+    tag = sentences.state(language, "delivery", each.delivery)
+    sent = found.sent[-1][2] if found.sent and delivered else None
+    steps = [
+        first,
+        Step(say("Issued"), "done", moment(each.issued_at)),
+        Step(tag.word, "done" if delivered else "now", moment(sent)),
+    ]
+    if each.red_number:
+        return [*steps, Step(say("Reversed"), "done", moment(found.red_issued_at))]
+    if each.return_state != "none":
+        return [*steps, Step(sentences.state(language, "return", each.return_state).word, "now", moment(found.return_requested_at))]
+    return [*steps, _window(language, now, [each.window_closes_at], "now" if delivered else "todo")]

@@ -1,0 +1,61 @@
+"""A limit on what a request may carry, kept while its body is read: nothing above it reaches memory or disk."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from starlette.types import Message
+
+from web.dependencies import services
+
+MEGABYTE = 1024 * 1024
+UPLOAD_LIMIT = 50 * MEGABYTE
+FORM_ROOM = 64 * 1024
+"""What a form needs around the file."""
+READ_ON = 4
+"""How many times the limit is read and thrown away, so that a browser gets to see the answer instead of a reset."""
+
+
+class TooLarge(Exception):
+    """The request carries more than it may."""
+
+
+class LimitedRoute(APIRoute):
+    """A route whose requests may carry one file of `UPLOAD_LIMIT`; a larger one is answered with 413, whatever length it said."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def limited(request: Request) -> Response:
+            meter = _Meter(request, UPLOAD_LIMIT + FORM_ROOM)
+            try:
+                return await handle(Request(request.scope, meter.receive))
+            except TooLarge:
+                pages = services(request).pages
+                return pages.page(request, "imports/too_large.html", 413, active="imports", limit_mb=UPLOAD_LIMIT // MEGABYTE)
+
+        return limited
+
+
+class _Meter:
+    """Counts the body's bytes as they come."""
+
+    def __init__(self, request: Request, limit: int) -> None:
+        self._receive = request.receive
+        self._limit = limit
+        self._seen = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._limit:
+            await self._read_on(message)
+            raise TooLarge
+        return message
+
+    async def _read_on(self, message: Message) -> None:
+        while message.get("more_body", False) and self._seen <= READ_ON * self._limit:
+            message = await self._receive()
+            self._seen += len(message.get("body", b""))

@@ -1,0 +1,47 @@
+"""The sidebar and the phone's bottom bar: where each leads, and who sees it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.access import Right
+from infra.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry. `word` is an English text with a translation; `active` is what a page names itself as."""
+
+    active: str
+    path: str
+    icon: str
+    word: str
+    right: Right
+    on_phone: bool = False
+    phone_word: str = ""
+
+
+PLACES: tuple[Place, ...] = (
+    Place("home", "/", "home", "Home", Right.APPLY, on_phone=True),
+    Place("consumption", "/consumption", "receipt-yuan", "Invoice consumption", Right.APPLY, on_phone=True, phone_word="Invoice"),
+    Place("applications", "/applications", "files", "Applications", Right.APPLY, on_phone=True),
+    Place("invoices", "/invoices", "file-invoice", "Invoices", Right.APPLY),
+    Place("titles", "/titles", "id", "Titles", Right.KEEP_TITLES),
+    Place("receivers", "/receivers", "map-pin", "Receivers", Right.KEEP_TITLES),
+    Place("review", "/review", "checklist", "Review desk", Right.REVIEW, on_phone=True),
+    Place("receiving", "/receiving", "package", "Receiving desk", Right.RECEIVE_ORIGINALS, on_phone=True),
+    Place("imports", "/imports", "file-import", "Import", Right.IMPORT, on_phone=True),
+    Place("operators", "/operators", "activity", "Operations", Right.OPERATE, on_phone=True),
+    Place("applications", "/applications", "files", "Applications", Right.SEE_ALL_CUSTOMERS),
+    Place("invoices", "/invoices", "file-invoice", "Invoices", Right.SEE_ALL_CUSTOMERS),
+)
+"""In the order shown. On a phone come the first three `on_phone` ones a person may open, then the person's own page."""
+
+
+def places_for(person: Person) -> Sequence[Place]:
+    """The entries this person may open."""
+    return [place for place in PLACES if person.may(place.right)]
+
+
+def home_of(person: Person) -> str:
+    """Where sign-in leads: the first entry, which is each role's own work."""
+    return places_for(person)[0].path

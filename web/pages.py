@@ -1,0 +1,135 @@
+"""Rendering: one Jinja environment a language, with the formats of that language built in."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import URL
+
+from domain.calendar import china_date
+from domain.tax_ids import check_tax_id
+from infra.people import Person
+from infra.settings import Settings
+from web import formats, sentences
+from web.icons import icon
+from web.navigation import places_for
+from web.words import HTML_LANGUAGE, LOCALES, Locale, Words, choose_locale, words
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
+LANGUAGE_COOKIE = "lang"
+
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Pages:
+    """Renders templates. `clock` says what time it is, so that tests can say another."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._environments = {locale: self._environment(words(locale)) for locale in LOCALES}
+
+    def _environment(self, language: Words) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+        locale = language.locale
+        environment.filters.update(
+            money=formats.money,
+            rate=formats.rate,
+            count=formats.count,
+            masked_phone=formats.masked_phone,
+            masked_account=formats.masked_account,
+            masked_email=formats.masked_email,
+            last_four=formats.last_four,
+            table_moment=formats.table_moment,
+            table_day=formats.table_day,
+            clock_time=formats.clock_time,
+            month=lambda period: formats.month(period, locale),
+            prose_day=lambda day: formats.prose_day(day, china_date(self.clock()), locale),
+            prose_moment=lambda moment: formats.prose_moment(moment, self.clock(), locale),
+            until=lambda moment: formats.until(moment, self.clock(), locale),
+            before=lambda moment: formats.before(moment, self.clock(), locale),
+            left=lambda moment: formats.left(moment, self.clock(), locale),
+            joined=lambda parts: formats.joined(list(parts), locale),
+            groups=formats.groups,
+            tax_id_groups=formats.tax_id_groups,
+            money_parts=formats.money_parts,
+        )
+        environment.globals.update(
+            icon=icon,
+            locale=locale,
+            html_language=HTML_LANGUAGE[locale],
+            now=self.clock,
+            problem=partial(sentences.problem, language, self.clock),
+            note_sentence=partial(sentences.note, language),
+            event_sentence=partial(sentences.event, language, self.clock),
+            state_of=partial(sentences.state, language),
+            reason_sentence=partial(sentences.reason, language),
+            field_name=partial(sentences.field_name, language),
+            label=partial(sentences.label, language),
+            meant_tax_id=lambda text: check_tax_id(text).suggestion,
+            version=_static_version(),
+        )
+        return environment
+
+    def locale(self, request: Request) -> Locale:
+        return choose_locale(
+            request.cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", ""), self.settings.default_locale
+        )
+
+    def words(self, request: Request) -> Words:
+        """The language of this request, for sentences made in a handler."""
+        return words(self.locale(request))
+
+    def text(self, request: Request, template: str, context: Mapping[str, Any]) -> str:
+        """A template's text for this request; every page finds `person`, `places`, `active`, `csrf`, `here`, `message` in it."""
+        person: Person | None = getattr(request.state, "person", None)
+        environment = self._environments[self.locale(request)]
+        shell: dict[str, Any] = {
+            "person": person,
+            "places": places_for(person) if person else (),
+            "active": "",
+            "csrf": person.csrf_token if person else "",
+            "here": here(request.url),
+            "settings": self.settings,
+            "message": None,
+        }
+        return environment.get_template(template).render(shell | dict(context))
+
+    def page(self, request: Request, template: str, status_code: int = 200, **context: Any) -> HTMLResponse:
+        """A whole page (or, for a fragment's template, the fragment)."""
+        return HTMLResponse(self.text(request, template, context), status_code=status_code)
+
+
+def here(url: URL) -> str:
+    """The address of this page on this site, to come back to."""
+    return url.path + (f"?{url.query}" if url.query else "")
+
+
+def safe_path(path: str) -> str:
+    """A path on this site, or `/`: nobody is sent elsewhere by a parameter."""
+    fine = path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path and "\r" not in path
+    return path if fine else "/"
+
+
+def _static_version() -> str:
+    """Changes when a style or script of ours or Tabler's does, so that browsers may keep them for long."""
+    files = [path for path in STATIC.rglob("*") if path.suffix in {".css", ".js"}]
+    return format(int(max((path.stat().st_mtime for path in files), default=0)), "x")

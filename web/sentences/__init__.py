@@ -1,0 +1,102 @@
+"""Codes to sentences. The rules speak in codes that never change; the words, in both languages, are here.
+
+Each table maps a code to an English text with {params}; the Chinese stands in `web/locale/zh/*.po`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.calendar import china_date
+from domain.errors import Problem
+from web import formats
+from web.sentences.events import EVENTS
+from web.sentences.labels import FIELDS, LABELS
+from web.sentences.problems import PROBLEMS
+from web.sentences.reasons import NOTES, REASONS
+from web.sentences.states import STATES, Tone
+from web.words import Locale, Words
+
+__all__ = ["EVENTS", "FIELDS", "LABELS", "NOTES", "PROBLEMS", "REASONS", "STATES", "StateTag", "every_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class StateTag:
+    """A state as shown: the word, an icon's name, and one of six tones."""
+
+    word: str
+    icon: str
+    tone: Tone
+
+
+def problem(language: Words, clock: Callable[[], datetime], found: Problem) -> str:
+    """What is wrong and what to do, without the field's name. An unknown code shows itself."""
+    shown = {"code": found.code, **_shown(found.params, china_date(clock()), language.locale)}
+    return language.say(PROBLEMS.get(found.code, "Not accepted ({code})."), shown)
+
+
+def _shown(params: Mapping[str, str], today: date, locale: Locale) -> dict[str, object]:
+    """A problem's params as people read them: `x_fen` is also {x}, a day is also {day}, `period` is also {month}."""
+    shown: dict[str, object] = dict(params)
+    for name, value in params.items():
+        if name.endswith("_fen") and value.lstrip("-").isdigit():
+            shown[name.removesuffix("_fen")] = formats.money(int(value))
+        elif name in {"opens_on", "last_day"}:
+            shown["day"] = formats.prose_day(date.fromisoformat(value), today, locale)
+        elif name == "period":
+            shown["month"] = formats.month(value, locale)
+    return shown
+
+
+def field_name(language: Words, field: str) -> str:
+    """The label of a field, as the form shows it; an unknown one has none."""
+    return language.gettext(FIELDS[field]) if field in FIELDS else ""
+
+
+def label(language: Words, name: str) -> str:
+    """The word for a kind, medium or role, `special:electronic`, `role:reviewer`."""
+    return language.gettext(LABELS.get(name, name))
+
+
+def note(language: Words, kind: str, taken: bool, code: str) -> str:
+    """What a life made of a message: taken, or refused and why."""
+    key = f"{kind}:taken" if taken else f"{kind}:{code}"
+    text = NOTES.get(key) or NOTES.get(f"*:{'taken' if taken else code}") or "Not taken ({code})."
+    return language.say(text, {"code": code})
+
+
+def reason(language: Words, code: str, params: Mapping[str, object] | None = None) -> str:
+    """Why something cannot be done, and what can."""
+    return language.say(REASONS.get(code, code), params)
+
+
+def state(language: Words, kind: str, name: str) -> StateTag:
+    """A state of `application`, `invoice`, `delivery`, `return` or `parcel` as a tag."""
+    word, icon, tone = STATES.get(f"{kind}:{name}", (name, "circle", Tone.CLOSED))
+    return StateTag(language.gettext(word), icon, tone)
+
+
+def event(language: Words, clock: Callable[[], datetime], kind: str, facts: Mapping[str, object]) -> str:
+    """One line of a life's story. Facts: amount_fen, number, waybill, place, count, moment."""
+    shown: dict[str, object] = dict(facts)
+    amount = facts.get("amount_fen")
+    if isinstance(amount, int):
+        shown["amount"] = formats.money(amount)
+    moment = facts.get("moment")
+    if isinstance(moment, str):
+        shown["moment"] = formats.until(datetime.fromisoformat(moment), clock(), language.locale)
+    number = facts.get("number")
+    if isinstance(number, str):
+        shown["last4"] = number[-4:]
+    if kind == "issued" and not number:
+        kind = "all-issued"  # an application's end has the same name as an invoice's number
+    text = EVENTS.get(kind, "{kind}")
+    return language.say(text, {"kind": kind, **shown})
+
+
+def every_text() -> set[str]:
+    """All English texts of the tables: each needs a translation."""
+    states = {word for word, _, _ in STATES.values()}
+    extra = {"Not accepted ({code}).", "Not taken ({code})."}
+    tables = (PROBLEMS, NOTES, REASONS, EVENTS, FIELDS, LABELS)
+    return {text for table in tables for text in table.values()} | states | extra

@@ -1,0 +1,44 @@
+"""Names of fields, kinds and media, as forms and tables show them."""
+
+from web.sentences.staff import STAFF_LABELS
+
+FIELDS: dict[str, str] = {
+    "name": "Name",
+    "tax_id": "Tax ID",
+    "address": "Address",
+    "phone": "Phone",
+    "bank": "Bank",
+    "bank_account": "Account number",
+    "email": "E-mail",
+    "recipient": "Recipient",
+    "postcode": "Postcode",
+    "login": "User name",
+    "password": "Password",
+    "title": "Title",
+    "title_id": "Title",
+    "kind": "Invoice type",
+    "medium": "Form of the invoice",
+    "receiver": "Receiver",
+    "receiver_id": "Receiver",
+    "records": "Consumption",
+    "record_ids": "Consumption",
+    "terms": "Terms",
+    "number": "Application number",
+    "reason": "Reason",
+    "amount": "Amount",
+    "enterprise": "Company",
+    "verified": "Verification",
+}
+
+LABELS: dict[str, str] = {
+    "special:electronic": "Special e-invoice",
+    "ordinary:electronic": "Ordinary e-invoice",
+    "special:paper": "Special paper invoice",
+    "ordinary:paper": "Ordinary paper invoice",
+    "role:customer-master": "Master account",
+    "role:customer-member": "Member account",
+    "role:reviewer": "Reviewer",
+    "role:operator": "Operator",
+}
+
+LABELS.update(STAFF_LABELS)

@@ -1,0 +1,52 @@
+"""States as words, icons and tones. `kind:state` to all three; the kinds are those of domain/lifecycle.py and the parcel's."""
+
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """The six looks a state can have (look, section 5)."""
+
+    NEEDS_YOU = "needs-you"
+    PROGRESS = "progress"
+    DONE = "done"
+    FAILED = "failed"
+    CLOSED = "closed"
+    EXPEDITED = "expedited"
+
+
+STATES: dict[str, tuple[str, str, Tone]] = {
+    "application:received": ("Received", "progress", Tone.PROGRESS),
+    "application:reviewing": ("Under review", "progress", Tone.PROGRESS),
+    "application:issuing": ("Being issued", "progress", Tone.PROGRESS),
+    "application:issued": ("Issued", "check", Tone.DONE),
+    "application:partly-issued": ("Partly issued", "alert-circle", Tone.NEEDS_YOU),
+    "application:not-issued": ("Not issued", "circle-x", Tone.FAILED),
+    "application:refused": ("Not accepted", "circle-x", Tone.FAILED),
+    "application:rejected": ("Not approved", "circle-x", Tone.FAILED),
+    "application:cancelled": ("Cancelled", "circle", Tone.CLOSED),
+    "application:lapsed": ("Lapsed", "circle", Tone.CLOSED),
+    "invoice:issuing": ("Being issued", "progress", Tone.PROGRESS),
+    "invoice:parked": ("Being checked", "alert-circle", Tone.NEEDS_YOU),
+    "invoice:refused": ("Refused by the tax platform", "circle-x", Tone.FAILED),
+    "invoice:issued": ("Issued", "check", Tone.DONE),
+    "invoice:returned": ("Reversed", "minus", Tone.CLOSED),
+    "invoice:closed": ("Final", "check", Tone.DONE),
+    "delivery:pending": ("On its way", "progress", Tone.PROGRESS),
+    "delivery:sent": ("Delivered", "check", Tone.DONE),
+    "delivery:in-transit": ("In the post", "truck", Tone.PROGRESS),
+    "delivery:received": ("Delivered", "check", Tone.DONE),
+    "delivery:lost": ("Lost in the post", "circle-x", Tone.FAILED),
+    "return:none": ("No return", "circle", Tone.CLOSED),
+    "return:requested": ("Return: original missing", "clock", Tone.NEEDS_YOU),
+    "return:original-here": ("Return: request missing", "clock", Tone.NEEDS_YOU),
+    "return:reversing": ("Being reversed", "progress", Tone.PROGRESS),
+    "return:done": ("Reversed", "minus", Tone.CLOSED),
+    "parcel:ordered": ("Courier ordered", "progress", Tone.PROGRESS),
+    "parcel:collected": ("Collected", "truck", Tone.PROGRESS),
+    "parcel:in-transit": ("In transit", "truck", Tone.PROGRESS),
+    "parcel:delivering": ("Out for delivery", "truck", Tone.PROGRESS),
+    "parcel:delivered": ("Signed for", "check", Tone.DONE),
+    "parcel:received": ("Signed for", "check", Tone.DONE),
+    "parcel:returned": ("Sent back", "circle-x", Tone.FAILED),
+    "parcel:lost": ("Lost in the post", "circle-x", Tone.FAILED),
+}

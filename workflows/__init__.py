@@ -1,0 +1,1 @@
+"""The lives. Deterministic: imports domain rules and activity references only."""

@@ -1,0 +1,286 @@
+"""One application: reserve, review, split, until each of its invoices is issued or refused."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.workflow import ParentClosePolicy
+
+from workflows import names
+from workflows.inbox import Inbox
+from workflows.steps import LOCAL, OWN_ROWS
+
+with workflow.unsafe.imports_passed_through():
+    from activities.applications import ApplicationActivities, Approval, CheckStep, Ending, ExpediteStep
+    from domain.lifecycle import ApplicationState, InvoiceState
+    from domain.messages import (
+        ApplicationOutcome,
+        ApplicationRequest,
+        Cancellation,
+        Expedite,
+        InvoiceOrder,
+        InvoiceSettled,
+        Note,
+        Reservation,
+        ReviewDecision,
+        Verdict,
+    )
+    from workflows.invoice import InvoiceWorkflow
+
+Message = Cancellation | Expedite | ReviewDecision
+
+
+@workflow.defn
+class ApplicationWorkflow:
+    """Reviewing -> issuing -> issued; refused, rejected, cancelled or lapsed on the way. Cancel wins until approval."""
+
+    @workflow.init
+    def __init__(self, request: ApplicationRequest) -> None:
+        self._request = request
+        self._life = names.application_workflow_id(request.number)
+        self._inbox: Inbox[Message] = Inbox()
+        self._state: ApplicationState | None = None
+        self._version = 1
+        self._expedited = False
+        self._promised_at: datetime | None = None
+        self._decision: ReviewDecision | None = None
+        self._settled: dict[str, InvoiceSettled] = {}
+        self._orders: tuple[InvoiceOrder, ...] = ()
+
+    @workflow.run
+    async def run(self, request: ApplicationRequest) -> ApplicationOutcome:  # noqa: ARG002 (the same input as __init__, as the SDK wants)
+        try:
+            return await self._live()
+        except asyncio.CancelledError:
+            # An operator ended the life in the Temporal UI: until approval that releases the amount, like the customer's cancel.
+            if self._state in (None, ApplicationState.REVIEWING):
+                await asyncio.shield(self._end(ApplicationState.CANCELLED))
+            raise
+
+    async def _live(self) -> ApplicationOutcome:
+        reservation = await self._reserve()
+        if reservation.refused:
+            return await self._finish(ApplicationState.REFUSED)
+        if not await self._review(reservation):
+            return await self._finish(self._state or ApplicationState.LAPSED)
+        await self._split()
+        await self._issue_all()
+        return await self._finish(await self._conclude())
+
+    @workflow.signal(description="The customer ends the application; wins until it is approved.")
+    def cancel(self, message: Cancellation) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="The customer asks for review on the same day.")
+    def expedite(self, message: Expedite) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="A reviewer approves or rejects the version that was on the screen.")
+    def decide(self, message: ReviewDecision) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(name=names.INVOICE_SETTLED, description="One of its invoices was issued, or refused by the tax bureau.")
+    def invoice_settled(self, message: InvoiceSettled) -> None:
+        self._settled[message.invoice_id] = message
+
+    @workflow.query(description="Where the application is: its state, or nothing before the reservation.")
+    def state(self) -> str:
+        return self._state or ""
+
+    # The story's steps
+
+    async def _reserve(self) -> Reservation:
+        self._show("Reserving the chosen records")
+        reservation = await workflow.execute_activity_method(
+            ApplicationActivities.reserve, self._request, summary="Reserve the chosen records", **OWN_ROWS
+        )
+        self._promised_at = reservation.promised_at
+        if not reservation.refused:
+            self._state = ApplicationState.REVIEWING
+        return reservation
+
+    async def _review(self, reservation: Reservation) -> bool:
+        """True when approved. Else the application has ended, and `_state` says how."""
+        policy = self._request.policy
+        findings = await workflow.execute_activity_method(
+            ApplicationActivities.check_automatically,
+            CheckStep(self._request.number, policy),
+            summary="Automatic review",
+            **OWN_ROWS,
+        )
+        if self._request.expedite:
+            self._inbox.put(Expedite(f"{self._request.number}:with-form", self._request.applicant_id))
+        if not findings.raised and reservation.amount_fen <= policy.automatic_approval_up_to_fen:
+            return True
+        lapses_at = workflow.now() + timedelta(days=policy.review_lapse_days)
+        if not await self._wait_for_decision_until(self._promised, "promised decision"):
+            await workflow.execute_local_activity_method(
+                ApplicationActivities.mark_overdue, self._request.number, summary="The promised moment passed", **LOCAL
+            )
+            await self._wait_for_decision_until(lambda: lapses_at, "lapse of the undecided review")
+        if self._state is not ApplicationState.REVIEWING:
+            return False
+        if self._decision is None:
+            await self._end(ApplicationState.LAPSED)
+            return False
+        return True
+
+    async def _wait_for_decision_until(self, moment: Callable[[], datetime], summary: str) -> bool:
+        """False when the moment passed first. An expedite moves the moment, so it is asked anew after each message."""
+        self._show(f"Waiting for a decision: {summary} by {moment():%Y-%m-%d %H:%M} UTC")
+        while True:
+            awaited = moment()
+            decided = await self._inbox.serve(
+                self._answer_in_review,
+                lambda awaited=awaited: self._decided or moment() != awaited,  # type: ignore[misc]
+                within=awaited - workflow.now(),
+                summary=summary,
+            )
+            if self._decided:
+                return True
+            if not decided:
+                return False
+
+    def _promised(self) -> datetime:
+        return self._promised_at or workflow.now()
+
+    @property
+    def _decided(self) -> bool:
+        return self._decision is not None or self._state is not ApplicationState.REVIEWING
+
+    async def _split(self) -> None:
+        self._state = ApplicationState.ISSUING
+        self._orders = await workflow.execute_activity_method(
+            ApplicationActivities.approve,
+            Approval(self._request.number, self._request.policy, self._decision),
+            summary="Approve and freeze the split",
+            **OWN_ROWS,
+        )
+        workflow.upsert_search_attributes([names.STATE.value_set(self._state), names.EXPEDITED.value_set(self._expedited)])
+
+    async def _issue_all(self) -> None:
+        for order in self._orders:
+            await workflow.start_child_workflow(
+                InvoiceWorkflow.run,
+                order,
+                id=names.invoice_workflow_id(order.invoice_id),
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=invoice_attributes(order),
+                static_summary=f"{order.kind} {order.medium} invoice of {order.entity}",
+                priority=Priority(
+                    priority_key=1 if order.expedited else 2 if order.kind == "special" else 3, fairness_key=str(order.enterprise_id)
+                ),
+            )
+        self._show(f"Waiting for {len(self._orders)} invoices to be issued")
+        await self._inbox.serve(self._answer_too_late, lambda: len(self._settled) >= len(self._orders))
+
+    async def _conclude(self) -> ApplicationState:
+        states = [settled.state for settled in self._settled.values()]
+        refused = states.count(InvoiceState.REFUSED)
+        state = ApplicationState.ISSUED
+        if refused:
+            state = ApplicationState.NOT_ISSUED if refused == len(states) else ApplicationState.PARTLY_ISSUED
+        await self._end(state)
+        return state
+
+    async def _finish(self, state: ApplicationState) -> ApplicationOutcome:
+        self._state = state
+        await self._inbox.drain(self._answer_too_late)
+        workflow.upsert_search_attributes([names.STATE.value_set(state)])
+        self._show(f"Ended: {state}")
+        return ApplicationOutcome(self._request.number, state)
+
+    # Answers
+
+    async def _answer_in_review(self, message: Message) -> None:
+        """The first cancel or decision that is allowed ends the review; whatever comes after it is too late."""
+        if self._decided:
+            await self._answer_too_late(message)
+        elif isinstance(message, Cancellation):
+            await self._end(ApplicationState.CANCELLED, self._note(message, taken=True))
+        elif isinstance(message, Expedite):
+            await self._expedite(message)
+        else:
+            await self._decide(message)
+
+    async def _expedite(self, message: Expedite) -> None:
+        if self._expedited:
+            await self._refuse(message, "already-expedited")
+            return
+        self._promised_at = await workflow.execute_local_activity_method(
+            ApplicationActivities.expedite,
+            ExpediteStep(self._request.number, message, self._request.policy),
+            summary="Bring the promise forward",
+            **LOCAL,
+        )
+        self._expedited = True
+
+    async def _decide(self, message: ReviewDecision) -> None:
+        if message.by == self._request.applicant_id:
+            await self._refuse(message, "own-application")
+        elif message.version != self._version:
+            await self._refuse(message, "stale-version")
+        elif message.verdict is Verdict.REJECT:
+            await self._end(ApplicationState.REJECTED, self._note(message, taken=True))
+        else:
+            self._decision = message
+
+    async def _answer_too_late(self, message: Message) -> None:
+        state = self._state or ApplicationState.REVIEWING
+        if state is ApplicationState.REVIEWING:
+            state = ApplicationState.ISSUING
+        await self._refuse(message, f"already-{state}")
+
+    async def _refuse(self, message: Message, code: str) -> None:
+        await workflow.execute_local_activity_method(
+            ApplicationActivities.answer, self._note(message, taken=False, code=code), summary=f"Refuse: {code}", **LOCAL
+        )
+
+    def _note(self, message: Message, *, taken: bool, code: str = "") -> Note:
+        reason = message.reason if isinstance(message, ReviewDecision) else ""
+        return Note(self._life, message.key, _kind(message), message.by, taken, code, reason)
+
+    async def _end(self, state: ApplicationState, note: Note | None = None) -> None:
+        """Write the end and release what is not invoiced."""
+        self._state = state
+        await workflow.execute_local_activity_method(
+            ApplicationActivities.end_application, Ending(self._request.number, state, note), summary=f"End: {state}", **LOCAL
+        )
+
+    def _show(self, what: str) -> None:
+        workflow.set_current_details(f"**{self._request.number}**: {what}")
+
+
+def _kind(message: Message) -> str:
+    if isinstance(message, Cancellation):
+        return "cancel"
+    return "expedite" if isinstance(message, Expedite) else str(message.verdict)
+
+
+def invoice_attributes(order: InvoiceOrder) -> TypedSearchAttributes:
+    """What operators can filter invoices by, from the start of the life."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(names.STATE, str(InvoiceState.ISSUING)),
+            SearchAttributePair(names.CUSTOMER, order.enterprise_id),
+            SearchAttributePair(names.ENTITY, order.entity),
+            SearchAttributePair(names.KIND, str(order.kind)),
+            SearchAttributePair(names.AMOUNT_FEN, order.total_fen),
+            SearchAttributePair(names.EXPEDITED, order.expedited),
+        ]
+    )
+
+
+def application_attributes(request: ApplicationRequest) -> TypedSearchAttributes:
+    """What operators can filter applications by, from the start of the life."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(names.STATE, "received"),
+            SearchAttributePair(names.CUSTOMER, request.enterprise_id),
+            SearchAttributePair(names.KIND, str(request.kind)),
+            SearchAttributePair(names.EXPEDITED, request.expedite),
+        ]
+    )

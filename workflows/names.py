@@ -1,0 +1,52 @@
+"""Task queues, workflow ids and search attributes, each named once.
+
+Ids and attributes are never encrypted: they carry no name, tax id, address or telephone number.
+"""
+
+from temporalio.common import SearchAttributeKey
+
+LIVES = "kaipiao-lives"
+"""Workflows, and activities on our own rows."""
+ISSUING = "kaipiao-issuing"
+DOCUMENTS = "kaipiao-documents"
+DELIVERY = "kaipiao-delivery"
+
+STATE = SearchAttributeKey.for_keyword("KpState")
+CUSTOMER = SearchAttributeKey.for_int("KpCustomer")
+ENTITY = SearchAttributeKey.for_keyword("KpEntity")
+KIND = SearchAttributeKey.for_keyword("KpKind")
+INVOICE_NUMBER = SearchAttributeKey.for_keyword("KpInvoiceNumber")
+AMOUNT_FEN = SearchAttributeKey.for_int("KpAmountFen")
+EXPEDITED = SearchAttributeKey.for_bool("KpExpedited")
+DUE = SearchAttributeKey.for_datetime("KpDue")
+"""What the life waits for next: the promised date, or the end of the correction window."""
+
+SEARCH_ATTRIBUTES = (STATE, CUSTOMER, ENTITY, KIND, INVOICE_NUMBER, AMOUNT_FEN, EXPEDITED, DUE)
+
+
+def application_workflow_id(number: str) -> str:
+    return f"application:{number}"
+
+
+def invoice_workflow_id(invoice_id: str) -> str:
+    return f"invoice:{invoice_id}"
+
+
+def invoice_id(application_number: str, position: int) -> str:
+    """The invoice's own id, derived and readable: its application's number and its place in the split, from 1."""
+    return f"{application_number}-{position}"
+
+
+def parcel_key(invoice: str, shipment: int) -> str:
+    """Our order key at the courier for the n-th shipment of an invoice."""
+    return f"{invoice}:parcel:{shipment}"
+
+
+APPLICATION_WORKFLOW = "ApplicationWorkflow"
+"""An invoice starts its corrected application by this name: the two lives know each other only by name in that direction."""
+
+INVOICE_SETTLED = "invoice_settled"
+"""The signal by which an invoice tells its application how issuing ended."""
+
+STATEMENT_SCHEDULE = "schedule:statements"
+RECONCILIATION_SCHEDULE = "schedule:reconciliation"
