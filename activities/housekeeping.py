@@ -36,9 +36,9 @@ class ReconciliationActivities:
     @activity.defn
     def compare_with_bureau(self, day: date) -> int:
         """Compare both books; the day's row is written anew by a repeat. Gives the number of differences."""
-        now = self.clock()
+        since = self.clock() - LOOK_BACK
         try:
-            theirs = list(self.bureau.book(now - LOOK_BACK))
+            theirs = list(self.bureau.book(since))
         except OutsideUnavailable as failure:
             raise ApplicationError(f"The tax bureau does not answer: {failure}", type="bureau-unavailable") from failure
-        return self.books.compare(day, theirs, now)
+        return self.books.compare(day, theirs, since)

@@ -59,24 +59,29 @@ class IssuingActivities:
         fence = step.round * ATTEMPTS_PER_ROUND + activity.info().attempt
         try:
             claim = self.books.claim(step.invoice_id, fence, red=step.red)
+            if claim.refusal_code:
+                return IssueResult(refusal_code=claim.refusal_code)
             record = self._look(step, claim, fence) if claim.asked_at else None
             if record is None:
                 self.books.mark_asked(step.invoice_id, fence, self.clock(), red=step.red)
                 record = self._ask(claim)
             return self._record(step, record)
         except OutsideRefused as refusal:
-            return self._refuse(step, refusal.code)
+            return self._refuse(step, refusal.code, fence)
         except OutsideDisagrees as difference:
-            self.books.park(step.invoice_id, str(difference), self.clock(), red=step.red)
-            return IssueResult(parked=True)
+            return self._park(step, str(difference), fence)
         except (OutsideUnavailable, AlreadyAsked) as doubt:
             raise ApplicationError(f"No clear answer from the tax bureau, looking it up next: {doubt}", type="outcome-unknown") from doubt
         except Overtaken as newer:
-            raise ApplicationError(f"A newer attempt has taken over: {newer}", type="overtaken") from newer
+            raise _overtaken(newer) from newer
 
     def _ask(self, claim: Claim) -> BureauRecord:
         try:
-            return self.bureau.ask(claim.request)
+            record = self.bureau.ask(claim.request)
+            found = differences(claim.request, record)
+            if found:
+                raise OutsideDisagrees("; ".join(map(str, found)))
+            return record
         except OutsideDisagrees as difference:
             # The answer may have been garbled on its way: the bureau's book decides, so look next.
             raise ApplicationError("The bureau's answer is not what was asked; looking it up next", type="answer-differs") from difference
@@ -108,9 +113,23 @@ class IssuingActivities:
             return IssueResult(self.books.record_red_issued(step.invoice_id, record, self.clock()))
         return IssueResult(self.books.record_issued(step.invoice_id, record, step.policy, self.clock()))
 
-    def _refuse(self, step: IssueStep, code: str) -> IssueResult:
-        if step.red:
-            self.books.record_red_refused(step.invoice_id, code, self.clock())
-        else:
-            self.books.record_refused(step.invoice_id, code, self.clock())
+    def _refuse(self, step: IssueStep, code: str, fence: int) -> IssueResult:
+        try:
+            if step.red:
+                self.books.record_red_refused(step.invoice_id, code, fence, self.clock())
+            else:
+                self.books.record_refused(step.invoice_id, code, fence, self.clock())
+        except Overtaken as newer:
+            raise _overtaken(newer) from newer
         return IssueResult(refusal_code=code)
+
+    def _park(self, step: IssueStep, reason: str, fence: int) -> IssueResult:
+        try:
+            self.books.park(step.invoice_id, reason, fence, self.clock(), red=step.red)
+        except Overtaken as newer:
+            raise _overtaken(newer) from newer
+        return IssueResult(parked=True)
+
+
+def _overtaken(newer: Overtaken) -> ApplicationError:
+    return ApplicationError(f"A newer attempt has taken over: {newer}", type="overtaken")

@@ -79,7 +79,7 @@ def _compare(session: Session, content: bytes) -> tuple[list[str], bool]:
 def _masters(session: Session) -> dict[str, str]:
     """The payer's master account, which has the rows without an account."""
     statement = "SELECT e.billing_account_id, a.sub_account_id FROM account a JOIN enterprise e ON e.id = a.enterprise_id WHERE a.is_master"
-    return dict(session.execute(text(statement)).tuples().all())
+    return {row.billing_account_id: row.sub_account_id for row in session.execute(text(statement))}
 
 
 def _compare_lines(table: "_Table", lines: Sequence[_Line], stored: Sequence[Row[Any]]) -> None:

@@ -82,12 +82,16 @@ def web() -> None:
 
 @app.command(name="import-focus")
 def import_focus(
-    file: CsvFile, dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would happen, change nothing")] = False
+    file: CsvFile,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would happen, change nothing")] = False,
+    create_missing: Annotated[
+        bool, typer.Option("--create-missing", help="make the accounts and issuers that a foreign file names; they cannot issue")
+    ] = False,
 ) -> None:
     """Import consumption."""
     from cli.imports import import_focus as import_file
 
-    raise typer.Exit(import_file(file, dry_run=dry_run))
+    raise typer.Exit(import_file(file, dry_run=dry_run, create_missing=create_missing))
 
 
 @app.command(name="compare-focus")

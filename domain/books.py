@@ -57,11 +57,13 @@ class Claim:
     """An attempt's right to talk to the bureau about one request.
 
     `asked_at` is None while nothing was ever sent; `unknown_since` is when the bureau first denied knowing it.
+    With a `refusal_code` an earlier attempt has recorded the bureau's refusal: it is final, the amount is released.
     """
 
     request: IssueRequest
     asked_at: datetime | None
     unknown_since: datetime | None
+    refusal_code: str = ""
 
 
 class Overtaken(Exception):
@@ -83,17 +85,17 @@ class IssuingBooks(Protocol):
     def record_issued(self, invoice_id: str, record: BureauRecord, policy: Policy, now: datetime) -> Issued:
         """Keep number and date, open the correction window, and move the amount from reserved to invoiced, once."""
 
-    def record_refused(self, invoice_id: str, code: str, now: datetime) -> None:
-        """The bureau refused: the amount is released."""
+    def record_refused(self, invoice_id: str, code: str, fence: int, now: datetime) -> None:
+        """The bureau refused: the amount is released. Raises Overtaken."""
 
-    def park(self, invoice_id: str, reason: str, now: datetime, *, red: bool) -> None:
-        """The bureau's book does not say what we asked: an operator has to look."""
+    def park(self, invoice_id: str, reason: str, fence: int, now: datetime, *, red: bool) -> None:
+        """The bureau's book does not say what we asked: an operator has to look. Raises Overtaken."""
 
     def record_red_issued(self, invoice_id: str, record: BureauRecord, now: datetime) -> Issued:
         """Keep the red-letter invoice and release the amount, once."""
 
-    def record_red_refused(self, invoice_id: str, code: str, now: datetime) -> None:
-        """The bureau refused the red-letter: the invoice stays valid and the return is undone."""
+    def record_red_refused(self, invoice_id: str, code: str, fence: int, now: datetime) -> None:
+        """The bureau refused the red-letter: the invoice stays valid and the return is undone. Raises Overtaken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +163,5 @@ class StatementBooks(Protocol):
 
 
 class ReconciliationBooks(Protocol):
-    def compare(self, day: date, theirs: Sequence[BureauRecord], now: datetime) -> int:
-        """Compare the bureau's book with ours in both directions, keep the differences, and say how many there are."""
+    def compare(self, day: date, theirs: Sequence[BureauRecord], since: datetime) -> int:
+        """Compare the bureau's book since a moment with ours, in both directions; keep the differences and say how many there are."""

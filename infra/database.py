@@ -61,7 +61,9 @@ class Database:
 def insert_once(session: Session, table: Any, values: dict[str, Any]) -> bool:
     """Insert a row unless one with a conflicting unique key is there; says whether it was inserted."""
     statement = _insert(session, table).values(**values).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount)
+    # Without the option PostgreSQL's driver reports -1, which would pass for "inserted".
+    result = session.connection().execute(statement.execution_options(preserve_rowcount=True))
+    return bool(result.rowcount == 1)
 
 
 def _insert(session: Session, table: Any) -> Any:

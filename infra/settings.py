@@ -5,7 +5,6 @@ A setting that is not given has a default that fits `make run`: everything on th
 (mode 0600), except in production, where a missing secret is an error that names the setting.
 """
 
-import base64
 import os
 import secrets
 from functools import cache
@@ -30,7 +29,7 @@ PORTS = {
     "sms_port": 8103,
 }
 
-SECRETS = ("s3_access_key", "s3_secret_key", "session_secret", "callback_secret", "payload_key")
+SECRETS = ("s3_access_key", "s3_secret_key", "callback_secret")
 
 
 class MissingSecrets(Exception):
@@ -52,13 +51,11 @@ class Settings(BaseSettings):
     port_offset: int = Field(0, description="shifts every default port, so that several runs fit on one machine", ge=0, le=20000)
     run_parts: str = Field("", description="parts that `make run` starts, by comma; default: all whose address is not set to another place")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
-    log_format: Literal["console", "json"] = Field("console", description="logs for people or for machines")
 
     # Web
     web_host: str = Field("127.0.0.1", description="address on which the web process listens")
     web_port: int = Field(PORTS["web_port"], description="port of the web process", ge=1, le=65535)
     public_url: str = Field("", description="address under which people reach us: links in mails, QR codes; default: the web address")
-    session_secret: SecretStr = Field(SecretStr(""), description="signs session cookies and form tokens")
     session_hours: int = Field(12, description="hours after which a session ends", ge=1)
     default_locale: Literal["zh", "en"] = Field("zh", description="language for visitors whose browser says neither")
 
@@ -72,8 +69,6 @@ class Settings(BaseSettings):
     temporal_namespace: str = Field("default", description="Temporal namespace of this environment")
     temporal_ui_url: str = Field("", description="address of the Temporal UI, for operators' links; default: the local one")
     temporal_retention_days: int = Field(90, description="days for which the namespace keeps closed lives", ge=1)
-    payload_key: SecretStr = Field(SecretStr(""), description="base64 of 32 bytes: AES-256 key for what Temporal stores")
-    payload_key_id: str = Field("local-1", description="name of payload_key, written beside every payload")
     worker_activity_slots: int = Field(16, description="activities that one worker runs at once (also its threads)", ge=1)
 
     # Documents, in S3
@@ -152,11 +147,6 @@ class Settings(BaseSettings):
         """Noto Sans SC, regular weight, TTF."""
         return self.font_dir / "noto-sans-sc" / "400Regular" / "NotoSansSC_400Regular.ttf"
 
-    @property
-    def payload_key_bytes(self) -> bytes:
-        """The 32 bytes of `payload_key`."""
-        return base64.b64decode(self.payload_key.get_secret_value())
-
     def environment(self) -> dict[str, str]:
         """What a child process must be given to read the same settings: all that was given to this one.
 
@@ -195,9 +185,7 @@ def local_secrets(data_dir: Path) -> dict[str, str]:
         made = {
             "s3_access_key": "kaipiao-" + secrets.token_hex(4),
             "s3_secret_key": secrets.token_urlsafe(30),
-            "session_secret": secrets.token_urlsafe(32),
             "callback_secret": secrets.token_urlsafe(32),
-            "payload_key": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         draft = data_dir / f".secrets.{os.getpid()}.{secrets.token_hex(4)}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

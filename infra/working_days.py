@@ -7,11 +7,15 @@ projects the statutory days without make-up days, and the year is marked as esti
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
+from importlib.metadata import version
 
 import chinese_calendar
 import holidays
 
 from domain.calendar import WorkingDays
+
+CALENDAR_VERSION = f"chinesecalendar {version('chinesecalendar')}, holidays {version('holidays')}"
+"""Recorded beside each promise, so that it can be told later by which calendar it was made."""
 
 
 def working_days(first: date, last: date, overrides: Mapping[date, bool] | None = None) -> WorkingDays:

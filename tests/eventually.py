@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(look: Callable[[], T], what: str = "", within: float = 20.0) -> T:
+async def eventually(look: Callable[[], T | None], what: str = "", within: float = 20.0) -> T:
     """The first truthy answer of `look`. Fails, saying what was waited for and the last answer, when none comes in time."""
     ends_at = time.monotonic() + within
     while True:

@@ -1,8 +1,8 @@
 """The review desk: the queue, one application with its evidence, and the decision."""
 
 import uuid
-from dataclasses import dataclass
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any
@@ -77,7 +77,17 @@ async def desk(
     page: QueuePage = found["page"]
     older = f"/review?{urlencode({'show': chosen, 'after': _written(page.next)})}" if page.next else ""
     newer = f"/review?{urlencode({'show': chosen})}" if after else ""
-    return show.page(request, "review/desk.html", active="review", chosen=chosen, older=older, newer=newer, days_left=days_left(now), groups=grouped(page.rows), **found)
+    return show.page(
+        request,
+        "review/desk.html",
+        active="review",
+        chosen=chosen,
+        older=older,
+        newer=newer,
+        days_left=days_left(now),
+        groups=grouped(page.rows),
+        **found,
+    )
 
 
 @router.get("/{number}")

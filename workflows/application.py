@@ -5,11 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import names
+from workflows.attributes import application_attributes as application_attributes  # where it starts, pages look for it here
+from workflows.attributes import invoice_attributes
 from workflows.inbox import Inbox
+from workflows.lasting import to_its_end
 from workflows.steps import LOCAL, OWN_ROWS
 
 with workflow.unsafe.imports_passed_through():
@@ -46,18 +49,20 @@ class ApplicationWorkflow:
         self._expedited = False
         self._promised_at: datetime | None = None
         self._decision: ReviewDecision | None = None
+        self._stopped = False
         self._settled: dict[str, InvoiceSettled] = {}
         self._orders: tuple[InvoiceOrder, ...] = ()
 
     @workflow.run
     async def run(self, request: ApplicationRequest) -> ApplicationOutcome:  # noqa: ARG002 (the same input as __init__, as the SDK wants)
-        try:
-            return await self._live()
-        except asyncio.CancelledError:
-            # An operator ended the life in the Temporal UI: until approval that releases the amount, like the customer's cancel.
-            if self._state in (None, ApplicationState.REVIEWING):
-                await asyncio.shield(self._end(ApplicationState.CANCELLED))
-            raise
+        outcome = await to_its_end(self._live(), self._stop)
+        if self._stopped and outcome.state is ApplicationState.CANCELLED:
+            raise asyncio.CancelledError
+        return outcome
+
+    def _stop(self) -> None:
+        """An operator ends the life in the Temporal UI: until approval that releases the amount, like the customer's cancel."""
+        self._stopped = True
 
     async def _live(self) -> ApplicationOutcome:
         reservation = await self._reserve()
@@ -97,8 +102,15 @@ class ApplicationWorkflow:
             ApplicationActivities.reserve, self._request, summary="Reserve the chosen records", **OWN_ROWS
         )
         self._promised_at = reservation.promised_at
-        if not reservation.refused:
+        if not reservation.refused and reservation.promised_at is not None:
             self._state = ApplicationState.REVIEWING
+            workflow.upsert_search_attributes(
+                [
+                    names.STATE.value_set(self._state),
+                    names.AMOUNT_FEN.value_set(reservation.amount_fen),
+                    names.DUE.value_set(reservation.promised_at),
+                ]
+            )
         return reservation
 
     async def _review(self, reservation: Reservation) -> bool:
@@ -113,7 +125,10 @@ class ApplicationWorkflow:
         if self._request.expedite:
             self._inbox.put(Expedite(f"{self._request.number}:with-form", self._request.applicant_id))
         if not findings.raised and reservation.amount_fen <= policy.automatic_approval_up_to_fen:
-            return True
+            # A cancel that came during the checks came before the approval.
+            await self._inbox.drain(self._answer_in_review)
+            if not self._decided:
+                return True
         lapses_at = workflow.now() + timedelta(days=policy.review_lapse_days)
         if not await self._wait_for_decision_until(self._promised, "promised decision"):
             await workflow.execute_local_activity_method(
@@ -123,7 +138,7 @@ class ApplicationWorkflow:
         if self._state is not ApplicationState.REVIEWING:
             return False
         if self._decision is None:
-            await self._end(ApplicationState.LAPSED)
+            await self._end(ApplicationState.CANCELLED if self._stopped else ApplicationState.LAPSED)
             return False
         return True
 
@@ -148,7 +163,7 @@ class ApplicationWorkflow:
 
     @property
     def _decided(self) -> bool:
-        return self._decision is not None or self._state is not ApplicationState.REVIEWING
+        return self._decision is not None or self._stopped or self._state is not ApplicationState.REVIEWING
 
     async def _split(self) -> None:
         self._state = ApplicationState.ISSUING
@@ -158,7 +173,7 @@ class ApplicationWorkflow:
             summary="Approve and freeze the split",
             **OWN_ROWS,
         )
-        workflow.upsert_search_attributes([names.STATE.value_set(self._state), names.EXPEDITED.value_set(self._expedited)])
+        workflow.upsert_search_attributes([names.STATE.value_set(self._state)])
 
     async def _issue_all(self) -> None:
         for order in self._orders:
@@ -217,6 +232,7 @@ class ApplicationWorkflow:
             **LOCAL,
         )
         self._expedited = True
+        workflow.upsert_search_attributes([names.EXPEDITED.value_set(True), names.DUE.value_set(self._promised())])
 
     async def _decide(self, message: ReviewDecision) -> None:
         if message.by == self._request.applicant_id:
@@ -231,7 +247,7 @@ class ApplicationWorkflow:
     async def _answer_too_late(self, message: Message) -> None:
         state = self._state or ApplicationState.REVIEWING
         if state is ApplicationState.REVIEWING:
-            state = ApplicationState.ISSUING
+            state = ApplicationState.ISSUING if self._decision is not None else ApplicationState.CANCELLED
         await self._refuse(message, f"already-{state}")
 
     async def _refuse(self, message: Message, code: str) -> None:
@@ -258,29 +274,3 @@ def _kind(message: Message) -> str:
     if isinstance(message, Cancellation):
         return "cancel"
     return "expedite" if isinstance(message, Expedite) else str(message.verdict)
-
-
-def invoice_attributes(order: InvoiceOrder) -> TypedSearchAttributes:
-    """What operators can filter invoices by, from the start of the life."""
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(names.STATE, str(InvoiceState.ISSUING)),
-            SearchAttributePair(names.CUSTOMER, order.enterprise_id),
-            SearchAttributePair(names.ENTITY, order.entity),
-            SearchAttributePair(names.KIND, str(order.kind)),
-            SearchAttributePair(names.AMOUNT_FEN, order.total_fen),
-            SearchAttributePair(names.EXPEDITED, order.expedited),
-        ]
-    )
-
-
-def application_attributes(request: ApplicationRequest) -> TypedSearchAttributes:
-    """What operators can filter applications by, from the start of the life."""
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(names.STATE, "received"),
-            SearchAttributePair(names.CUSTOMER, request.enterprise_id),
-            SearchAttributePair(names.KIND, str(request.kind)),
-            SearchAttributePair(names.EXPEDITED, request.expedite),
-        ]
-    )

@@ -11,7 +11,9 @@ from temporalio.exceptions import FailureError
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import names
+from workflows.attributes import application_attributes
 from workflows.inbox import Inbox
+from workflows.lasting import to_its_end
 from workflows.steps import LOCAL, OUTSIDE
 
 with workflow.unsafe.imports_passed_through():
@@ -62,6 +64,13 @@ class InvoiceWorkflow:
 
     @workflow.run
     async def run(self, order: InvoiceOrder) -> InvoiceOutcome:  # noqa: ARG002 (the same input as __init__, as the SDK wants)
+        return await to_its_end(self._live(), self._asked_to_stop)
+
+    def _asked_to_stop(self) -> None:
+        # What the tax bureau has issued cannot be taken back by ending the life: there is the return for that.
+        workflow.logger.warning("%s goes on: an invoice is not cancelled in the Temporal UI, but returned", self._order.invoice_id)
+
+    async def _live(self) -> InvoiceOutcome:
         issued = await self._issue()
         await self._tell_application()
         if issued is None:
@@ -134,6 +143,7 @@ class InvoiceWorkflow:
             self._look_again = False
             await self._inbox.serve(self._answer, lambda: self._look_again)
             self._state = InvoiceState.ISSUED if red else InvoiceState.ISSUING
+            workflow.upsert_search_attributes([names.STATE.value_set(self._state)])
 
     async def _tell_application(self) -> None:
         application = workflow.get_external_workflow_handle(names.application_workflow_id(self._order.application_number))
@@ -243,6 +253,7 @@ class InvoiceWorkflow:
                 id=names.application_workflow_id(reissue.number),
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=application_attributes(reissue),
                 static_summary=f"Reissue of {self._order.invoice_id}",
             )
         except FailureError as started:

@@ -121,7 +121,7 @@ class SqlApplications:
             if note is not None:
                 answer(session, note, now)
             unassigned = [item for item in items_of(session, application=number) if item.invoice_id is None]
-            if unassigned and state is not ApplicationState.REFUSED:
+            if unassigned and application.state == state and state is not ApplicationState.REFUSED:
                 move_items(session, f"release:{number}", unassigned, now, source=Bucket.RESERVED, target=Bucket.AVAILABLE)
 
 

@@ -140,8 +140,8 @@ class SqlDelivery:
                 "carriage_fen": 0 if free else policy.carriage_fen,
                 "created_at": now,
             }
-            insert_once(session, ParcelRow, values)
-            if shipment > 1:
+            # Only a new parcel takes the delivery back to its beginning: a repeat may come after the waybill is there.
+            if insert_once(session, ParcelRow, values) and shipment > 1:
                 invoice.delivery = DeliveryState.PENDING
                 session.add(invoice)
             address = PostalAddress(receiver.recipient, receiver.phone, receiver.address, receiver.postcode)

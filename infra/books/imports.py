@@ -225,7 +225,7 @@ def _insert_records(session: Session, batch_id: str, plan: Plan) -> list[int]:
         if with_original and not rows:
             break
         statement = select_columns(key_column, id_column).where(col(ConsumptionRecordRow.batch_id) == batch_id)
-        found = dict(session.execute(statement).tuples().all())
+        found = {row.natural_key: row.id for row in session.execute(statement)}
     return [found[key] for key in keys]
 
 

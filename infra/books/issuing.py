@@ -32,7 +32,7 @@ class SqlIssuing:
             request = red_request(session, invoice) if red else blue_request(session, invoice)
             if red:
                 return Claim(request, invoice.red_asked_at, invoice.red_unknown_since)
-            return Claim(request, invoice.asked_at, invoice.unknown_since)
+            return Claim(request, invoice.asked_at, invoice.unknown_since, invoice.refusal_code)
 
     def mark_asked(self, invoice_id: str, fence: int, now: datetime, *, red: bool) -> None:
         with self._database.write() as session:
@@ -70,9 +70,9 @@ class SqlIssuing:
                 tell(session, invoice_life(invoice_id), "issued", "issued", now, facts=facts)
             return _issued(invoice)
 
-    def record_refused(self, invoice_id: str, code: str, now: datetime) -> None:
+    def record_refused(self, invoice_id: str, code: str, fence: int, now: datetime) -> None:
         with self._database.write() as session:
-            invoice = _locked(session, invoice_id)
+            invoice = _fenced(session, invoice_id, fence, red=False)
             if invoice.number is not None or invoice.state == InvoiceState.REFUSED:
                 return
             invoice.state = InvoiceState.REFUSED
@@ -85,9 +85,9 @@ class SqlIssuing:
             facts: dict[str, Fact] = {"code": code, "amount_fen": invoice.total_fen}
             tell(session, invoice_life(invoice_id), "refused-by-bureau", "refused-by-bureau", now, facts=facts)
 
-    def park(self, invoice_id: str, reason: str, now: datetime, *, red: bool) -> None:
+    def park(self, invoice_id: str, reason: str, fence: int, now: datetime, *, red: bool) -> None:
         with self._database.write() as session:
-            invoice = _locked(session, invoice_id)
+            invoice = _fenced(session, invoice_id, fence, red=red)
             if not red:
                 invoice.state = InvoiceState.PARKED
             invoice.parked_reason = reason[:300]
@@ -115,9 +115,9 @@ class SqlIssuing:
                 tell(session, life, "released", "released", now, facts={"amount_fen": invoice.total_fen})
             return Issued(record.number, record.issued_at, china_date(record.issued_at))
 
-    def record_red_refused(self, invoice_id: str, code: str, now: datetime) -> None:
+    def record_red_refused(self, invoice_id: str, code: str, fence: int, now: datetime) -> None:
         with self._database.write() as session:
-            invoice = _locked(session, invoice_id)
+            invoice = _fenced(session, invoice_id, fence, red=True)
             invoice.return_state = ReturnState.NONE
             invoice.return_requested_at = invoice.original_received_at = None
             # The next request is another one at the bureau's: nothing of this one is pending.

@@ -17,8 +17,7 @@ class SqlReconciliation:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def compare(self, day: date, theirs: Sequence[BureauRecord], now: datetime) -> int:
-        since = min((record.issued_at for record in theirs), default=now)
+    def compare(self, day: date, theirs: Sequence[BureauRecord], since: datetime) -> int:
         with self._database.write() as session:
             ours = {**_blue(session, since), **_red(session, since)}
             differences = compare_books(ours, theirs)

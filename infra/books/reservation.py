@@ -30,7 +30,7 @@ from infra.tables import (
     ReceiverRow,
     TitleRow,
 )
-from infra.working_days import working_days
+from infra.working_days import CALENDAR_VERSION, working_days
 
 CALENDAR_DAYS = 90
 MOST_NAMED = 50
@@ -52,7 +52,7 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
     with database.write() as session:
         stored = session.get(ApplicationRow, request.number)
         if stored is not None:
-            return _stored(stored)
+            return _stored(stored, request)
         records = _with_negatives(session, request)
         problems = [
             *_problems_of_request(session, request),
@@ -74,7 +74,10 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         return Reservation(problems=tuple(problems)) if problems else Reservation(amount, promise.due_at)
 
 
-def _stored(row: ApplicationRow) -> Reservation:
+def _stored(row: ApplicationRow, request: ApplicationRequest) -> Reservation:
+    """The first answer, for a repeat of the step. A life that starts with a number of the past gets no second one (feature 16)."""
+    if row.enterprise_id != request.enterprise_id or row.state not in (ApplicationState.REVIEWING, ApplicationState.REFUSED):
+        return Reservation(problems=(Problem("number", "number-used"),))
     if row.state == ApplicationState.REFUSED:
         return Reservation(problems=tuple(Problem(**problem) for problem in json.loads(row.problems)))
     return Reservation(row.amount_fen, row.promised_at)
@@ -85,14 +88,17 @@ def _left(record: ConsumptionRecordRow) -> int:
 
 
 def _with_negatives(session: Session, request: ApplicationRequest) -> dict[int, ConsumptionRecordRow]:
-    """The ticked records and the negatives bound to them, which come along (feature 9), all locked in id order."""
+    """The ticked records and the negatives bound to them, which come along (feature 9), all locked.
+
+    The negatives are read once their originals are locked: an import that binds one in between would be missed.
+    """
+    records = lock_records(session, request.record_ids)
     bound = session.exec(
         select(ConsumptionRecordRow.id).where(
-            col(ConsumptionRecordRow.original_id).in_(set(request.record_ids)),
-            ConsumptionRecordRow.enterprise_id == request.enterprise_id,
+            col(ConsumptionRecordRow.original_id).in_(records), ConsumptionRecordRow.enterprise_id == request.enterprise_id
         )
     ).all()
-    records = lock_records(session, {*request.record_ids, *(found for found in bound if found is not None)})
+    records |= lock_records(session, {found for found in bound if found is not None} - records.keys())
     return {key: row for key, row in records.items() if key in request.record_ids or _left(row) != 0}
 
 
@@ -226,6 +232,7 @@ def _application(
         submitted_at=now,
         promised_at=None if problems else promise.due_at,
         promise_estimated=promise.estimated,
+        calendar_version=CALENDAR_VERSION,
         terms_version=request.terms_version,
         agreed_at=request.agreed_at,
     )

@@ -246,11 +246,11 @@ def _corrections(months: list[date]) -> Iterator[_Row]:
     )
     storage = ("Storage", "对象存储", "标准存储容量")
     pack = ("Storage", "对象存储", "存储包 10 TB")
-    for enterprise, credit in ((SHIGUANG, "-140.204"), (YANXI, "-36.5551")):
+    for enterprise, credit, serial in ((SHIGUANG, "-140.204", 190_017), (YANXI, "-36.5551", 190_018)):
         account = enterprise.accounts[1]
         at = start_of(closed + timedelta(days=2))
         yield _row(
-            enterprise, account, at, closed, "1280.00", pack, category="Purchase", order=order_number(closed + timedelta(days=2), 190_017)
+            enterprise, account, at, closed, "1280.00", pack, category="Purchase", order=order_number(closed + timedelta(days=2), serial)
         )
         yield _row(
             enterprise,

@@ -37,7 +37,7 @@ def recent_imports(session: Session, limit: int = 50, before: datetime | None = 
     )
     if before is not None:
         statement = statement.where(col(ImportBatchRow.imported_at) < before)
-    return [_seen(batch, name or "") for batch, name in session.execute(statement).tuples()]
+    return [_seen(batch, name or "") for batch, name in session.execute(statement)]
 
 
 def _seen(batch: ImportBatchRow, by: str) -> ImportSeen:

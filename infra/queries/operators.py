@@ -142,8 +142,8 @@ def life_counts(session: Session, today: date) -> LifeCounts:
     """How many lives are in which state, and how many invoices were issued on the day."""
     application: Any = ApplicationRow
     invoice: Any = InvoiceRow
-    applications = session.execute(select(application.state, func.count()).group_by(application.state)).tuples().all()
-    invoices = session.execute(select(invoice.state, func.count()).group_by(invoice.state)).tuples().all()
+    applications = session.execute(select(application.state, func.count()).group_by(application.state)).all()
+    invoices = session.execute(select(invoice.state, func.count()).group_by(invoice.state)).all()
     resting = and_(
         invoice.state == InvoiceState.ISSUED, invoice.return_state == ReturnState.NONE, invoice.delivery != DeliveryState.PENDING
     )

@@ -426,7 +426,7 @@ def _earlier(session: Session, row: ApplicationRow, now: datetime) -> Earlier:
         .limit(EARLIER)
     ).all()
     year = (*others, table.submitted_at >= now - timedelta(days=365))
-    states = dict(session.execute(select(table.state, func.count()).where(*year).group_by(table.state)).tuples().all())
+    states = dict(session.execute(select(table.state, func.count()).where(*year).group_by(table.state)).all())
     invoice: Any = InvoiceRow
     returned = session.execute(
         select(func.count()).where(invoice.enterprise_id == row.enterprise_id, invoice.red_issued_at >= now - timedelta(days=365))

@@ -45,9 +45,7 @@ def _returns(session: Session, scope: Scope) -> list[Waiting]:
     )
     kinds = {"requested": "return-original", "original-here": "return-request"}
     return [
-        Waiting(
-            kinds[found.return_state], found.number or "", found.total_fen, utc_or_none(found.closes_at), f"/invoices/{found.id}"
-        )
+        Waiting(kinds[found.return_state], found.number or "", found.total_fen, utc_or_none(found.closes_at), f"/invoices/{found.id}")
         for found in session.execute(scope.narrow(statement, row).limit(MOST))
     ]
 

@@ -36,7 +36,7 @@ class ApplicationRow(SQLModel, table=True):
     """JSON list of the automatic review's checks: code, raised, evidence."""
     submitted_at: datetime
     promised_at: datetime | None = None
-    calendar_version: str = Field(default="", max_length=40)
+    calendar_version: str = Field(default="", max_length=60)
     promise_estimated: bool = False
     """The promised date falls in a year whose holidays are not published yet."""
     decided_at: datetime | None = None

@@ -83,7 +83,7 @@ def test_half_a_fen_is_rounded_away_from_zero_and_the_remainder_kept(cost: str, 
     ],
 )
 def test_another_service_day_order_sign_or_statement_is_another_record(other: dict[str, str]) -> None:
-    records = make_records([priced(2), priced(3, **other)])
+    records = make_records([priced(2), priced(3, **other)])  # type: ignore[arg-type]
     assert len(records) == 2
     assert len({record.key.natural_key for record in records}) == 2
 

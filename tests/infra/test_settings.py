@@ -44,15 +44,15 @@ def test_a_child_that_gets_the_environment_reads_the_same_settings(monkeypatch: 
 
 
 def test_the_environment_for_children_holds_no_secret(tmp_path: Path) -> None:
-    config = read_settings(data_dir=tmp_path, session_secret="do not tell")
+    config = read_settings(data_dir=tmp_path, callback_secret="do not tell")
     assert not {f"KAIPIAO_{name.upper()}" for name in SECRETS} & set(config.environment())
     assert "do not tell" not in str(config.environment())
 
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
     first, second = read_settings(data_dir=tmp_path), read_settings(data_dir=tmp_path)
-    assert first.payload_key == second.payload_key
-    assert len(first.payload_key_bytes) == 32
+    assert first.callback_secret == second.callback_secret
+    assert len(first.callback_secret.get_secret_value()) >= 32
     assert stat.S_IMODE((tmp_path / "secrets.env").stat().st_mode) == 0o600
 
 
@@ -64,6 +64,6 @@ def test_processes_that_ask_at_once_get_the_same_secrets(tmp_path: Path) -> None
 
 
 def test_production_never_makes_up_a_secret(tmp_path: Path) -> None:
-    with pytest.raises(MissingSecrets, match="KAIPIAO_SESSION_SECRET"):
+    with pytest.raises(MissingSecrets, match="KAIPIAO_CALLBACK_SECRET"):
         read_settings(data_dir=tmp_path, deployment="production")
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """The web process over a real SQLite file, with people of every role. Temporal is a recording stand-in where a test asks."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -54,9 +55,11 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, default_locale="en")
 
 
-@pytest.fixture
-def database(settings: Settings) -> Database:
-    made = Database(make_engine(settings.database_url))
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the people in it, made once; each test gets a copy."""
+    path = tmp_path_factory.mktemp("web") / "filled.db"
+    made = Database(make_engine(f"sqlite:///{path}"))
     SQLModel.metadata.create_all(made.engine)
     with made.write() as session:
         session.add(
@@ -87,7 +90,19 @@ def database(settings: Settings) -> Database:
                     account_id=account_id,
                 )
             )
-    return made
+    with made.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def database(settings: Settings, filled_file: Path) -> Iterator[Database]:
+    shutil.copy(filled_file, settings.data_dir / "kaipiao.db")
+    made = Database(make_engine(settings.database_url))
+    yield made
+    made.engine.dispose()
 
 
 @pytest.fixture
@@ -107,8 +122,10 @@ def temporal() -> Any:
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database, clock: Clock, documents: NoDocuments, temporal: Any) -> FastAPI:
-    return create_app(settings, database=database, documents=documents, pages=Pages(settings, clock), temporal=temporal)
+def app(settings: Settings, database: Database, clock: Clock, documents: NoDocuments, temporal: Any) -> Iterator[FastAPI]:
+    made = create_app(settings, database=database, documents=documents, pages=Pages(settings, clock), temporal=temporal)
+    yield made
+    made.state.services.executor.shutdown()
 
 
 class Browser(httpx.AsyncClient):

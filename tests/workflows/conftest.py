@@ -42,6 +42,20 @@ async def world(shared_server: WorkflowEnvironment, tmp_path: Path) -> AsyncIter
 
 
 @pytest.fixture
+def idle_world(shared_server: WorkflowEnvironment, tmp_path: Path) -> World:
+    """A world in which nobody works yet: what is sent lies in the history before the first step. Not beside `common_world`."""
+    return World(shared_server, sqlite_database(tmp_path))
+
+
+@pytest.fixture(scope="module")
+async def common_world(shared_server: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """The same, for all tests of a file: each has lives of its own in it."""
+    made = World(shared_server, sqlite_database(tmp_path_factory.mktemp("common")))
+    async with made.working():
+        yield made
+
+
+@pytest.fixture
 async def lasting_world(tmp_path: Path) -> AsyncIterator[World]:
     """A world whose days pass when the test says so. Its server is its own: the clock of one is global to its lives."""
     server: AbstractAsyncContextManager[WorkflowEnvironment] = await _server()

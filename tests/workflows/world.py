@@ -26,6 +26,7 @@ from domain.messages import (
     Cancellation,
     Expedite,
     InvoiceOutcome,
+    LookAgain,
     OriginalReceived,
     ParcelUpdate,
     ReturnRequest,
@@ -39,10 +40,12 @@ from infra.books.issuing import SqlIssuing
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.database import Database
-from infra.tables import ApplicationRow, BalanceRow, InvoiceRow, LifeEventRow, NoteRow
+from infra.invariants import violations
+from infra.tables import ApplicationItemRow, ApplicationRow, BalanceRow, InvoiceRow, LedgerEntryRow, LifeEventRow, NoteRow, ParcelEventRow
 from tests.eventually import eventually
 from tests.factories import Customer, make_customer, make_reviewer
-from tests.fakes import FakeBureau, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeRenderer, FakeSms
+from tests.fakes import FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeRenderer, FakeSms
+from tests.workflows.bureau import PatientBureau
 from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.invoice import InvoiceWorkflow
@@ -56,7 +59,7 @@ class World:
 
     environment: WorkflowEnvironment
     database: Database
-    bureau: FakeBureau = field(default_factory=FakeBureau)
+    bureau: PatientBureau = field(default_factory=PatientBureau)
     courier: FakeCourier = field(default_factory=FakeCourier)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     sms: FakeSms = field(default_factory=FakeSms)
@@ -112,8 +115,7 @@ class World:
         passing = asyncio.create_task(self.environment.sleep(span))
         try:
             handle = self.invoice_handle(invoice_id)
-            while (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
-                await asyncio.sleep(0.02)
+            await self.ended(handle.id)
             return (await handle.result()).state
         finally:
             passing.cancel()
@@ -125,11 +127,29 @@ class World:
             lives = [names.application_workflow_id(number) for number in session.exec(select(ApplicationRow.number))]
             lives += [names.invoice_workflow_id(invoice_id) for invoice_id in session.exec(select(InvoiceRow.id))]
         for life in lives:
-            while (described := (await self.client.get_workflow_handle(life).describe()).raw_description).pending_activities:
-                await asyncio.sleep(0.02)
-            while described.HasField("pending_workflow_task"):
-                await asyncio.sleep(0.02)
-                described = (await self.client.get_workflow_handle(life).describe()).raw_description
+            await self._step_done(life)
+
+    async def settled_invoice(self, invoice_id: str) -> None:
+        """Wait until an invoice and its application have no step under way."""
+        for life in (f"application:{invoice_id.rpartition('-')[0]}", f"invoice:{invoice_id}"):
+            await self._step_done(life)
+
+    async def _step_done(self, life: str) -> None:
+        while (await self.client.get_workflow_handle(life).describe()).raw_description.pending_activities:
+            await asyncio.sleep(0.02)
+        await self.at_rest(life)
+
+    async def at_rest(self, life: str) -> None:
+        """Wait until one life has taken in everything it was told; a step at an outside party may be under way."""
+        while (await self.client.get_workflow_handle(life).describe()).raw_description.HasField("pending_workflow_task"):
+            await asyncio.sleep(0.01)
+
+    async def ended(self, life: str) -> WorkflowExecutionStatus:
+        """How a life ended, once it has. Asking for its result would skip time."""
+        while (status := (await self.client.get_workflow_handle(life).describe()).status) is WorkflowExecutionStatus.RUNNING:
+            await asyncio.sleep(0.02)
+        assert status is not None
+        return status
 
     # Starting and messages
 
@@ -169,6 +189,9 @@ class World:
     def original(self) -> OriginalReceived:
         return OriginalReceived(f"key-{uuid4()}", self.reviewer, "SF0001")
 
+    def look_again(self) -> LookAgain:
+        return LookAgain(f"key-{uuid4()}", self.reviewer)
+
     def parcel_update(self, waybill: str, state: str, shipment: int = 1) -> ParcelUpdate:
         return ParcelUpdate(f"key-{uuid4()}", waybill, state, self.now(), "北京", shipment)
 
@@ -177,6 +200,11 @@ class World:
     def application(self, number: str) -> ApplicationRow:
         with self.database.read() as session:
             return session.get_one(ApplicationRow, number)
+
+    def state_of(self, number: str) -> str | None:
+        """The application's state, or None before it is reserved."""
+        with self.database.read() as session:
+            return session.exec(select(ApplicationRow.state).where(ApplicationRow.number == number)).one_or_none()
 
     def invoice(self, invoice_id: str) -> InvoiceRow:
         with self.database.read() as session:
@@ -196,7 +224,23 @@ class World:
             return session.exec(select(NoteRow).where(NoteRow.key == key)).one_or_none()
 
     async def answered(self, key: str) -> NoteRow:
-        return await eventually(lambda: self.note(key), f"the answer to {key}")  # type: ignore[return-value]
+        return await eventually(lambda: self.note(key), f"the answer to {key}")
+
+    def violations(self) -> dict[str, list[str]]:
+        """What is not right in the books, and between them and the bureau's."""
+        with self.database.read() as session:
+            return violations(session, self.bureau.entries)
+
+    def parcel_news(self, key: str) -> ParcelEventRow | None:
+        with self.database.read() as session:
+            return session.get(ParcelEventRow, key)
+
+    def held_by(self, number: str, bucket: Bucket) -> int:
+        """What an application's records have in a bucket by the ledger, in fen."""
+        with self.database.read() as session:
+            records = select(ApplicationItemRow.record_id).where(ApplicationItemRow.application_number == number)
+            statement = select(LedgerEntryRow.amount_fen).where(col(LedgerEntryRow.record_id).in_(records), LedgerEntryRow.bucket == bucket)
+            return sum(session.exec(statement))
 
     def balance(self, bucket: Bucket) -> int:
         """What all of the customer's entities and rates hold in a bucket, in fen."""

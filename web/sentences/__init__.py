@@ -32,7 +32,8 @@ class StateTag:
 def problem(language: Words, clock: Callable[[], datetime], found: Problem) -> str:
     """What is wrong and what to do, without the field's name. An unknown code shows itself."""
     shown = {"code": found.code, **_shown(found.params, china_date(clock()), language.locale)}
-    return language.say(PROBLEMS.get(found.code, "Not accepted ({code})."), shown)
+    unsure = f"{found.code}:unsure" if not shown.get("suggestion") else found.code
+    return language.say(PROBLEMS.get(unsure) or PROBLEMS.get(found.code, "Not accepted ({code})."), shown)
 
 
 def _shown(params: Mapping[str, str], today: date, locale: Locale) -> dict[str, object]:

@@ -37,6 +37,8 @@ PROBLEMS: dict[str, str] = {
     "tax-id-needed": "A special invoice needs the buyer's 18-character tax ID.",
     # Tax ids: domain/tax_ids
     "tax-id-letter": "Character {position} of the tax ID cannot be {found}. Did you mean {suggestion}?",
+    "tax-id-letter:unsure": "Character {position} of the tax ID cannot be {found}. Compare it with the licence.",
+    "tax-id-check-digit:unsure": "The tax ID does not check out at character {position}. Compare it with the licence.",
     "tax-id-length": "The tax ID has {length} characters. Today's have 18, older ones 15, 17 or 20.",
     "tax-id-authority": "The first character of the tax ID cannot be {found}. Compare it with the licence.",
     "tax-id-region": "Characters 3 to 8 of the tax ID ({found}) are no region. Compare them with the licence.",
@@ -78,6 +80,7 @@ PROBLEMS: dict[str, str] = {
     "nothing-ticked": "Tick at least one record above 0.",
     "unknown-invoice": "The invoice to be replaced is not yours.",
     "not-returned-yet": "The invoice to be replaced is not reversed yet.",
+    "number-used": "This application number has been used before. Choose anew to get a new one.",
     "ticked-twice": "A record was ticked twice. Choose anew.",
     "unknown-record": "A ticked record is not there any more. Choose anew.",
     "electronic-only": "{entity} issues electronic invoices only.",

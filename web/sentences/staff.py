@@ -12,7 +12,7 @@ CHECKS: dict[str, str] = {
     "check:not-the-first-application:fine": "The customer has applied before",
     "check:not-the-first-application:raised": "The customer's first application",
     "check:not-rejected-before:fine": "No application of this customer was rejected",
-    "check:not-rejected-before:raised": "{count} earlier applications of this customer were rejected",
+    "check:not-rejected-before:raised": "Earlier applications of this customer that were rejected: {count}",
 }
 
 REJECTIONS: dict[str, str] = {
@@ -74,8 +74,8 @@ STAFF_LABELS: dict[str, str] = {
     "service:sms": "SMS gateway",
     "service:store": "Document store (S3)",
     "group:expedited": "Expedited",
-    "group:special": "Special invoices",
-    "group:ordinary": "Ordinary invoices",
+    "group:special": "Special",
+    "group:ordinary": "Ordinary",
     "show:all": "All",
     "show:expedited": "Expedited",
     "show:special": "Special",

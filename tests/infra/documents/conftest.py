@@ -2,7 +2,8 @@
 
 import pytest
 
-from infra.documents.renderer import InvoiceRenderer, RenderedInvoice
+from domain.ports import RenderedInvoice
+from infra.documents.renderer import InvoiceRenderer
 from infra.parts.node import font_folder
 from infra.settings import settings
 from tests.infra.documents.faces import ALL

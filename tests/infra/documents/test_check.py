@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from domain.invoices import InvoiceFace, Party
+from domain.ports import RenderedInvoice
 from infra.documents.check import values_agree
-from infra.documents.renderer import InvoiceRenderer, RenderedInvoice
+from infra.documents.renderer import InvoiceRenderer
 from tests.infra.documents.faces import ALL, CLOUD, ORDINARY, SPECIAL, TRAFFIC
 
 

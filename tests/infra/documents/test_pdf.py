@@ -10,10 +10,11 @@ import pypdf
 import pypdfium2
 import pytest
 
+from domain.ports import RenderedInvoice
 from domain.verification import parse_qr
 from infra.documents.fonts import Typeface
 from infra.documents.layout import lay_out
-from infra.documents.renderer import InvoiceRenderer, RenderedInvoice
+from infra.documents.renderer import InvoiceRenderer
 from infra.parts.node import font_folder
 from infra.settings import settings
 from tests.infra.documents.faces import ALL, RARE, SPECIAL

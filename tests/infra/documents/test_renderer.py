@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from domain.invoices import Party
+from domain.ports import RenderedInvoice
 from infra.documents.fonts import Font, Typeface
-from infra.documents.renderer import InvoiceRenderer, RenderedInvoice
+from infra.documents.renderer import InvoiceRenderer
 from infra.parts.node import font_folder
 from infra.settings import CHECKOUT, settings
 from tests.infra.documents.faces import SPECIAL

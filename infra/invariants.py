@@ -1,0 +1,183 @@
+"""The invariants of `reliability.md` section 3 as checks on the real database. Each gives what violates it, as sentences.
+
+Tests, campaigns and the operators' page call the same functions. A check that finds nothing says so with an empty list.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import text
+from sqlmodel import Session, col, func, select
+
+from domain.ports import BureauRecord
+from infra.books.reconciliation import compare_books
+from infra.tables import InvoiceRow
+
+Check = Callable[[Session], list[str]]
+
+
+def _rows(session: Session, statement: str) -> list[str]:
+    """Each row of a query that looks for violations, as a sentence of its columns."""
+    result = session.connection().execute(text(statement))
+    names = list(result.keys())
+    return [", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) for row in result]
+
+
+def every_fen_is_in_one_bucket(session: Session) -> list[str]:
+    """I1: consumed = excluded + not open + expired + arrears + seller + available + reserved + invoiced, and running totals are right."""
+    unbalanced = _rows(
+        session,
+        """SELECT enterprise_id, entity, rate_bp, SUM(amount_fen) AS off_by FROM ledger_entry
+        GROUP BY enterprise_id, entity, rate_bp HAVING SUM(amount_fen) <> 0""",
+    )
+    totals = _rows(
+        session,
+        """SELECT e.enterprise_id, e.entity, e.rate_bp, e.bucket, e.total, b.amount_fen AS running_total
+        FROM (SELECT enterprise_id, entity, rate_bp, bucket, SUM(amount_fen) AS total FROM ledger_entry
+              GROUP BY enterprise_id, entity, rate_bp, bucket) e
+        LEFT JOIN balance b ON b.enterprise_id = e.enterprise_id AND b.entity = e.entity AND b.rate_bp = e.rate_bp AND b.bucket = e.bucket
+        WHERE b.amount_fen IS NULL OR b.amount_fen <> e.total""",
+    )
+    consumed = _rows(
+        session,
+        """SELECT r.enterprise_id, r.gross, -COALESCE(l.posted, 0) AS posted
+        FROM (SELECT enterprise_id, SUM(gross_fen) AS gross FROM consumption_record GROUP BY enterprise_id) r
+        LEFT JOIN (SELECT enterprise_id, SUM(amount_fen) AS posted FROM ledger_entry WHERE bucket = 'consumed' GROUP BY enterprise_id) l
+        ON l.enterprise_id = r.enterprise_id WHERE r.gross <> -COALESCE(l.posted, 0)""",
+    )
+    return [*unbalanced, *totals, *consumed]
+
+
+def records_are_not_taken_twice(session: Session) -> list[str]:
+    """I2: what is reserved or invoiced of a record never exceeds it, and agrees with the ledger."""
+    beyond = _rows(
+        session,
+        """SELECT id AS record, invoiceable_fen, reserved_fen, invoiced_fen FROM consumption_record
+        WHERE (invoiceable_fen >= 0 AND (reserved_fen < 0 OR invoiced_fen < 0 OR reserved_fen + invoiced_fen > invoiceable_fen))
+        OR (invoiceable_fen < 0 AND (reserved_fen > 0 OR invoiced_fen > 0 OR reserved_fen + invoiced_fen < invoiceable_fen))""",
+    )
+    against_ledger = _rows(
+        session,
+        """SELECT r.id AS record, r.reserved_fen, r.invoiced_fen, l.reserved, l.invoiced FROM consumption_record r
+        JOIN (SELECT record_id, SUM(CASE WHEN bucket = 'reserved' THEN amount_fen ELSE 0 END) AS reserved,
+                     SUM(CASE WHEN bucket = 'invoiced' THEN amount_fen ELSE 0 END) AS invoiced
+              FROM ledger_entry GROUP BY record_id) l ON l.record_id = r.id
+        WHERE r.reserved_fen <> l.reserved OR r.invoiced_fen <> l.invoiced""",
+    )
+    return [*beyond, *against_ledger]
+
+
+def reservations_belong_to_live_applications(session: Session) -> list[str]:
+    """I3: what is reserved of a record is exactly what live applications hold of it and no invoice has yet."""
+    return _rows(
+        session,
+        """SELECT r.id AS record, r.reserved_fen, COALESCE(h.held, 0) AS held FROM consumption_record r
+        LEFT JOIN (SELECT i.record_id, SUM(i.amount_fen) AS held FROM application_item i
+              JOIN application a ON a.number = i.application_number
+              LEFT JOIN invoice v ON v.id = i.invoice_id
+              WHERE (a.state = 'reviewing') OR (i.invoice_id IS NOT NULL AND v.state IN ('issuing', 'parked') AND v.number IS NULL)
+              GROUP BY i.record_id) h ON h.record_id = r.id
+        WHERE r.reserved_fen <> COALESCE(h.held, 0)""",
+    )
+
+
+def transactions_balance(session: Session) -> list[str]:
+    """I4: every ledger transaction sums to 0."""
+    return _rows(session, "SELECT cause, SUM(amount_fen) AS off_by FROM ledger_entry GROUP BY cause HAVING SUM(amount_fen) <> 0")
+
+
+def numbers_are_unique(session: Session) -> list[str]:
+    """I5: a number stands once, over blue and red together."""
+    return _rows(
+        session,
+        """SELECT number, COUNT(*) AS times FROM (SELECT number FROM invoice WHERE number IS NOT NULL
+        UNION ALL SELECT red_number FROM invoice WHERE red_number IS NOT NULL) n GROUP BY number HAVING COUNT(*) > 1""",
+    )
+
+
+def books_agree(session: Session, theirs: Sequence[BureauRecord]) -> list[str]:
+    """I6: every number issued for us is ours with the same amount, none of ours is unknown there, and no request was issued twice."""
+    blue = session.exec(select(InvoiceRow.id, InvoiceRow.number, InvoiceRow.total_fen).where(col(InvoiceRow.number).is_not(None)))
+    ours = {row[0]: (row[1] or "", row[2]) for row in blue}
+    red = session.exec(select(InvoiceRow.id, InvoiceRow.red_number, InvoiceRow.total_fen).where(col(InvoiceRow.red_number).is_not(None)))
+    ours |= {f"{row[0]}:red": (row[1] or "", -row[2]) for row in red}
+    twice = [key for key, times in Counter(record.request_id for record in theirs).items() if times > 1]
+    differing = [
+        f"{found['request_id']}: {found['what']}, ours {found['ours']}, theirs {found['theirs']}" for found in compare_books(ours, theirs)
+    ]
+    return [*differing, *(f"{key}: issued more than once" for key in twice)]
+
+
+def records_have_one_valid_invoice(session: Session) -> list[str]:
+    """I7: what valid invoices hold of a record is what its running total says."""
+    return _rows(
+        session,
+        """SELECT r.id AS record, r.invoiced_fen, COALESCE(v.valid, 0) AS on_valid_invoices FROM consumption_record r
+        LEFT JOIN (SELECT i.record_id, SUM(i.amount_fen) AS valid FROM application_item i JOIN invoice n ON n.id = i.invoice_id
+              WHERE n.number IS NOT NULL AND n.red_number IS NULL GROUP BY i.record_id) v ON v.record_id = r.id
+        WHERE r.invoiced_fen <> COALESCE(v.valid, 0)""",
+    )
+
+
+def red_letters_match(session: Session) -> list[str]:
+    """I10: a returned invoice has exactly one red-letter invoice, and only an issued one has any."""
+    return _rows(
+        session,
+        """SELECT id AS invoice, state, number, red_number FROM invoice
+        WHERE (red_number IS NOT NULL AND (number IS NULL OR state <> 'returned')) OR (state = 'returned' AND red_number IS NULL)""",
+    )
+
+
+def returns_release_once(session: Session) -> list[str]:
+    """I11: a return gives back to each record exactly what the invoice had of it, once."""
+    return _rows(
+        session,
+        """SELECT v.id AS invoice, i.record_id AS record, SUM(i.amount_fen) AS had, COALESCE(l.back, 0) AS given_back FROM invoice v
+        JOIN application_item i ON i.invoice_id = v.id
+        LEFT JOIN (SELECT cause, record_id, SUM(amount_fen) AS back FROM ledger_entry WHERE bucket = 'available' GROUP BY cause, record_id) l
+        ON l.cause = 'return:' || v.id AND l.record_id = i.record_id
+        GROUP BY v.id, v.red_number, i.record_id, l.back
+        HAVING (v.red_number IS NOT NULL AND COALESCE(l.back, 0) <> SUM(i.amount_fen))
+        OR (v.red_number IS NULL AND COALESCE(l.back, 0) <> 0)""",
+    )
+
+
+def cancelled_is_never_approved(session: Session) -> list[str]:
+    """I20: never both cancelled and approved, and no number for a cancelled application."""
+    both = _rows(
+        session,
+        """SELECT c.life FROM life_event c JOIN life_event a ON a.life = c.life AND a.kind = 'approved'
+        WHERE c.kind IN ('cancelled', 'rejected', 'lapsed')""",
+    )
+    numbered = _rows(
+        session,
+        """SELECT a.number AS application, v.id AS invoice, v.number FROM application a JOIN invoice v ON v.application_number = a.number
+        WHERE a.state IN ('cancelled', 'rejected', 'lapsed', 'refused') AND v.number IS NOT NULL""",
+    )
+    return [*both, *numbered]
+
+
+CHECKS: dict[str, Check] = {
+    "I1": every_fen_is_in_one_bucket,
+    "I2": records_are_not_taken_twice,
+    "I3": reservations_belong_to_live_applications,
+    "I4": transactions_balance,
+    "I5": numbers_are_unique,
+    "I7": records_have_one_valid_invoice,
+    "I10": red_letters_match,
+    "I11": returns_release_once,
+    "I20": cancelled_is_never_approved,
+}
+
+
+def violations(session: Session, book: Sequence[BureauRecord] | None = None) -> dict[str, list[str]]:
+    """Every invariant's violations by its id; those without any are left out. With the bureau's book, I6 too."""
+    found = {name: check(session) for name, check in CHECKS.items()}
+    if book is not None:
+        found["I6"] = books_agree(session, book)
+    return {name: sentences for name, sentences in found.items() if sentences}
+
+
+def records_checked(session: Session) -> int:
+    """How many records the checks looked at, so that an empty database does not pass for a sound one."""
+    return session.connection().execute(select(func.count()).select_from(text("consumption_record"))).scalar_one()

@@ -1,0 +1,29 @@
+"""Every row of a database as plain values, to say that something changed nothing."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+
+import infra.tables  # noqa: F401 (completes the metadata)
+from infra.database import Database
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+def dump(database: Database, *, without: Collection[str] = ()) -> Rows:
+    """All rows by table, in a fixed order; the tables named in `without` are left out."""
+    with database.read() as session:
+        return {table: _rows(session, table) for table in sorted(SQLModel.metadata.tables) if table not in without}
+
+
+def _rows(session: Session, name: str) -> list[tuple[object, ...]]:
+    table = SQLModel.metadata.tables[name]
+    return sorted((tuple(row) for row in session.connection().execute(select(table))), key=repr)
+
+
+def changed(before: Rows, after: Rows) -> dict[str, list[tuple[object, ...]]]:
+    """The rows that are not the same in both, by table; empty when nothing changed."""
+    tables = before.keys() | after.keys()
+    found = {table: [*set(before.get(table, [])).symmetric_difference(after.get(table, []))] for table in sorted(tables)}
+    return {table: rows for table, rows in found.items() if rows}

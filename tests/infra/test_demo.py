@@ -1,0 +1,117 @@
+"""The demo's data: valid, complete, and the same however often it is made."""
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func
+from sqlmodel import col, delete, select
+
+from domain.access import Role
+from domain.focus import ChargeCategory
+from domain.focus_file import read_focus
+from domain.invoices import InvoiceKind, Party
+from domain.tax_ids import check_tax_id
+from domain.titles import title_problems
+from infra.database import Database
+from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE
+from infra.demo.people import log_ins, seed
+from infra.demo.sample import SELLER, sample_csv
+from infra.tables import (
+    AccountRow,
+    EnterpriseRow,
+    EntityRow,
+    ExchangeRateRow,
+    ReceiverRow,
+    ServiceClassRow,
+    TitleRow,
+    UserRow,
+)
+from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
+
+TODAY = date(2026, 11, 21)
+TABLES = (AccountRow, EnterpriseRow, EntityRow, ExchangeRateRow, ReceiverRow, ServiceClassRow, TitleRow, UserRow)
+
+
+def counts(database: Database) -> list[int]:  # noqa: F811
+    with database.read() as session:
+        return [session.exec(select(func.count()).select_from(table)).one() for table in TABLES]
+
+
+def test_tax_ids_pass_both_check_digits_and_titles_suit_special_invoices() -> None:
+    parties = [Party(e.name, e.tax_id, e.address, e.phone, e.bank, e.bank_account) for e in ENTITIES]
+    parties += [Party(t.name, t.tax_id, t.address, t.phone, t.bank, t.bank_account) for e in ENTERPRISES for t in e.titles]
+    for party in parties:
+        assert title_problems(party, InvoiceKind.SPECIAL) == ()
+        assert check_tax_id(party.tax_id).warning is None
+    assert len({party.tax_id for party in parties}) == len(parties)
+    assert all(len(row.classification_code) == 19 for row in CLASSES)
+    assert all(entity.tax_id[2:4] == entity.province for entity in ENTITIES)
+
+
+def test_seeding_again_changes_nothing_and_hashes_no_password(database: Database) -> None:  # noqa: F811
+    hashed: list[str] = []
+
+    def hash_password(password: str) -> str:
+        hashed.append(password)
+        return f"hash of {password}"
+
+    for _ in range(2):
+        seed(database, TODAY, hash_password, password="secret")
+    assert hashed == ["secret"] * len(PEOPLE)
+    before = counts(database)
+    assert min(before) > 0
+    seed(database, TODAY, str)
+    assert counts(database) == before
+
+
+def test_a_later_day_adds_its_rates_and_a_deleted_title_stays_deleted(database: Database) -> None:  # noqa: F811
+    seed(database, TODAY, str)
+    with database.write() as session:
+        session.execute(delete(TitleRow).where(col(TitleRow.is_default)))
+    before = counts(database)
+    seed(database, date(2026, 11, 24), str)
+    added = [after - was for after, was in zip(counts(database), before, strict=True)]
+    assert added == [2 if table is ExchangeRateRow else 0 for table in TABLES]  # Monday and Tuesday
+
+
+def test_there_is_a_user_of_every_role_and_two_reviewers(database: Database) -> None:  # noqa: F811
+    seed(database, TODAY, str)
+    with database.read() as session:
+        roles = Counter(session.exec(select(UserRow.role)))
+        master = session.exec(select(UserRow).where(UserRow.login == "lin")).one()
+        account = session.get(AccountRow, master.account_id)
+    assert set(roles) == {str(role) for role in Role}
+    assert roles[Role.REVIEWER] == 2
+    assert account is not None
+    assert (master.name, account.is_master, account.enterprise_id) == ("林澈", True, master.enterprise_id)
+    assert [log_in.login for log_in in log_ins()] == [person.login for person in PEOPLE]
+
+
+@pytest.mark.parametrize("today", [TODAY, date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 3), date(2027, 1, 1), date(2028, 2, 29)])
+def test_the_sample_has_every_kind_of_row_on_every_day_of_the_year(today: date) -> None:
+    content = sample_csv(today, 300)
+    assert content == sample_csv(today, 300)
+    assert content != sample_csv(today, 300, seed=1)
+    file = read_focus(content)
+    assert (file.problem_count, file.row_count) == (0, 300)
+    lines = file.lines
+    assert {line.charge_category for line in lines} == set(ChargeCategory)
+    assert {line.currency for line in lines} == {"CNY", "USD"}
+    assert {line.issuer for line in lines} == {entity.name for entity in ENTITIES}
+    assert {line.sub_account_id for line in lines} == {account.sub_account_id for e in ENTERPRISES for account in e.accounts}
+    assert any(line.publisher == SELLER for line in lines)
+    assert any(line.publisher in {e.name for e in ENTITIES} and line.publisher != line.issuer for line in lines)
+    assert any(line.voucher_cost for line in lines)
+    assert any(line.original_order_number in {other.order_number for other in lines} for line in lines if line.original_order_number)
+    assert any(line.billed_cost < 0 and not line.original_order_number for line in lines)
+    assert any(abs(line.billed_cost) < Decimal("0.01") or line.billed_cost.as_tuple().exponent < -4 for line in lines)  # type: ignore[operator]
+    assert len({line.period for line in lines}) >= 3
+    assert max(line.day for line in lines) <= today
+
+
+def test_an_order_number_is_on_one_row_only() -> None:
+    orders = Counter(line.order_number for line in read_focus(sample_csv(TODAY)).lines if line.order_number)
+    repeated = {order for order, count in orders.items() if count > 1}
+    assert not repeated

@@ -1,0 +1,239 @@
+"""Import on the web: first the dry run, then the same bytes; a bad file is named by line and changes nothing."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from sqlmodel import func, select
+
+from domain.calendar import china_date
+from domain.focus import RowProblem
+from infra.database import Database
+from infra.demo.people import seed
+from infra.demo.sample import sample_csv
+from infra.settings import Settings
+from infra.tables import ConsumptionRecordRow, ImportBatchRow
+from infra.uploads import Uploads
+from tests.web.conftest import NOW, Browser, Clock, Visit
+from web import limits
+from web.imports import problems_csv
+from web.words import words
+
+SAMPLE = sample_csv(china_date(NOW), lines=80)
+
+
+@pytest.fixture
+def people(database: Database) -> None:
+    seed(database, china_date(NOW), lambda _password: "not for signing in")
+
+
+async def send(browser: Browser, content: bytes, name: str = "october.csv") -> str:
+    """Upload a file; gives the address of its dry run."""
+    answer = await browser.post_form("/imports", files={"file": (name, content, "text/csv")})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def stored(database: Database) -> tuple[int, int]:
+    with database.read() as session:
+        batches = session.exec(select(func.count()).select_from(ImportBatchRow)).one()
+        return batches, session.exec(select(func.count()).select_from(ConsumptionRecordRow)).one()
+
+
+@pytest.mark.parametrize("login", ["master", "member", "other", "reviewer"])
+async def test_only_operators_import(visit: Visit, people: None, database: Database, login: str) -> None:
+    browser = await visit(login)
+    digest = sha256(SAMPLE).hexdigest()
+    for path in ("/imports", f"/imports/files/{digest}", f"/imports/files/{digest}/problems.csv", f"/imports/{digest}"):
+        assert (await browser.get(path)).status_code == 404
+    assert (await browser.post_form("/imports", files={"file": ("a.csv", SAMPLE)})).status_code == 404
+    assert (await browser.post_form(f"/imports/files/{digest}")).status_code == 404
+    assert stored(database) == (0, 0)
+
+
+async def test_a_dry_run_reports_and_changes_nothing(visit: Visit, people: None, database: Database) -> None:
+    browser = await visit("operator")
+    page = (await browser.get(await send(browser, SAMPLE))).text
+    assert "Dry run: nothing is imported yet" in page
+    assert "october.csv" in page
+    assert "Import 80 lines" in page
+    assert "Sum USD" in page
+    assert stored(database) == (0, 0)
+
+
+async def test_the_import_takes_the_very_bytes_of_the_dry_run(visit: Visit, people: None, database: Database, settings: Settings) -> None:
+    browser = await visit("operator")
+    assert "Nothing imported yet" in (await browser.get("/imports")).text
+    address = await send(browser, SAMPLE)
+    answer = await browser.post_form(address)
+    assert answer.headers["location"] == f"/imports/{sha256(SAMPLE).hexdigest()}?done=1"
+    batches, records = stored(database)
+    assert batches == 1
+    assert f"{records} records were booked." in (await browser.get(answer.headers["location"])).text
+    listed = (await browser.get("/imports")).text
+    assert "october.csv" in listed
+    assert "何川" in listed
+    assert list((settings.data_dir / "uploads").iterdir()) == []
+
+
+async def test_the_same_file_twice_changes_nothing_the_second_time(visit: Visit, people: None, database: Database) -> None:
+    browser = await visit("operator")
+    await browser.post_form(await send(browser, SAMPLE))
+    before = stored(database)
+    address = await send(browser, SAMPLE, "again.csv")
+    page = (await browser.get(address)).text
+    assert "These very bytes were imported already" in page
+    assert "Import 80 lines" not in page
+    answer = await browser.post_form(address)
+    assert answer.headers["location"].endswith("?again=1")
+    assert "These very bytes were imported already" in (await browser.get(answer.headers["location"])).text
+    assert stored(database) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "This is not a text file."),
+        (b"", "The file is empty."),
+        ("服务,金额\r\n云服务器,1\r\n".encode("gbk"), "The file is not UTF-8"),
+        (b"a,b\r\n1,2\r\n", "The column BilledCost is missing."),
+        (SAMPLE.split(b"\r\n")[0] + b"\r\n", "The file has a header but no rows."),
+        (SAMPLE[: len(SAMPLE) // 2].rsplit(b",", 3)[0], "The file may be cut off."),
+        (SAMPLE.split(b"\r\n")[0] + b'\r\n"1', "A quotation mark is not closed"),
+    ],
+)
+async def test_a_bad_file_is_named_and_changes_nothing(
+    visit: Visit, people: None, database: Database, content: bytes, sentence: str
+) -> None:
+    browser = await visit("operator")
+    address = await send(browser, content)
+    page = (await browser.get(address)).text
+    assert "Cannot be imported" in page
+    assert sentence in page
+    answer = await browser.post_form(address)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert stored(database) == (0, 0)
+
+
+def changed(line: int, **cells: str) -> bytes:
+    """The sample with other cells in one line; the header is line 1."""
+    rows = list(csv.DictReader(io.StringIO(SAMPLE.decode())))
+    rows[line - 2].update(cells)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+async def test_a_wrong_row_has_its_line_column_value_and_reason(visit: Visit, people: None, database: Database) -> None:
+    browser = await visit("operator")
+    address = await send(browser, changed(6, BilledCost="1E-7"))
+    page = (await browser.get(address)).text
+    table = re.sub(r"<[^>]+>", "|", page.split("<tbody>")[1].split("</tbody>")[0])
+    assert re.search(r"6\|+BilledCost\|+1E-7\|+Write the amount with all its digits", table)
+    assert "1 problem. Nothing was changed" in page
+    chinese = (await (await visit("operator", "zh")).get(address)).text
+    assert "1 处问题。什么都没有改动" in chinese
+    assert stored(database) == (0, 0)
+
+
+async def test_the_problems_can_be_downloaded_as_a_table(visit: Visit, people: None) -> None:
+    browser = await visit("operator")
+    formula = '=HYPERLINK("http://evil.example")'
+    download = await browser.get(f"{await send(browser, changed(11, BillingAccountId=formula))}/problems.csv")
+    assert download.headers["content-type"].startswith("text/csv")
+    assert "attachment" in download.headers["content-disposition"]
+    listed = list(csv.reader(io.StringIO(download.text.removeprefix("\ufeff"))))
+    assert listed[0] == ["Line", "Column", "Value", "Problem"]
+    assert listed[1] == ["11", "BillingAccountId", "'" + formula, "No customer has this billing account."]
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_the_download_is_a_formula(value: str) -> None:
+    text = "".join(problems_csv(words("en"), (RowProblem(2, "BilledCost", value, "amount-malformed"),)))
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[1][2] == "'" + value
+
+
+async def test_no_file_chosen_says_so(visit: Visit, people: None) -> None:
+    browser = await visit("operator")
+    for files in ({"file": ("", b"")}, {"other": ("a.csv", SAMPLE)}):
+        answer = await browser.post_form("/imports", files=files)
+        assert answer.status_code == 422
+        assert "Choose a file." in answer.text
+
+
+async def test_a_file_above_the_limit_is_refused_while_it_is_read(
+    visit: Visit, people: None, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "UPLOAD_LIMIT", 4096)
+    monkeypatch.setattr(limits, "FORM_ROOM", 1024)
+    browser = await visit("operator")
+    answer = await browser.post_form("/imports", files={"file": ("a.csv", SAMPLE)})
+    assert answer.status_code == 413
+    assert "File too large" in answer.text
+    assert not (settings.data_dir / "uploads").exists()
+    assert stored(database) == (0, 0)
+
+
+async def test_a_body_without_a_length_is_not_read_for_ever(visit: Visit, people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UPLOAD_LIMIT", 4096)
+    monkeypatch.setattr(limits, "FORM_ROOM", 1024)
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        while sent < 10_000_000:
+            sent += 1000
+            yield b"a" * 1000
+
+    browser = await visit("operator")
+    answer = await browser.post("/imports", content=endless(), headers={"content-type": "multipart/form-data; boundary=x"})
+    assert answer.status_code == 413
+    assert sent < 30_000
+
+
+async def test_an_upload_is_forgotten_after_a_day(visit: Visit, people: None, clock: Clock, settings: Settings) -> None:
+    uploads = Uploads(settings.data_dir / "uploads")
+    first = uploads.keep(b"first", "a.csv", NOW)
+    found = uploads.read(first)
+    assert found is not None
+    assert found.file_name == "a.csv"
+    uploads.keep(b"second", "b.csv", NOW + timedelta(days=40_000))
+    assert uploads.read(first) is None
+
+
+@pytest.mark.parametrize("digest", ["x", "0" * 64, "..%2f..%2fkaipiao.db", "A" * 64])
+async def test_a_file_that_was_never_uploaded_is_not_found(visit: Visit, people: None, digest: str) -> None:
+    browser = await visit("operator")
+    assert (await browser.get(f"/imports/files/{digest}")).status_code == 404
+    assert (await browser.post_form(f"/imports/files/{digest}")).status_code == 404
+
+
+def test_a_changed_upload_is_not_read(settings: Settings) -> None:
+    uploads = Uploads(settings.data_dir / "uploads")
+    digest = uploads.keep(b"content", "a.csv", NOW)
+    (settings.data_dir / "uploads" / f"{digest}.csv").write_bytes(b"changed")
+    assert uploads.read(digest) is None
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\bills\\october.csv", "<b>x</b>.csv"])
+async def test_the_name_of_a_file_is_only_shown(visit: Visit, people: None, name: str) -> None:
+    browser = await visit("operator")
+    page = (await browser.get(await send(browser, SAMPLE, name))).text
+    assert "<b>x" not in page
+    assert "../" not in page.split("<h1")[1].split("</h1>")[0]
+    assert "bills" not in page
+
+
+async def test_an_upload_without_the_forms_token_keeps_nothing(visit: Visit, people: None, settings: Settings) -> None:
+    browser = await visit("operator")
+    assert (await browser.post("/imports", files={"file": ("a.csv", SAMPLE)})).status_code == 403
+    assert not (settings.data_dir / "uploads").exists()
