@@ -134,7 +134,8 @@ def returns_release_once(session: Session) -> list[str]:
         session,
         """SELECT v.id AS invoice, i.record_id AS record, SUM(i.amount_fen) AS had, COALESCE(l.back, 0) AS given_back FROM invoice v
         JOIN application_item i ON i.invoice_id = v.id
-        LEFT JOIN (SELECT cause, record_id, SUM(amount_fen) AS back FROM ledger_entry WHERE bucket = 'available' GROUP BY cause, record_id) l
+        LEFT JOIN (SELECT cause, record_id, SUM(amount_fen) AS back FROM ledger_entry
+              WHERE bucket = 'available' GROUP BY cause, record_id) l
         ON l.cause = 'return:' || v.id AND l.record_id = i.record_id
         GROUP BY v.id, v.red_number, i.record_id, l.back
         HAVING (v.red_number IS NOT NULL AND COALESCE(l.back, 0) <> SUM(i.amount_fen))

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from domain.books import Recipient
@@ -75,7 +75,7 @@ class FakeBureau:
             record = record_for(request, number, now)
             if self.wrong_total:
                 self.wrong_total -= 1
-                record = BureauRecord(**{**_values(record), "total_fen": record.total_fen + 1})
+                record = replace(record, total_fen=record.total_fen + 1)
             self.entries.append(record)
             if self.lose_answers:
                 self.lose_answers -= 1
@@ -89,10 +89,6 @@ class FakeBureau:
         if self.down:
             self.down -= 1
             raise OutsideUnavailable("nobody there")
-
-
-def _values(record: BureauRecord) -> dict[str, object]:
-    return {name: getattr(record, name) for name in record.__slots__}
 
 
 @dataclass
@@ -140,7 +136,7 @@ class FakeDocuments:
         locked_until = datetime.now(UTC) + timedelta(days=1)
         return StoredDocument(sha256, f"documents/{sha256[:2]}/{sha256}", len(content), "1", media_type, locked_until)
 
-    def read(self, sha256: str, media_type: str) -> bytes:  # noqa: ARG002 (the port's signature)
+    def read(self, sha256: str, media_type: str) -> bytes:
         if sha256 not in self.files:
             raise OutsideUnavailable(sha256)
         return self.files[sha256]
@@ -156,7 +152,7 @@ class FakeRenderer:
         text = f"{face.number} {face.total_fen}"
         return RenderedInvoice(f"pdf {text}".encode(), f"xml {text}".encode(), text)
 
-    def disagreements(self, face: InvoiceFace, rendered: RenderedInvoice) -> list[str]:  # noqa: ARG002 (the port's signature)
+    def disagreements(self, face: InvoiceFace, rendered: RenderedInvoice) -> list[str]:
         if self.disagree:
             self.disagree -= 1
             return ["number"]

@@ -29,6 +29,7 @@ from infra.working_days import working_days
 from web.consumption import Selection, select_records
 from web.dependencies import CurrentCustomer, Held, Now, Read, Services, Temporal
 from web.errors import NotFound, is_unavailable
+from web.formats import money
 from web.lives import RPC_TIMEOUT
 from workflows.application import ApplicationWorkflow, application_attributes
 from workflows.names import LIVES, application_workflow_id
@@ -127,6 +128,7 @@ async def show_form(
 def form_page(
     request: Request, held: Services, now: datetime, offer: Offer, entries: Entries, problems: Sequence[Problem], status: int = 200
 ) -> Response:
+    policy = policy_of(held.settings)
     return held.pages.page(
         request,
         "applying/form.html",
@@ -136,7 +138,9 @@ def form_page(
         selection=offer.selection,
         entries=entries,
         problems=list(problems),
-        promise=review_promise(now, Policy()),
+        promise=review_promise(now, policy),
+        carriage=money(policy.carriage_fen),
+        free_carriage_from=money(policy.free_carriage_from_fen),
         not_saved=status == 503,
     )
 

@@ -157,7 +157,7 @@ def _too_large() -> Problem:
 
 def problems_csv(language: Words, problems: tuple[RowProblem, ...]) -> Iterator[str]:
     """Header and rows, with a byte order mark for spreadsheet programs; no cell can be taken for a formula."""
-    header = [language.gettext(word) for word in ("Line", "Column", "Value", "Problem")]
+    header = [language.gettext("Line number"), language.gettext("Column"), language.gettext("Value"), language.gettext("Problem")]
     yield "\ufeff" + _csv_row(header)
     for found in problems:
         yield _csv_row([str(found.line or ""), found.column, found.value, sentence(language, found)])

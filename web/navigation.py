@@ -22,7 +22,7 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place("home", "/", "home", "Home", Right.APPLY, on_phone=True),
-    Place("consumption", "/consumption", "receipt-yuan", "Invoice consumption", Right.APPLY, on_phone=True, phone_word="Invoice"),
+    Place("consumption", "/consumption?show=can", "receipt-yuan", "Invoice consumption", Right.APPLY, on_phone=True, phone_word="Invoice"),
     Place("applications", "/applications", "files", "Applications", Right.APPLY, on_phone=True),
     Place("invoices", "/invoices", "file-invoice", "Invoices", Right.APPLY),
     Place("titles", "/titles", "id", "Titles", Right.KEEP_TITLES),

@@ -17,7 +17,8 @@ from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
 from infra.books.reservation import calendar_from
 from infra.people import Person
-from infra.queries.review import SHOWS, Case, CheckSeen, Place, QueuePage, QueueRow, case_of, queue, queue_counts
+from infra.queries.review import Case, CheckSeen, case_of
+from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
 from web import formats
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
 from web.desk import answer_of, send_and_see, with_answer, workflow_address

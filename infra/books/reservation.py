@@ -146,6 +146,9 @@ def _problems_of_records(
         reason = why_not(facts_of(record, holders.get(record_id, "")), today)
         if reason is not None:
             problems.append(reason)
+        elif _left(record) + sum(_left(row) for row in records.values() if row.original_id == record_id) < 0:
+            # Its negatives exceed it: the split would refuse them after the approval (I12), so this is said now.
+            problems.append(Problem(f"record-{record_id}", "nothing-to-invoice"))
         elif request.medium is Medium.PAPER and not media.get(record.entity, False):
             problems.append(Problem("medium", "electronic-only", {"entity": record.entity}))
         if len(problems) >= MOST_NAMED:

@@ -16,6 +16,10 @@ class DemoEntity:
     bank: str
     bank_account: str
     drawer: str
+    returns_recipient: str
+    returns_address: str
+    returns_postcode: str
+    returns_phone: str
 
 
 HANGZHOU = DemoEntity(
@@ -28,6 +32,10 @@ HANGZHOU = DemoEntity(
     bank="杭州银行滨江支行",
     bank_account="3301040160008823417",
     drawer="沈一舟",
+    returns_recipient="青屿云票据组",
+    returns_address="杭州市西湖区云栖路 88 号 3 幢 1 楼收发室",
+    returns_postcode="310024",
+    returns_phone="0571-8602 7118",
 )
 SHANGHAI = DemoEntity(
     code="SH",
@@ -39,6 +47,10 @@ SHANGHAI = DemoEntity(
     bank="上海银行张江支行",
     bank_account="31665503003921807",
     drawer="沈一舟",
+    returns_recipient="青屿数据票据组",
+    returns_address="上海市浦东新区海科路 99 号 6 楼收发室",
+    returns_postcode="201210",
+    returns_phone="021-6190 3318",
 )
 ENTITIES = (HANGZHOU, SHANGHAI)
 

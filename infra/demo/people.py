@@ -75,6 +75,10 @@ def _seed_catalogue(session: Session, today: date) -> None:
             "bank_account": entity.bank_account,
             "drawer": entity.drawer,
             "offers_paper": True,
+            "returns_recipient": entity.returns_recipient,
+            "returns_address": entity.returns_address,
+            "returns_postcode": entity.returns_postcode,
+            "returns_phone": entity.returns_phone,
         }
         insert_once(session, EntityRow, values)
     for row in CLASSES:

@@ -113,6 +113,7 @@ class ReturnAddress:
 
     recipient: str
     address: str
+    postcode: str
     phone: str
 
 
@@ -285,7 +286,12 @@ def invoice_detail(session: Session, scope: Scope, invoice_id: str) -> InvoiceDe
         return_reason=row.return_reason,
         return_requested_at=utc_or_none(row.return_requested_at),
         original_received_at=utc_or_none(row.original_received_at),
-        return_address=ReturnAddress(entity.drawer or entity.name, entity.address, entity.phone),
+        return_address=ReturnAddress(
+            entity.returns_recipient or entity.name,
+            entity.returns_address or entity.address,
+            entity.returns_postcode,
+            entity.returns_phone or entity.phone,
+        ),
         lines=_lines(session, invoice_id),
         sent=_sent(session, invoice_id),
         parcels=_parcels(session, invoice_id),

@@ -23,6 +23,11 @@ class EntityRow(SQLModel, table=True):
     bank_account: str = Field(default="", max_length=40)
     drawer: str = Field(default="", max_length=50)
     offers_paper: bool = True
+    returns_recipient: str = Field(default="", max_length=100)
+    """Who takes in the originals of returned paper invoices, with the address they are mailed to (feature 33)."""
+    returns_address: str = Field(default="", max_length=200)
+    returns_postcode: str = Field(default="", max_length=10)
+    returns_phone: str = Field(default="", max_length=40)
 
 
 class ServiceClassRow(SQLModel, table=True):

@@ -75,9 +75,6 @@ def _by_form(field: Field, customer: Customer, form: dict[str, str]) -> Life:
     return life
 
 
-# S3: apply
-
-
 async def killed_before_reserving(field: Field, count: int, struck: int) -> float:
     """K0: the worker dies inside the reservation's transaction, which waits for a record."""
     lives = await asyncio.to_thread(field.draft, count)
@@ -279,9 +276,6 @@ async def clock_jumps_while_reserving(field: Field, count: int, struck: int) -> 
     finally:
         await asyncio.to_thread(field.end_shifted_worker)
         await asyncio.to_thread(field.revive, "worker")
-
-
-# S12: cancel
 
 
 async def web_killed_after_cancel(field: Field, count: int, struck: int) -> float:

@@ -280,7 +280,7 @@ class Field:
             rows = session.exec(
                 select(ApplicationRow.number, ApplicationRow.state).where(col(ApplicationRow.number).in_([life.number for life in lives]))
             )
-            return {number: state for number, state in rows}
+            return dict(rows.all())
 
     def invoices(self, lives: Sequence[Life]) -> dict[str, InvoiceRow]:
         with self.database.read() as session:
@@ -299,7 +299,7 @@ class Field:
     def noted(self, keys: Sequence[str]) -> dict[str, bool]:
         """Answered messages by key: whether each was taken."""
         with self.database.read() as session:
-            return {key: taken for key, taken in session.exec(select(NoteRow.key, NoteRow.taken).where(col(NoteRow.key).in_(keys)))}
+            return dict(session.exec(select(NoteRow.key, NoteRow.taken).where(col(NoteRow.key).in_(keys))).all())
 
     async def reach(
         self, lives: Sequence[Life], reached: Callable[[Sequence[Life]], set[str]], what: str, within: float = RECOVERY_S

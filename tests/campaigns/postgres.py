@@ -19,7 +19,7 @@ class KillablePostgres(PostgresServer):
         super().start()
         self.stop_now(signal.SIGINT)
         self.restart()
-        self.execute(sql.SQL("CREATE DATABASE kaipiao"))
+        self.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier("kaipiao")))
         upgrade(self.url("kaipiao"))
         return self
 

@@ -150,7 +150,7 @@ async def test_the_problems_can_be_downloaded_as_a_table(visit: Visit, people: N
     assert download.headers["content-type"].startswith("text/csv")
     assert "attachment" in download.headers["content-disposition"]
     listed = list(csv.reader(io.StringIO(download.text.removeprefix("\ufeff"))))
-    assert listed[0] == ["Line", "Column", "Value", "Problem"]
+    assert listed[0] == ["Line number", "Column", "Value", "Problem"]
     assert listed[1] == ["11", "BillingAccountId", "'" + formula, "No customer has this billing account."]
 
 

@@ -138,15 +138,18 @@ async def issuing(world: World, medium: Medium) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def parked(world: World, medium: Medium) -> AsyncIterator[str]:
-    """The bureau's book has a wrong total; the bureau has mended it, nobody has told the life."""
+    """The bureau's book had a wrong total and was mended, nobody has told the life. Afterwards somebody does."""
     request = new_request(world, medium)
     invoice_id = f"{request.number}-1"
     world.bureau.wrong_total = 1
     await approve(world, request)
     await wait_for_invoice(world, invoice_id, InvoiceState.PARKED)
-    await world.at_rest(f"invoice:{invoice_id}")
+    await world.settled_invoice(invoice_id)
     world.bureau.correct(invoice_id, AMOUNT)
     yield invoice_id
+    if world.invoice(invoice_id).state == InvoiceState.PARKED:
+        await world.invoice_handle(invoice_id).signal(InvoiceWorkflow.look_again, world.look_again())
+    await wait_for_invoice(world, invoice_id, InvoiceState.ISSUED)
 
 
 @asynccontextmanager
@@ -205,9 +208,12 @@ async def red_parked(world: World, medium: Medium) -> AsyncIterator[str]:
         world.bureau.wrong_total = 1
         await return_fully(world, invoice_id, medium)
         await eventually(lambda: world.invoice(invoice_id).parked_reason, "the parked red-letter invoice")
-        await world.at_rest(f"invoice:{invoice_id}")
+        await world.settled_invoice(invoice_id)
         world.bureau.correct(f"{invoice_id}:red", -AMOUNT)
         yield invoice_id
+        if world.invoice(invoice_id).parked_reason:
+            await world.invoice_handle(invoice_id).signal(InvoiceWorkflow.look_again, world.look_again())
+        await world.ended(f"invoice:{invoice_id}")
 
 
 @asynccontextmanager

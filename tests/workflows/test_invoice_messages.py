@@ -98,8 +98,9 @@ async def _follows(world: World, invoice_id: str, message: str, answer: str) -> 
         assert (invoice.state, invoice.return_state) == (InvoiceState.RETURNED, ReturnState.DONE)
         assert [entry.number for entry in world.bureau.entries_of(f"{invoice_id}:red")] == [invoice.red_number]
     elif message == "look-again":
-        await standing.wait_for_invoice(world, invoice_id, InvoiceState.ISSUED)
+        await eventually(lambda: world.invoice(invoice_id).delivery != DeliveryState.PENDING, "the delivery")
         await world.settled_invoice(invoice_id)
+        assert world.invoice(invoice_id).state == InvoiceState.ISSUED
         assert world.invoice(invoice_id).parked_reason == ""
     else:
         expected = {"return": ReturnState.REQUESTED, "original": ReturnState.ORIGINAL_HERE}[message]

@@ -235,6 +235,11 @@ class World:
         with self.database.read() as session:
             return session.get(ParcelEventRow, key)
 
+    def records_of(self, number: str) -> list[int]:
+        """The records that an application took."""
+        with self.database.read() as session:
+            return list(session.exec(select(ApplicationItemRow.record_id).where(ApplicationItemRow.application_number == number)))
+
     def held_by(self, number: str, bucket: Bucket) -> int:
         """What an application's records have in a bucket by the ledger, in fen."""
         with self.database.read() as session:

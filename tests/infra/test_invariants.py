@@ -1,0 +1,157 @@
+"""Each invariant check is shown to fail: its violation is planted into sound books, and it must be found, by that check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from domain.lifecycle import ApplicationState
+from domain.messages import Policy, ReviewDecision, Verdict
+from domain.ports import BureauRecord
+from infra.books.applications import SqlApplications
+from infra.books.issuing import SqlIssuing
+from infra.database import Database
+from infra.invariants import CHECKS, records_checked, violations
+from tests.databases import sqlite_database
+from tests.factories import make_customer, make_record, make_request, make_reviewer
+from tests.fakes import FakeBureau
+
+
+@dataclass
+class Books:
+    """One application each: in review, issued, returned, and cancelled."""
+
+    database: Database
+    bureau: FakeBureau
+    numbers: dict[str, str]
+
+    def violations(self, book: Sequence[BureauRecord] | None = None) -> dict[str, list[str]]:
+        with self.database.read() as session:
+            return violations(session, self.bureau.entries if book is None else book)
+
+    def plant(self, *statements: str) -> None:
+        """Change rows behind everybody's back; {issued}, {returned} and the like stand for the application's number."""
+        with self.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+            for trigger in triggers:
+                connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+            for statement in statements:
+                done = connection.exec_driver_sql(statement.format(**self.numbers))
+                assert done.rowcount > 0, f"planted nothing: {statement}"
+            connection.exec_driver_sql("COMMIT")
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    database = sqlite_database(tmp_path)
+    bureau = FakeBureau()
+    customer, reviewer = make_customer(database), make_reviewer(database)
+    applications, issuing = SqlApplications(database, lambda _text: set()), SqlIssuing(database)
+    numbers = {}
+    for end in ("reviewing", "issued", "returned", "cancelled"):
+        now = datetime.now(UTC)
+        request = make_request(customer, make_record(database, customer, 10_600))
+        numbers[end] = request.number
+        assert not applications.reserve(request, now).refused
+        if end == "cancelled":
+            applications.end(request.number, ApplicationState.CANCELLED, None, now)
+        if end in ("issued", "returned"):
+            decision = ReviewDecision(f"key-{request.number}", reviewer, Verdict.APPROVE, 1)
+            (order,) = applications.approve(request.number, decision, Policy(), now)
+            for red in (False, True) if end == "returned" else (False,):
+                claim = issuing.claim(order.invoice_id, 1, red=red)
+                issuing.mark_asked(order.invoice_id, 1, now, red=red)
+                record = bureau.ask(claim.request)
+                if red:
+                    issuing.record_red_issued(order.invoice_id, record, now)
+                else:
+                    issuing.record_issued(order.invoice_id, record, Policy(), now)
+            applications.end(request.number, ApplicationState.ISSUED, None, now)
+    return Books(database, bureau, numbers)
+
+
+def test_sound_books_have_no_violation(books: Books) -> None:
+    assert books.violations() == {}
+    with books.database.read() as session:
+        assert records_checked(session) == 4
+
+
+PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a running total is one fen off": ("I1", ("UPDATE balance SET amount_fen = amount_fen + 1 WHERE bucket = 'invoiced'",)),
+    "a running total is missing": ("I1", ("DELETE FROM balance WHERE bucket = 'available'",)),
+    "an entry is one fen off": (
+        "I1",
+        ("UPDATE ledger_entry SET amount_fen = amount_fen + 1 WHERE cause = 'issue:{issued}-1' AND bucket = 'invoiced'",),
+    ),
+    "consumption was never posted": (
+        "I1",
+        ("UPDATE consumption_record SET gross_fen = gross_fen + 1 WHERE id = (SELECT MIN(id) FROM consumption_record)",),
+    ),
+    "a record is invoiced beyond its amount": (
+        "I2",
+        ("UPDATE consumption_record SET invoiced_fen = invoiceable_fen + 1 WHERE invoiced_fen > 0",),
+    ),
+    "a record's totals differ from the ledger": (
+        "I2",
+        ("UPDATE consumption_record SET invoiced_fen = invoiced_fen - 1 WHERE invoiced_fen > 0",),
+    ),
+    "something is reserved that nobody holds": ("I3", ("UPDATE application SET state = 'cancelled' WHERE number = '{reviewing}'",)),
+    "a live application holds nothing": ("I3", ("UPDATE application SET state = 'reviewing' WHERE number = '{cancelled}'",)),
+    "a transaction does not balance": ("I4", ("DELETE FROM ledger_entry WHERE cause = 'reserve:{reviewing}' AND bucket = 'reserved'",)),
+    "a red number is a blue one": (
+        "I5",
+        ("UPDATE invoice SET red_number = (SELECT number FROM invoice WHERE id = '{issued}-1') WHERE id = '{returned}-1'",),
+    ),
+    "our amount is not the bureau's": ("I6", ("UPDATE invoice SET total_fen = total_fen + 1 WHERE id = '{issued}-1'",)),
+    "our number is not the bureau's": ("I6", ("UPDATE invoice SET number = '26332000000000000000' WHERE id = '{issued}-1'",)),
+    "two invoices have one record": (
+        "I7",
+        ("UPDATE application_item SET invoice_id = '{issued}-1' WHERE application_number = '{reviewing}'",),
+    ),
+    "a returned invoice has no red-letter": ("I10", ("UPDATE invoice SET red_number = NULL WHERE id = '{returned}-1'",)),
+    "an issued invoice has a red-letter": ("I10", ("UPDATE invoice SET red_number = '26332000000000000009' WHERE id = '{issued}-1'",)),
+    "a return gave back too much": (
+        "I11",
+        ("UPDATE ledger_entry SET amount_fen = 2 * amount_fen WHERE cause = 'return:{returned}-1'",),
+    ),
+    "a return gave back nothing": ("I11", ("DELETE FROM ledger_entry WHERE cause = 'return:{returned}-1'",)),
+    "an approved application was cancelled as well": (
+        "I20",
+        (
+            (
+                "INSERT INTO life_event (life, key, at, kind, facts) SELECT life, 'cancelled', at, 'cancelled', facts FROM life_event"
+                " WHERE life = 'application:{issued}' AND kind = 'approved'"
+            ),
+        ),
+    ),
+    "a cancelled application has a number": ("I20", ("UPDATE application SET state = 'cancelled' WHERE number = '{issued}'",)),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_planted_violation_is_found(books: Books, planted: str) -> None:
+    invariant, statements = PLANTED[planted]
+    books.plant(*statements)
+    assert invariant in books.violations()
+
+
+def test_every_check_has_a_planted_violation() -> None:
+    assert {invariant for invariant, _ in PLANTED.values()} == {*CHECKS, "I6"}
+
+
+def test_a_number_that_only_the_bureau_knows_is_found(books: Books) -> None:
+    stranger = replace(books.bureau.entries[0], request_id="KP-261121-99999999-1", number="26332000000000000077")
+    assert list(books.violations([*books.bureau.entries, stranger])) == ["I6"]
+
+
+def test_a_number_that_the_bureau_does_not_know_is_found(books: Books) -> None:
+    assert list(books.violations(books.bureau.entries[1:])) == ["I6"]
+
+
+def test_a_request_that_was_issued_twice_is_found(books: Books) -> None:
+    second = replace(books.bureau.entries[0], number="26332000000000000078")
+    assert list(books.violations([*books.bureau.entries, second])) == ["I6"]
+    assert list(books.violations([second, *books.bureau.entries])) == ["I6"]

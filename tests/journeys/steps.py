@@ -1,0 +1,74 @@
+"""Steps that several stories take at a browser."""
+
+import re
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.journeys.consumption import Order
+
+
+async def open_picker(page: Page, order: Order, show: str = "can") -> None:
+    """The picker with this order's records only."""
+    await page.goto(f"/consumption?show={show}&order={order.number}")
+
+
+def record(page: Page, service: str) -> Locator:
+    """The row of the service's record that can be ticked."""
+    return page.locator("tr:has(input[type=checkbox])").filter(has_text=service)
+
+
+async def tick_all(page: Page) -> None:
+    """Tick every record that can be ticked, as shown."""
+    for box in await page.locator("input[name=record][type=checkbox]").all():
+        await box.check()
+
+
+async def go_on_to_form(page: Page) -> None:
+    await page.locator("#sum button[type=submit]").click()
+    await expect(page.locator("form[action='/applications']")).to_be_visible()
+
+
+async def number_on_form(page: Page) -> str:
+    """The application number that was drawn with the form."""
+    return await page.locator("input[name=number]").input_value()
+
+
+async def submit(page: Page) -> str:
+    """Agree to the terms and submit; the application's number."""
+    number = await number_on_form(page)
+    await page.locator("#terms").check()
+    await page.locator("form[action='/applications'] button.btn-primary").click()
+    await expect(page).to_have_url(re.compile(f"/applications/{number}"))
+    return number
+
+
+async def apply(page: Page, order: Order) -> str:
+    """From the picker to the submitted form, with the defaults; the application's number."""
+    await open_picker(page, order)
+    await tick_all(page)
+    await go_on_to_form(page)
+    return await submit(page)
+
+
+def state(page: Page) -> Locator:
+    """The tag beside the heading, which says where the thing is."""
+    return page.locator("h1 .kp-tag").first
+
+
+def story(page: Page) -> Locator:
+    """The timeline of what happened."""
+    return page.locator("section.card:has(h2) .kp-timeline").first
+
+
+async def kept_without_reload(page: Page) -> None:
+    """Mark this very document, so that a reload would show."""
+    await page.evaluate("() => { window.openedOnce = true; }")
+
+
+async def was_not_reloaded(page: Page) -> bool:
+    return bool(await page.evaluate("() => window.openedOnce === true"))
+
+
+async def digits_of_heading(page: Page) -> str:
+    """The invoice's 20 digits, which stand in groups."""
+    return "".join(await page.locator("h1 .kp-groups span").all_inner_texts())
