@@ -29,6 +29,7 @@ from infra.queries.applications import (
     application_detail,
     applications_page,
 )
+from infra.queries.invoices import SOON_S
 from web import formats
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Services, Show, Temporal
 from web.errors import NotFound, NotPossibleNow, TemporalDown, is_unavailable
@@ -61,9 +62,11 @@ def reasons(found: ApplicationDetail) -> Reasons:
     return Reasons("cancel-over", "expedite-over")
 
 
-def moves(found: ApplicationDetail) -> bool:
-    """Whether the page changes by itself soon, so that it asks again."""
-    return not ApplicationState(found.summary.state).is_final or any(invoice.moves for invoice in found.invoices)
+def renew_s(found: ApplicationDetail) -> int:
+    """After how many seconds the page looks again; 0 when nothing more comes by itself."""
+    if not ApplicationState(found.summary.state).is_final:
+        return SOON_S
+    return min((invoice.renew_s for invoice in found.invoices if invoice.renew_s), default=0)
 
 
 def digest(found: ApplicationDetail) -> str:
@@ -211,7 +214,7 @@ def _shown(held: Services, request: Request, person: Person, found: ApplicationD
         "steps": application_steps(language, now, found),
         "story": timeline(language, held.pages.clock, found.events),
         "reasons": reasons(found),
-        "moving": moves(found),
+        "renew_s": renew_s(found),
         "digest": digest(found),
         "keys": {"cancel": str(uuid4()), "expedite": str(uuid4())},
         "may_act": person.may(Right.APPLY),

@@ -22,6 +22,7 @@ from infra.tables import (
 )
 
 PAGE = 50
+SOON_S, LATER_S = 2, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,24 @@ class InvoiceSummary:
     has_documents: bool
     replaces: str
     red_number: str
+    has_red_documents: bool
 
     @property
     def is_open_for_correction(self) -> bool:
         return self.state == "issued" and self.return_state in {"none", "requested", "original-here"}
 
     @property
-    def moves(self) -> bool:
-        """Whether its page changes by itself soon."""
-        parcels = self.medium == "electronic" and self.delivery == "pending"
-        return self.state == "issuing" or (self.state == "issued" and (parcels or self.return_state == "reversing"))
+    def renew_s(self) -> int:
+        """After how many seconds a page that shows it should look again; 0 when nothing more comes by itself.
+
+        Our own steps take seconds; a parcel, or the other half of a return, takes days.
+        """
+        if self.red_number:
+            return 0 if self.has_red_documents else SOON_S
+        if self.state == "issuing" or (self.state == "issued" and (self.delivery == "pending" or self.return_state == "reversing")):
+            return SOON_S
+        waits = self.state == "parked" or (self.state == "issued" and (self.delivery == "in-transit" or self.return_state != "none"))
+        return LATER_S if waits else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,7 @@ def _columns() -> Any:
         row.pdf_sha256,
         row.replaces,
         row.red_number,
+        row.red_pdf_sha256,
     )
 
 
@@ -199,6 +209,7 @@ def _summary(row: Any) -> InvoiceSummary:
         has_documents=bool(row.pdf_sha256),
         replaces=row.replaces,
         red_number=row.red_number or "",
+        has_red_documents=bool(row.red_pdf_sha256),
     )
 
 
@@ -249,7 +260,6 @@ def invoice_detail(session: Session, scope: Scope, invoice_id: str) -> InvoiceDe
         table.refusal_code,
         table.parked_reason,
         table.xml_sha256,
-        table.red_pdf_sha256,
         table.red_xml_sha256,
         table.red_issued_at,
         table.return_reason,

@@ -37,8 +37,6 @@ async def test_cancelling_after_approval_is_explained_and_changes_nothing(
     customer = await browse("gu")
     number = await steps.apply(customer, order)
     await expect(steps.state(customer)).to_have_text("Under review")
-    old_page = await browse("gu")
-    await old_page.goto(f"/applications/{number}")
     cancel = (await gu.get(f"/applications/{number}")).form(f"/applications/{number}/cancel")
     await (await visit("xu")).approve(number)
     await expect(steps.state(customer)).to_have_text("Issued")
@@ -48,7 +46,7 @@ async def test_cancelling_after_approval_is_explained_and_changes_nothing(
     await expect(button).to_have_attribute("aria-disabled", "true")
     why = "Already issued."
     await expect(customer.locator("#cancel-reason")).to_contain_text(why)
-    await button.click()
+    await button.click(force=True)  # it only looks disabled: pressing it leads to the reason
     await expect(customer.locator("#cancel-reason")).to_be_focused()
 
     answer = await gu.send(cancel)  # the form of a page that was opened before the approval

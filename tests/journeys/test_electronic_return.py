@@ -56,7 +56,7 @@ async def test_a_return_with_reissue_reverses_the_old_and_brings_the_new_one(
     async with customer.expect_download() as coming:
         await customer.get_by_role("link", name="PDF", exact=True).first.click()
     assert (await coming.value).suggested_filename == f"{old_number}.pdf"
-    mail = await outside.mail_to(SHIGUANG.email, f"Original number: {old_number}")
+    mail = await outside.mail_to(SHIGUANG.email, f"原发票号码：{old_number}")
     assert "−1,272.00" in mail["text"] or "-1,272.00" in mail["text"]
     amounts = sorted(entry["total"] for entry in [*outside.book(old), *outside.book(new)])
     assert amounts == ["-1272.00", "1272.00", "1272.00"]

@@ -5,6 +5,7 @@ import pytest
 from domain.invoices import Medium
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState, ReturnState
+from domain.messages import OriginalReceived, ReturnRequest
 from tests.eventually import eventually
 from tests.factories import make_request
 from tests.workflows import standing
@@ -47,20 +48,20 @@ async def test_an_address_that_is_refused_does_not_stop_the_life(world: World) -
     assert (world.invoice(invoice_id).state, world.invoice(invoice_id).delivery) == (InvoiceState.RETURNED, DeliveryState.PENDING)
 
 
-@pytest.mark.parametrize("order", [("request", "original"), ("original", "request")])
-async def test_the_halves_of_a_return_come_in_either_order(world: World, order: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("first", "then", "between"),
+    [("request_return", "receive_original", ReturnState.REQUESTED), ("receive_original", "request_return", ReturnState.ORIGINAL_HERE)],
+)
+async def test_the_halves_of_a_return_come_in_either_order(world: World, first: str, then: str, between: ReturnState) -> None:
+    messages: dict[str, ReturnRequest | OriginalReceived] = {"request_return": world.return_request(), "receive_original": world.original()}
     async with standing.issued(world, Medium.PAPER) as invoice_id:
         handle = world.invoice_handle(invoice_id)
-        for half, state in zip(
-            order, ({"request": ReturnState.REQUESTED, "original": ReturnState.ORIGINAL_HERE}[order[0]], None), strict=True
-        ):
-            message = world.return_request() if half == "request" else world.original()
-            to = InvoiceWorkflow.request_return if half == "request" else InvoiceWorkflow.receive_original
-            await handle.signal(to, message)  # type: ignore[arg-type]
-            assert (await world.answered(message.key)).taken
-            if state is not None:
-                assert world.invoice(invoice_id).return_state == state
-                assert world.bureau.entries_of(f"{invoice_id}:red") == []
+        await handle.signal(first, messages[first])
+        assert (await world.answered(messages[first].key)).taken
+        assert world.invoice(invoice_id).return_state == between
+        assert world.bureau.entries_of(f"{invoice_id}:red") == []
+        await handle.signal(then, messages[then])
+        assert (await world.answered(messages[then].key)).taken
         await world.ended(handle.id)
         blue, red = world.bureau.entries
         assert (red.total_fen, red.original_number) == (-blue.total_fen, blue.number)

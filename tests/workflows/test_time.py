@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.calendar import CHINA, end_of
 from domain.invoices import Medium
 from domain.ledger import Bucket
-from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
+from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState, ReturnState
 from tests.eventually import eventually
 from tests.workflows import standing
 from tests.workflows.world import World
@@ -30,14 +30,15 @@ async def test_a_review_that_nobody_decides_is_marked_overdue_and_lapses_after_t
     assert world.application(request.number).state == ApplicationState.REVIEWING
 
     await world.pass_time(timedelta(days=24))
-    assert (world.application(request.number).state, world.held_by(request.number, Bucket.RESERVED)) == (ApplicationState.REVIEWING, 10_600)
+    assert world.application(request.number).state == ApplicationState.REVIEWING
+    assert world.held_by(request.number, Bucket.RESERVED) == standing.AMOUNT
     await world.pass_time(timedelta(days=7))
     await standing.comes_to_rest(world, request.number, ApplicationState.LAPSED)
     assert world.events(life).count("overdue") == 1
     assert await world.ended(life) is WorkflowExecutionStatus.COMPLETED
-    for to, message in ((ApplicationWorkflow.decide, world.decision()), (ApplicationWorkflow.cancel, world.cancellation())):
+    for name, message in (("decide", world.decision()), ("cancel", world.cancellation()), ("expedite", world.expedite())):
         with pytest.raises(RPCError) as error:
-            await handle.signal(to, message)  # type: ignore[arg-type]
+            await handle.signal(name, message)
         assert error.value.status is RPCStatusCode.NOT_FOUND
 
 
@@ -52,30 +53,40 @@ async def test_an_overdue_review_can_still_be_decided(lasting_world: World) -> N
     await standing.comes_to_rest(world, request.number, ApplicationState.ISSUED)
 
 
-@pytest.mark.parametrize("medium", Medium)
-async def test_a_return_counts_until_midnight_in_china_at_the_end_of_the_thirtieth_day(lasting_world: World, medium: Medium) -> None:
-    """One invoice is returned a minute before; for another the same comes after and finds it closed."""
-    world = lasting_world
-    in_time = await world.issued(standing.new_request(world, medium))
-    too_late = await world.issued(standing.new_request(world, medium))
-    closes_at = world.invoice(in_time).window_closes_at
-    issued_on = world.invoice(in_time).issued_on
+async def _a_minute_before_midnight(world: World, medium: Medium) -> str:
+    """An invoice on the last minute of its window, which is a day in China."""
+    invoice_id = await world.issued(standing.new_request(world, medium))
+    await eventually(lambda: world.invoice(invoice_id).delivery != DeliveryState.PENDING, "the delivery")
+    closes_at, issued_on = world.invoice(invoice_id).window_closes_at, world.invoice(invoice_id).issued_on
     assert closes_at is not None
     assert issued_on is not None
     assert closes_at == end_of(issued_on + timedelta(days=30))
-    await eventually(lambda: world.invoice(too_late).delivery != "pending", "the delivery")
     await world.pass_time(closes_at - world.now() - timedelta(minutes=1))
-    assert closes_at - world.now() < timedelta(minutes=1, seconds=5)
     assert world.now().astimezone(CHINA).strftime("%H:%M") == "23:59"
-    await standing.return_fully(world, in_time, medium)
-    await world.ended(f"invoice:{in_time}")
-    assert world.invoice(in_time).state == InvoiceState.RETURNED
+    assert world.invoice(invoice_id).state == InvoiceState.ISSUED
+    return invoice_id
 
-    assert await world.pass_time_to_end_of(too_late, timedelta(minutes=2)) is InvoiceState.CLOSED
+
+@pytest.mark.parametrize("medium", Medium)
+async def test_a_return_in_the_last_minute_of_the_thirtieth_day_in_china_counts(lasting_world: World, medium: Medium) -> None:
+    world = lasting_world
+    invoice_id = await _a_minute_before_midnight(world, medium)
+    await standing.return_fully(world, invoice_id, medium)
+    await world.ended(f"invoice:{invoice_id}")
+    assert world.invoice(invoice_id).state == InvoiceState.RETURNED
+    assert world.balance(Bucket.AVAILABLE) == standing.AMOUNT
+    assert world.violations() == {}
+
+
+@pytest.mark.parametrize("medium", Medium)
+async def test_a_return_after_the_thirtieth_day_in_china_finds_the_invoice_closed(lasting_world: World, medium: Medium) -> None:
+    world = lasting_world
+    invoice_id = await _a_minute_before_midnight(world, medium)
+    assert await world.pass_time_to_end_of(invoice_id, timedelta(minutes=2)) is InvoiceState.CLOSED
     with pytest.raises(RPCError) as error:
-        await world.invoice_handle(too_late).signal(InvoiceWorkflow.request_return, world.return_request())
+        await world.invoice_handle(invoice_id).signal(InvoiceWorkflow.request_return, world.return_request())
     assert error.value.status is RPCStatusCode.NOT_FOUND
-    assert (world.invoice(too_late).state, world.invoice(too_late).red_number) == (InvoiceState.CLOSED, None)
+    assert (world.invoice(invoice_id).state, world.invoice(invoice_id).red_number) == (InvoiceState.CLOSED, None)
     assert world.violations() == {}
 
 

@@ -1,0 +1,114 @@
+"""The steps on real books and fakes at the ports, without a server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.applications import ApplicationActivities
+from activities.delivery import DeliveryActivities
+from activities.documents import DocumentActivities
+from activities.housekeeping import ReconciliationActivities, StatementActivities
+from activities.issuing import IssuingActivities
+from activities.returns import ReturnActivities
+from domain.invoices import Medium
+from domain.messages import ApplicationRequest, Policy
+from infra.books.applications import SqlApplications
+from infra.books.delivery import SqlDelivery
+from infra.books.imports import Imports
+from infra.books.issuing import SqlIssuing
+from infra.books.reconciliation import SqlReconciliation
+from infra.books.returns import SqlReturns
+from infra.database import Database
+from infra.invariants import violations
+from infra.tables import InvoiceRow
+from tests.databases import sqlite_database
+from tests.factories import Customer, make_customer, make_record, make_request, make_reviewer
+from tests.fakes import FakeBureau, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeRenderer, FakeSms
+from tests.infra.books.dump import dump
+
+POLICY = Policy()
+DOUBT = timedelta(seconds=60)
+
+T = TypeVar("T")
+
+
+@dataclass
+class Bench:
+    """Steps, the fakes behind them, and a clock that stands until it is moved."""
+
+    database: Database
+    bureau: FakeBureau = field(default_factory=FakeBureau)
+    courier: FakeCourier = field(default_factory=FakeCourier)
+    mailer: FakeMailer = field(default_factory=FakeMailer)
+    sms: FakeSms = field(default_factory=FakeSms)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    renderer: FakeRenderer = field(default_factory=FakeRenderer)
+
+    def __post_init__(self) -> None:
+        self.now = datetime.now(UTC)
+        self.bureau.clock = self.clock
+        self.customer: Customer = make_customer(self.database)
+        self.reviewer = make_reviewer(self.database)
+        self.delivery_books = SqlDelivery(self.database, "http://127.0.0.1:1/callbacks/courier", sample=True)
+        self.applications = ApplicationActivities(SqlApplications(self.database, lambda _text: set()), self.clock)
+        self.issuing = IssuingActivities(self.bureau, SqlIssuing(self.database), DOUBT, self.clock)
+        self.storing = DocumentActivities(self.renderer, self.documents, self.delivery_books, self.clock)
+        self.delivery = DeliveryActivities(
+            self.mailer, self.sms, self.courier, self.documents, FakeLetters(), self.delivery_books, self.clock
+        )
+        self.returns = ReturnActivities(SqlReturns(self.database), self.clock)
+        self.statements = StatementActivities(Imports(self.database), self.clock)
+        self.reconciliation = ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.clock)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def pass_time(self, span: timedelta) -> None:
+        self.now += span
+
+    def run(self, step: Callable[[Any], T], argument: object, *, attempt: int = 1) -> T:
+        """Run a step as the worker would, with the number of its attempt."""
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=attempt)
+        return environment.run(step, argument)
+
+    def outside(self) -> dict[str, object]:
+        """Everything that has happened at the outside parties."""
+        return {
+            "bureau": list(self.bureau.entries),
+            "courier": sorted(self.courier.waybills),
+            "mails": [message.message_id for message in self.mailer.sent],
+            "sms": sorted(self.sms.sent),
+            "documents": sorted(self.documents.files),
+        }
+
+    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+        return dump(self.database)
+
+    def reserved(self, medium: Medium = Medium.ELECTRONIC) -> ApplicationRequest:
+        request = make_request(self.customer, make_record(self.database, self.customer, 10_600), medium=medium)
+        self.applications.reserve(request)
+        return request
+
+    def ordered(self, medium: Medium = Medium.ELECTRONIC) -> str:
+        """The id of an invoice that is to be issued."""
+        request = self.reserved(medium)
+        return self.applications.books.approve(request.number, None, POLICY, self.now)[0].invoice_id
+
+    def invoice(self, invoice_id: str) -> InvoiceRow:
+        with self.database.read() as session:
+            return session.get_one(InvoiceRow, invoice_id)
+
+    def violations(self) -> dict[str, list[str]]:
+        with self.database.read() as session:
+            return violations(session, self.bureau.entries)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(sqlite_database(tmp_path))

@@ -1,0 +1,236 @@
+"""Every step run twice with the same input changes nothing the second time: neither our rows nor anything outside."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from activities.applications import Approval, CheckStep, Ending, ExpediteStep
+from activities.delivery import MailStep, ParcelStep, ParcelUpdateStep
+from activities.documents import DocumentStep
+from activities.issuing import IssueStep
+from activities.returns import OriginalStep, ReissueStep, RequestStep
+from cli.worker import Steps
+from domain.calendar import china_date
+from domain.invoices import Medium
+from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
+from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
+from tests.activities.conftest import POLICY, Bench
+from tests.factories import make_record, make_request
+from tests.infra.books.dump import changed
+
+Case = tuple[Callable[[Any], Any], object]
+
+
+def _issued(bench: Bench, medium: Medium = Medium.ELECTRONIC) -> str:
+    invoice_id = bench.ordered(medium)
+    bench.run(bench.issuing.issue, IssueStep(invoice_id, POLICY))
+    return invoice_id
+
+
+def _documented(bench: Bench, medium: Medium = Medium.ELECTRONIC) -> str:
+    invoice_id = _issued(bench, medium)
+    bench.storing.store_documents(DocumentStep(invoice_id))
+    return invoice_id
+
+
+def _returned(bench: Bench) -> str:
+    invoice_id = _documented(bench)
+    bench.run(bench.issuing.issue, IssueStep(invoice_id, POLICY, red=True))
+    return invoice_id
+
+
+def _reserve(bench: Bench) -> Case:
+    return bench.applications.reserve, make_request(bench.customer, make_record(bench.database, bench.customer))
+
+
+def _check(bench: Bench) -> Case:
+    return bench.applications.check_automatically, CheckStep(bench.reserved().number, POLICY)
+
+
+def _approve(bench: Bench) -> Case:
+    decision = ReviewDecision("d-1", bench.reviewer, Verdict.APPROVE, 1)
+    return bench.applications.approve, Approval(bench.reserved().number, POLICY, decision)
+
+
+def _end(bench: Bench) -> Case:
+    number = bench.reserved().number
+    note = Note(f"application:{number}", "c-1", "cancel", bench.customer.user_id, taken=True)
+    return bench.applications.end_application, Ending(number, ApplicationState.CANCELLED, note)
+
+
+def _answer(bench: Bench) -> Case:
+    note = Note(f"application:{bench.reserved().number}", "c-1", "cancel", 1, taken=False, code="already-issuing")
+    return bench.applications.answer, note
+
+
+def _expedite(bench: Bench) -> Case:
+    return bench.applications.expedite, ExpediteStep(bench.reserved().number, Expedite("e-1", 1), POLICY)
+
+
+def _overdue(bench: Bench) -> Case:
+    return bench.applications.mark_overdue, bench.reserved().number
+
+
+def _red_documents(bench: Bench) -> Case:
+    return bench.storing.store_documents, DocumentStep(_returned(bench), red=True)
+
+
+def _red_mail(bench: Bench) -> Case:
+    invoice_id = _returned(bench)
+    bench.storing.store_documents(DocumentStep(invoice_id, red=True))
+    return bench.delivery.send_invoice, MailStep(invoice_id, red=True)
+
+
+def _parcel_again(bench: Bench) -> Case:
+    invoice_id = _documented(bench, Medium.PAPER)
+    bench.delivery.send_parcel(ParcelStep(invoice_id, 1, POLICY))
+    bench.pass_time(timedelta(minutes=1))
+    return bench.delivery.send_parcel, ParcelStep(invoice_id, 2, POLICY)
+
+
+def _parcel_update(bench: Bench) -> Case:
+    invoice_id = _documented(bench, Medium.PAPER)
+    waybill = bench.delivery.send_parcel(ParcelStep(invoice_id, 1, POLICY))
+    update = ParcelUpdate("p-1", waybill, "received", bench.now, "北京", 1)
+    return bench.delivery.record_parcel_update, ParcelUpdateStep(invoice_id, update)
+
+
+def _request(bench: Bench) -> Case:
+    return bench.returns.record_return_request, RequestStep(_issued(bench), ReturnRequest("r-1", 1, "退票"), ReturnState.REVERSING)
+
+
+def _original(bench: Bench) -> Case:
+    step = OriginalStep(_issued(bench, Medium.PAPER), OriginalReceived("o-1", 1, "SF1"), ReturnState.ORIGINAL_HERE)
+    return bench.returns.record_original, step
+
+
+def _open_months(bench: Bench) -> Case:
+    make_record(bench.database, bench.customer, opened=False)
+    make_record(bench.database, bench.customer, opened=False, day=date(2026, 9, 30))
+    return bench.statements.open_months, china_date(bench.now)
+
+
+CASES: dict[str, list[Callable[[Bench], Case]]] = {
+    "reserve": [_reserve],
+    "check_automatically": [_check],
+    "approve": [_approve],
+    "end_application": [_end],
+    "answer": [_answer],
+    "expedite": [_expedite],
+    "mark_overdue": [_overdue],
+    "issue": [
+        lambda bench: (bench.issuing.issue, IssueStep(bench.ordered(), POLICY)),
+        lambda bench: (bench.issuing.issue, IssueStep(_documented(bench), POLICY, 2, red=True)),
+    ],
+    "store_documents": [lambda bench: (bench.storing.store_documents, DocumentStep(_issued(bench))), _red_documents],
+    "send_invoice": [lambda bench: (bench.delivery.send_invoice, MailStep(_documented(bench))), _red_mail],
+    "send_parcel": [
+        lambda bench: (bench.delivery.send_parcel, ParcelStep(_documented(bench, Medium.PAPER), 1, POLICY)),
+        _parcel_again,
+    ],
+    "record_parcel_update": [_parcel_update],
+    "record_return_request": [_request],
+    "record_original": [_original],
+    "record_reissue": [lambda bench: (bench.returns.record_reissue, ReissueStep(_returned(bench), "KP-261121-00000001"))],
+    "close_window": [lambda bench: (bench.returns.close_window, _issued(bench))],
+    "open_months": [_open_months],
+    "compare_with_bureau": [lambda bench: (bench.reconciliation.compare_with_bureau, china_date(bench.now) if _issued(bench) else None)],
+}
+
+
+def _registered() -> set[str]:
+    """The steps that the worker offers, found in the classes themselves."""
+    classes = [field.type for field in fields(Steps)]
+    return {name for kind in classes for name, method in vars(kind).items() if hasattr(method, "__temporal_activity_definition")}
+
+
+def test_every_step_is_run_twice_here() -> None:
+    assert set(CASES) == _registered()
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{name}-{index}") for name, cases in CASES.items() for index, case in enumerate(cases, start=1)]
+)
+def test_a_step_run_twice_changes_nothing_the_second_time(bench: Bench, case: Callable[[Bench], Case]) -> None:
+    step, argument = case(bench)
+    before = bench.rows(), bench.outside()
+    first = bench.run(step, argument)
+    rows, outside = bench.rows(), bench.outside()
+    assert changed(before[0], rows) or before[1] != outside, "the step must have done something the first time"
+    bench.pass_time(timedelta(minutes=2))
+    second = bench.run(step, argument)
+    assert changed(rows, bench.rows()) == {}
+    assert bench.outside() == outside
+    if step.__name__ != "open_months":
+        assert second == first
+    assert bench.violations() == {}
+
+
+def _lost(*_arguments: object, **_options: object) -> None:
+    raise ConnectionError("the worker was lost")
+
+
+@pytest.mark.parametrize("name", ["issue", "store_documents", "send_parcel"])
+def test_the_worker_lost_after_the_effect_and_before_it_was_recorded_repeats_nothing_outside(bench: Bench, name: str) -> None:
+    books: Any = bench.issuing.books if name == "issue" else bench.delivery_books
+    recorder = {"issue": "record_issued", "store_documents": "record_documents", "send_parcel": "record_parcel"}[name]
+    for case in CASES[name][:1]:
+        step, argument = case(bench)
+        whole = getattr(books, recorder)
+        setattr(books, recorder, _lost)
+        with pytest.raises(ConnectionError):
+            bench.run(step, argument)
+        outside = bench.outside()
+        setattr(books, recorder, whole)
+        bench.run(step, argument, attempt=2)
+        assert bench.outside() == outside
+        assert any(outside.values())
+        assert bench.violations() == {}
+
+
+def test_a_mail_whose_record_was_lost_goes_out_again_as_the_same_mail(bench: Bench) -> None:
+    """SMTP cannot be asked what it took; the derived message id lets the receiver see that it is the same."""
+    invoice_id = _documented(bench)
+    books: Any = bench.delivery_books
+    whole = books.record_notice
+    books.record_notice = _lost
+    with pytest.raises(ConnectionError):
+        bench.run(bench.delivery.send_invoice, MailStep(invoice_id))
+    books.record_notice = whole
+    bench.run(bench.delivery.send_invoice, MailStep(invoice_id), attempt=2)
+    bench.run(bench.delivery.send_invoice, MailStep(invoice_id), attempt=3)
+    assert [mail.message_id for mail in bench.mailer.sent] == [f"issued.{invoice_id}"] * 2
+    assert bench.mailer.sent[0] == bench.mailer.sent[1]
+
+
+def test_months_are_opened_until_none_is_left(bench: Bench) -> None:
+    step, today = _open_months(bench)
+    assert bench.run(step, today) == 2
+    assert bench.run(step, today) == 0
+
+
+def test_an_invoice_the_bureau_does_not_know_is_a_difference(bench: Bench) -> None:
+    """Also when its book is empty: there is nothing then to compare from."""
+    _issued(bench)
+    today = china_date(bench.now)
+    assert bench.run(bench.reconciliation.compare_with_bureau, today) == 0
+    entry = bench.bureau.entries.pop()
+    assert bench.run(bench.reconciliation.compare_with_bureau, today) == 1
+    bench.bureau.entries += [
+        entry,
+        entry.__class__(**{**{n: getattr(entry, n) for n in entry.__slots__}, "request_id": "other", "number": "9" * 20}),
+    ]
+    assert bench.run(bench.reconciliation.compare_with_bureau, today) == 1
+
+
+def test_a_refused_red_letter_leaves_the_window_open(bench: Bench) -> None:
+    invoice_id = _issued(bench)
+    bench.bureau.refuse[f"{invoice_id}:red"] = "deducted"
+    step = IssueStep(invoice_id, POLICY, 2, red=True)
+    first = bench.run(bench.issuing.issue, step)
+    assert bench.run(bench.issuing.issue, step, attempt=2) == first
+    assert bench.invoice(invoice_id).state == InvoiceState.ISSUED
+    assert bench.violations() == {}
