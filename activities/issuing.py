@@ -77,7 +77,7 @@ class IssuingActivities:
 
     def _ask(self, claim: Claim) -> BureauRecord:
         try:
-            record = self.bureau.ask(claim.request)
+            record = self._asked(claim)
             found = differences(claim.request, record)
             if found:
                 raise OutsideDisagrees("; ".join(map(str, found)))
@@ -85,6 +85,16 @@ class IssuingActivities:
         except OutsideDisagrees as difference:
             # The answer may have been garbled on its way: the bureau's book decides, so look next.
             raise ApplicationError("The bureau's answer is not what was asked; looking it up next", type="answer-differs") from difference
+
+    def _asked(self, claim: Claim) -> BureauRecord:
+        """Ask; a refusal is believed only when the bureau's book has nothing under our id: an answer may lie about its effect."""
+        try:
+            return self.bureau.ask(claim.request)
+        except OutsideRefused:
+            record = self.bureau.look(claim.request.request_id)
+            if record is None:
+                raise
+            return record
 
     def _look(self, step: IssueStep, claim: Claim, fence: int) -> BureauRecord | None:
         """What the bureau has under our request id; None only when it may be asked again."""

@@ -30,8 +30,11 @@ class OriginalStep:
 
 @dataclass(frozen=True, slots=True)
 class ReissueStep:
+    """`started` is False when another life has the number."""
+
     invoice_id: str
     application_number: str
+    started: bool = True
 
 
 @dataclass
@@ -51,8 +54,8 @@ class ReturnActivities:
 
     @activity.defn
     def record_reissue(self, step: ReissueStep) -> None:
-        """Link the corrected application to the invoice it replaces."""
-        self.books.record_reissue(step.invoice_id, step.application_number, self.clock())
+        """Link the corrected application to the invoice it replaces, or say that it was not started."""
+        self.books.record_reissue(step.invoice_id, step.application_number, self.clock(), started=step.started)
 
     @activity.defn
     def close_window(self, invoice_id: str) -> None:

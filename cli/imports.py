@@ -8,6 +8,8 @@ from domain.amounts import yuan
 from infra.books.import_report import ImportReport
 from infra.books.imports import Imports
 from infra.database import Database, make_engine
+from infra.documents.fonts import printable_by
+from infra.parts import font_folder
 from infra.settings import settings
 from web.sentences.imports import SENTENCES
 from web.sentences.problems import PROBLEMS
@@ -21,7 +23,7 @@ def import_focus(path: Path, *, dry_run: bool = False, create_missing: bool = Fa
 
     `create_missing` makes what a foreign file names and we do not know; see `Imports.import_file`.
     """
-    imports = Imports(database or _database())
+    imports = Imports(database or _database(), printable_by(font_folder(settings())))
     content = path.read_bytes()
     if dry_run:
         report = imports.dry_run(content, path.name, create_missing=create_missing)

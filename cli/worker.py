@@ -108,7 +108,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
             books=books,
         ),
         returns=ReturnActivities(SqlReturns(database)),
-        statements=StatementActivities(Imports(database)),
+        statements=StatementActivities(Imports(database, renderer.missing_characters)),
         reconciliation=ReconciliationActivities(bureau, SqlReconciliation(database)),
     )
 

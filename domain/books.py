@@ -149,7 +149,8 @@ class ReturnBooks(Protocol):
 
     def record_original(self, invoice_id: str, original: OriginalReceived, state: ReturnState, now: datetime) -> None: ...
 
-    def record_reissue(self, invoice_id: str, application_number: str, now: datetime) -> None: ...
+    def record_reissue(self, invoice_id: str, application_number: str, now: datetime, *, started: bool) -> None:
+        """Link the corrected application, or note that it was not started because its number was used."""
 
     def close_window(self, invoice_id: str, now: datetime) -> None:
         """The correction window is over; a half return lapses with it."""

@@ -42,6 +42,8 @@ SHOWN = 80
 WHOLE_DIGITS = 12
 DECIMALS = 20
 NAME_LENGTH = 200
+SERVICE_LENGTH = 90
+"""What a line of an invoice may carry as its name (`domain.md` 1.8.7); the service becomes that name."""
 DESCRIPTION_LENGTH = 1000
 ID_LENGTH = 64
 
@@ -122,7 +124,7 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         row.wrong("BillingCurrency", "currency-malformed")
     payer = row.text("BillingAccountId", ID_LENGTH)
-    issuer, service = row.text("InvoiceIssuerName"), row.text("ServiceName")
+    issuer, service = row.text("InvoiceIssuerName"), row.text("ServiceName", SERVICE_LENGTH)
     order_number, original = row.order("x_OrderNumber"), row.order("x_OriginalOrderNumber")
     publisher, provider = row.text("PublisherName", needed=False), row.text("ProviderName", needed=False)
     service_category = row.text("ServiceCategory", needed=False)

@@ -50,8 +50,9 @@ class TaxIdKind(StrEnum):
 class TaxIdFinding:
     """What a tax id turned out to be. `text` is how it is kept: half width, capitals, no blanks.
 
-    `problem` makes it unusable; `warning` should be shown and can be overruled. `suggestion` is the whole id that
-    was probably meant, or empty.
+    `problem` makes it unusable; `warning` should be shown and can be overruled. `suggestion` is a whole id one slip away,
+    or empty. It is `sure` when nothing else explains the typed one, or it is the id that is known of this body: of single
+    wrong digits three in four can be mended in several ways that fit both checks, and a guess would be somebody else's id.
     """
 
     text: str
@@ -59,6 +60,7 @@ class TaxIdFinding:
     problem: Problem | None = None
     warning: Problem | None = None
     suggestion: str = ""
+    sure: bool = True
 
     @property
     def ok(self) -> bool:
@@ -87,8 +89,8 @@ def organisation_check_character(first_8: str) -> str:
     return "0123456789X0"[11 - total % 11]
 
 
-def check_tax_id(text: str, field: str = "tax_id") -> TaxIdFinding:
-    """Say what a typed tax id is, and what is wrong with it.
+def check_tax_id(text: str, field: str = "tax_id", verified: str = "") -> TaxIdFinding:
+    """Say what a typed tax id is, and what is wrong with it. `verified` is the id that real-name authentication gave.
 
     Codes: tax-id-letter (position, found, suggestion), tax-id-length (length), tax-id-authority, tax-id-region,
     tax-id-check-digit (position, found, suggestion), tax-id-swapped (position, other), tax-id-citizen-check;
@@ -102,7 +104,7 @@ def check_tax_id(text: str, field: str = "tax_id") -> TaxIdFinding:
             return _foreign(field, tidy, index, _CYRILLIC_GREEK.get(character, ""))
     match len(tidy):
         case 18:
-            return _check_18(field, tidy)
+            return _check_18(field, tidy, tidy_tax_id(verified))
         case 15 | 17 | 20 if _has_old_form(tidy):
             return TaxIdFinding(tidy, TaxIdKind(f"old-{len(tidy)}"))
         case length:
@@ -120,7 +122,7 @@ def _foreign(field: str, text: str, index: int, meant: str) -> TaxIdFinding:
     return TaxIdFinding(text, TaxIdKind.USCC, Problem(field, "tax-id-letter", params), suggestion=whole)
 
 
-def _check_18(field: str, text: str) -> TaxIdFinding:
+def _check_18(field: str, text: str, verified: str) -> TaxIdFinding:
     if _is_uscc(text):
         good = organisation_check_character(text[8:16]) == text[16]
         warning = None if good else Problem(field, "tax-id-organisation-code", {"position": "17", "found": text[16]})
@@ -133,28 +135,44 @@ def _check_18(field: str, text: str) -> TaxIdFinding:
     for index, character in enumerate(text):
         if character not in ALPHABET:
             return _foreign(field, text, index, _LOOKALIKES.get(character, ""))
-    return _explain_uscc(field, text)
+    return _explain_uscc(field, text, verified)
 
 
-def _explain_uscc(field: str, text: str) -> TaxIdFinding:
-    """Name the place. One change or one swap that makes *both* check digits right is what was probably meant."""
-
-    def finding(code: str, params: dict[str, str], meant: str) -> TaxIdFinding:
-        return TaxIdFinding(text, TaxIdKind.USCC, Problem(field, code, params), suggestion=meant)
-
-    meant = next(_mendings(text), "")
+def _explain_uscc(field: str, text: str, verified: str) -> TaxIdFinding:
+    """Name the place. The verified id if it is one slip away, else a change or swap that makes *both* check digits right."""
+    mendings = dict.fromkeys(_mendings(text))
+    meant = verified if _is_one_slip(text, verified) else next(iter(mendings), "")
     changed = [i for i in range(18) if meant and meant[i] != text[i]]
+    sure = meant == verified or len(mendings) == 1 or len(changed) == 2
+
+    def finding(code: str, params: dict[str, str]) -> TaxIdFinding:
+        return TaxIdFinding(text, TaxIdKind.USCC, Problem(field, code, params), suggestion=meant, sure=sure)
+
     if len(changed) == 2:
         first, second = changed
-        return finding("tax-id-swapped", {"position": str(first + 1), "other": str(second + 1)}, meant)
+        return finding("tax-id-swapped", {"position": str(first + 1), "other": str(second + 1)})
     if text[0] not in AUTHORITIES:
-        return finding("tax-id-authority", {"position": "1", "found": text[0]}, meant)
+        return finding("tax-id-authority", {"position": "1", "found": text[0]})
     if not _has_region(text):
-        return finding("tax-id-region", {"position": "3", "found": text[2:8]}, meant)
-    position = changed[0] if changed else 17
-    suggestion = meant[position] if changed else ""
+        return finding("tax-id-region", {"position": "3", "found": text[2:8]})
+    position = changed[0] if changed and sure else 17
+    suggestion = meant[position] if changed and sure else ""
     params = {"position": str(position + 1), "found": text[position], "suggestion": suggestion}
-    return finding("tax-id-check-digit", params, meant)
+    return finding("tax-id-check-digit", params)
+
+
+def _is_one_slip(text: str, meant: str) -> bool:
+    """Whether one character differs, or two neighbours are swapped."""
+    if len(meant) != len(text):
+        return False
+    changed = [i for i in range(len(text)) if meant[i] != text[i]]
+    match changed:
+        case [_]:
+            return True
+        case [first, second]:
+            return second == first + 1 and text[first] == meant[second] and text[second] == meant[first]
+        case _:
+            return False
 
 
 def _mendings(text: str) -> Iterator[str]:

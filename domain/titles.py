@@ -45,18 +45,19 @@ def first_difference(title: str, verified: str) -> str:
     return ours[start : len(ours) - tail] or theirs[start : len(theirs) - tail]
 
 
-def title_problems(party: Party, kind: InvoiceKind = InvoiceKind.ORDINARY) -> tuple[Problem, ...]:
+def title_problems(party: Party, kind: InvoiceKind = InvoiceKind.ORDINARY, verified: str = "") -> tuple[Problem, ...]:
     """Everything wrong with the fields of a title, so that all can be mended at once.
 
     Codes: those of `text_problems`, of `check_tax_id`, and phone-form, account-form, tax-id-needed (a special
     invoice needs an 18-character USCC). Address and bank may be empty: the digital invoice dropped them from the face.
+    `verified` is the tax id that real-name authentication gave: a wrong one is compared with it.
     """
-    return tuple(_title_problems(party, kind))
+    return tuple(_title_problems(party, kind, verified))
 
 
-def _title_problems(party: Party, kind: InvoiceKind) -> Iterator[Problem]:
+def _title_problems(party: Party, kind: InvoiceKind, verified: str) -> Iterator[Problem]:
     yield from text_problems("name", party.name, NAME_LENGTH, least=2)
-    finding = check_tax_id(party.tax_id)
+    finding = check_tax_id(party.tax_id, verified=verified)
     if finding.problem:
         yield finding.problem
     elif kind is InvoiceKind.SPECIAL and not finding.fits_special_invoice:

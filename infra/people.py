@@ -35,6 +35,8 @@ class Person:
     account_name: str
     verified: bool
     csrf_token: str
+    enterprise_tax_id: str = ""
+    """The verified one."""
 
     def may(self, right: Right) -> bool:
         return may(self.role, right)
@@ -123,6 +125,7 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         col(EnterpriseRow.name).label("enterprise_name"),
         col(AccountRow.name).label("account_name"),
         col(EnterpriseRow.verified),
+        col(EnterpriseRow.tax_id).label("enterprise_tax_id"),
         col(SessionRow.csrf_token),
         col(SessionRow.created_at),
         col(SessionRow.seen_at),
@@ -148,5 +151,6 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         account_name=row.account_name or "",
         verified=bool(row.verified),
         csrf_token=row.csrf_token,
+        enterprise_tax_id=row.enterprise_tax_id or "",
     )
     return person, utc(row.created_at), utc(row.seen_at)

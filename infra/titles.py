@@ -41,11 +41,11 @@ def add_title(
         bank=party.bank.strip(),
         bank_account=party.bank_account.strip(),
     )
-    problems = list(title_problems(party, kind))
     with database.write() as session:
         enterprise = session.get(EnterpriseRow, enterprise_id)
         if enterprise is None:
             raise UnknownTitle(str(enterprise_id))
+        problems = list(title_problems(party, kind, enterprise.tax_id))
         if party.name and not same_name(party.name, enterprise.name):
             problems.append(Problem("name", "title-name-differs", {"difference": first_difference(party.name, enterprise.name)}))
         known = _known(session, enterprise_id, party)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import PurePath
 from typing import Annotated, Any
@@ -17,6 +17,8 @@ from domain.focus import RowProblem
 from infra.books.import_report import ImportReport
 from infra.books.imports import Imports
 from infra.database import Database
+from infra.documents.fonts import printable_by
+from infra.parts import font_folder
 from infra.queries.imports import ImportSeen, import_report, recent_imports
 from infra.uploads import Upload, Uploads
 from web import sentences
@@ -79,7 +81,7 @@ async def confirm(request: Request, digest: str, importer: CurrentImporter, held
     kept = await held.in_thread(_uploads(held).read, digest)
     if kept is None:
         raise NotFound
-    report = await writes(_import, kept, importer.id, now)
+    report = await writes(_import, printable_by(font_folder(held.settings)), kept, importer.id, now)
     if not report.ok:
         return _report_page(request, show, report, kept, 422)
     await held.in_thread(_uploads(held).drop, digest)
@@ -103,8 +105,8 @@ async def batch(
     return _report_page(request, show, report, None, again=again, done=done)
 
 
-def _import(database: Database, kept: Upload, by: int, now: datetime) -> ImportReport:
-    return Imports(database).import_file(kept.content, kept.file_name, by, china_date(now))
+def _import(database: Database, missing: Callable[[str], set[str]], kept: Upload, by: int, now: datetime) -> ImportReport:
+    return Imports(database, missing).import_file(kept.content, kept.file_name, by, china_date(now))
 
 
 async def _dry_run(held: Services, digest: str, now: datetime) -> tuple[Upload, ImportReport]:
@@ -112,7 +114,8 @@ async def _dry_run(held: Services, digest: str, now: datetime) -> tuple[Upload, 
     kept = await held.in_thread(_uploads(held).read, digest)
     if kept is None:
         raise NotFound
-    report = await held.in_thread(Imports(held.database).dry_run, kept.content, kept.file_name, china_date(now))
+    imports = Imports(held.database, printable_by(font_folder(held.settings)))
+    report = await held.in_thread(imports.dry_run, kept.content, kept.file_name, china_date(now))
     return kept, report
 
 

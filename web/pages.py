@@ -84,7 +84,7 @@ class Pages:
             reason_sentence=partial(sentences.reason, language),
             field_name=partial(sentences.field_name, language),
             label=partial(sentences.label, language),
-            meant_tax_id=lambda text: check_tax_id(text).suggestion,
+            meant_tax_id=_meant_tax_id,
             version=_static_version(),
         )
         return environment
@@ -116,6 +116,12 @@ class Pages:
     def page(self, request: Request, template: str, status_code: int = 200, **context: Any) -> HTMLResponse:
         """A whole page (or, for a fragment's template, the fragment)."""
         return HTMLResponse(self.text(request, template, context), status_code=status_code)
+
+
+def _meant_tax_id(text: str, verified: str) -> str:
+    """The whole tax id to offer in place of a wrong one; empty when that would be a guess."""
+    found = check_tax_id(text, verified=verified)
+    return found.suggestion if found.sure and not found.ok else ""
 
 
 def here(url: URL) -> str:

@@ -245,7 +245,7 @@ class InvoiceWorkflow:
     async def _reissue(self, reissue: ApplicationRequest) -> None:
         """The corrected application is a life of its own; it starts after the amount is back, so that it can reserve it."""
         self._show(f"Starting the corrected application {reissue.number}")
-        await self._local(ReturnActivities.record_reissue, ReissueStep(self._order.invoice_id, reissue.number), "Link the reissue")
+        started = True
         try:
             await workflow.start_child_workflow(
                 names.APPLICATION_WORKFLOW,
@@ -256,9 +256,12 @@ class InvoiceWorkflow:
                 search_attributes=application_attributes(reissue),
                 static_summary=f"Reissue of {self._order.invoice_id}",
             )
-        except FailureError as started:
-            # The number was drawn with the form: a life that has it already is this very application.
-            workflow.logger.warning("The reissue %s runs already: %s", reissue.number, started)
+        except FailureError as failure:
+            # Another life has the number. The amount is back, so the customer is told to apply again.
+            workflow.logger.warning("The reissue %s was not started: %s", reissue.number, failure)
+            started = False
+        step = ReissueStep(self._order.invoice_id, reissue.number, started)
+        await self._local(ReturnActivities.record_reissue, step, "Link the reissue" if started else "The reissue was not started")
 
     async def _finish(self, state: InvoiceState) -> InvoiceOutcome:
         self._state = state

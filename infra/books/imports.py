@@ -1,7 +1,7 @@
 """Importing billing files: a file is in, whole, or not at all; the same bytes again change nothing."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -41,18 +41,27 @@ class _Refused(Exception):
         self.report = report
 
 
+def _nothing_missing(_text: str) -> set[str]:
+    return set()
+
+
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """The Books of consumption: imports, and opening months."""
+    """The Books of consumption: imports, and opening months.
+
+    `missing_characters` says what of a service's name no invoice could print: such a row is refused, because what it
+    brings could never be invoiced.
+    """
 
     database: Database
+    missing_characters: Callable[[str], set[str]] = _nothing_missing
 
     def dry_run(self, content: bytes, file_name: str, today: date | None = None, *, create_missing: bool = False) -> ImportReport:
         """What `import_file` would do, by the same steps; nothing is written.
 
         `today` is the date in China, by default now.
         """
-        report, file = _begin(content, file_name)
+        report, file = _begin(content, file_name, self.missing_characters)
         if not report.ok:
             return report
         with self.database.read() as session:
@@ -72,7 +81,7 @@ class Imports:
         `by` is the user, None for a command. `create_missing` makes enterprises, accounts and entities that the file
         names and we do not know: for trying a foreign file. They can neither apply nor issue.
         """
-        report, file = _begin(content, file_name)
+        report, file = _begin(content, file_name, self.missing_characters)
         if not report.ok:
             return report
         try:
@@ -123,9 +132,14 @@ def _json_totals(report: ImportReport) -> str:
     return json.dumps(dict(report.totals))
 
 
-def _begin(content: bytes, file_name: str) -> tuple[ImportReport, FocusFile]:
+def _begin(content: bytes, file_name: str, missing_characters: Callable[[str], set[str]]) -> tuple[ImportReport, FocusFile]:
     """The report as far as the bytes alone decide it."""
     file = read_focus(content)
+    missing = {service: "".join(sorted(missing_characters(service))) for service in {line.service for line in file.lines}}
+    for line in file.lines:
+        if missing[line.service]:
+            params = {"characters": missing[line.service]}
+            file.add_problem(RowProblem(line.line, "ServiceName", line.service, "characters-not-printable", params))
     report = ImportReport(
         batch_id=sha256(content).hexdigest(),
         file_name=file_name[:300],

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from domain.lifecycle import InvoiceState, ReturnState
+from domain.lifecycle import DeliveryState, InvoiceState, ReturnState
 from domain.messages import Note, OriginalReceived, ReturnRequest
 from infra.books.life import Fact, answer, invoice_life, tell
 from infra.database import Database
-from infra.tables import InvoiceRow
+from infra.tables import InvoiceRow, ParcelRow
 
 
 class SqlReturns:
@@ -33,13 +33,17 @@ class SqlReturns:
             if answer(session, Note(life, original.key, "original", original.by, taken=True), now):
                 invoice.return_state = state
                 invoice.original_received_at = now
+                _end_of_parcels(session, invoice)
                 session.add(invoice)
                 facts: dict[str, Fact] = {"waybill": original.waybill, "state": state}
                 tell(session, life, f"original.{original.key}", "original-received", now, by=original.by, facts=facts)
 
-    def record_reissue(self, invoice_id: str, application_number: str, now: datetime) -> None:
+    def record_reissue(self, invoice_id: str, application_number: str, now: datetime, *, started: bool) -> None:
         with self._database.write() as session:
-            tell(session, invoice_life(invoice_id), "reissue-started", "reissue-started", now, facts={"application": application_number})
+            # Who has a number that was not ours to use is nobody's business: it is not shown then.
+            facts: dict[str, Fact] = {"application": application_number} if started else {}
+            kind = "reissue-started" if started else "reissue-not-started"
+            tell(session, invoice_life(invoice_id), kind, kind, now, facts=facts)
 
     def close_window(self, invoice_id: str, now: datetime) -> None:
         with self._database.write() as session:
@@ -51,6 +55,16 @@ class SqlReturns:
             invoice.ended_at = now
             session.add(invoice)
             tell(session, invoice_life(invoice_id), "window-closed", "window-closed", now)
+
+
+def _end_of_parcels(session: Session, invoice: InvoiceRow) -> None:
+    """What came back must have arrived: a parcel whose last news is missing is received."""
+    parcels = session.exec(select(ParcelRow).where(ParcelRow.invoice_id == invoice.id).with_for_update()).all()
+    for parcel in parcels:
+        if parcel.state not in (DeliveryState.RECEIVED, DeliveryState.LOST):
+            parcel.state = DeliveryState.RECEIVED
+            session.add(parcel)
+            invoice.delivery = DeliveryState.RECEIVED
 
 
 def _locked(session: Session, invoice_id: str) -> InvoiceRow:

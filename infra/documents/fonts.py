@@ -6,6 +6,7 @@ Source of the layout of the tables: the OpenType specification (cmap formats 4 a
 """
 
 import struct
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -109,6 +110,12 @@ class Typeface:
         """In em; a missing character counts as one."""
         widths = self._widths
         return sum([widths[c] for c in text])
+
+
+@cache
+def printable_by(font_dir: Path) -> Callable[[str], set[str]]:
+    """What of a text no invoice could print, by the fonts in a folder; they are read once a process."""
+    return Typeface([font_dir]).missing
 
 
 class _Widths(dict[str, float]):

@@ -197,3 +197,17 @@ def test_the_worker_lost_after_we_recorded_and_before_it_said_so(bench: Bench, i
     # The fence notes the newer attempt; nothing else is written.
     assert set(changed(rows, bench.rows())) <= {"invoice"}
     assert bench.violations() == {}
+
+
+def test_a_refusal_that_the_bureaus_book_contradicts_is_not_believed(bench: Bench, invoice_id: str, red: bool) -> None:
+    """An answer may lie about its effect: the amount of an issued invoice must not be released."""
+    whole = bench.bureau.ask
+
+    def lie(request: IssueRequest) -> BureauRecord:
+        whole(request)
+        raise OutsideRefused("quota-used-up")
+
+    bench.bureau.ask = lie  # type: ignore[method-assign, assignment]
+    number = _issue(bench, invoice_id, red=red)
+    assert number == bench.bureau.entries[-1].number
+    assert bench.violations() == {}

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from sqlmodel import col, select
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from domain.messages import Cancellation
@@ -109,9 +109,10 @@ async def web_killed_after_start(field: Field, count: int, struck: int) -> float
     """K2: the life is started, the web process dies before it answers; the person sends the form again."""
     customer = await asyncio.to_thread(field.new_customer)
     records = [make_record(field.database, customer, 1_000 * (n + 1)) for n in range(struck)]
-    async with await Browser.signed_in(field, customer) as browser:
+    async with contextlib.aclosing(await Browser.signed_in(field, customer)) as browser:
         forms = [await browser.form(record) for record in records]
         lives = [_by_form(field, customer, form) for form in forms]
+        await _connect_web(field, browser, customer)
         field.to_temporal.hold(answers=True)
         sent = [asyncio.create_task(browser.post("/applications", data=form)) for form in forms]
         try:
@@ -131,8 +132,16 @@ async def web_killed_after_start(field: Field, count: int, struck: int) -> float
             if (answer.status_code, shown) != (303, f"/applications/{form['number']}"):
                 raise Lost(f"the repeat of {form['number']} answered {answer.status_code} {shown}")
     recovery = await field.reach(lives, field.checked, "the review")
-    _only_these(field, customer, {life.number for life in lives})
+    _only_these(field, customer, {life.number for life in field.lives})
     return recovery
+
+
+async def _connect_web(field: Field, browser: Browser, customer: Customer) -> None:
+    """An ordinary application first: a web process that has just started connects to Temporal at its first use only."""
+    form = await browser.form(make_record(field.database, customer, 500))
+    life = _by_form(field, customer, form)
+    await browser.post("/applications", data=form)
+    await field.reach([life], field.checked, "the review")
 
 
 async def _started(field: Field, life: Life) -> None:
@@ -214,7 +223,7 @@ async def database_refuses(field: Field, count: int, struck: int) -> float:
 async def doubled_form(field: Field, count: int, struck: int) -> float:
     """DU: one form sent fifty times at once; and two tabs, each with a form of its own, for the same record."""
     customer = await asyncio.to_thread(field.new_customer)
-    async with await Browser.signed_in(field, customer) as browser:
+    async with contextlib.aclosing(await Browser.signed_in(field, customer)) as browser:
         record = make_record(field.database, customer, 12_300)
         form = await browser.form(record)
         life = _by_form(field, customer, form)
@@ -253,7 +262,6 @@ async def cancelled_before_reserved(field: Field, count: int, struck: int) -> fl
             id=names.application_workflow_id(life.number),
             task_queue=names.LIVES,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             start_signal="cancel",
             start_signal_args=[message],
         )
@@ -284,8 +292,9 @@ async def web_killed_after_cancel(field: Field, count: int, struck: int) -> floa
     lives = await asyncio.to_thread(lambda: field.draft(struck, customer=customer))
     await field.apply(lives)
     await field.reach(lives, field.checked, "the review")
-    async with await Browser.signed_in(field, customer) as browser:
+    async with contextlib.aclosing(await Browser.signed_in(field, customer)) as browser:
         forms = [(f"/applications/{life.number}/cancel", {"csrf": browser.token, "key": str(uuid4())}) for life in lives]
+        await _connect_web(field, browser, customer)
         field.to_temporal.hold(answers=True)
         sent = [asyncio.create_task(browser.post(path, data=form)) for path, form in forms]
         try:

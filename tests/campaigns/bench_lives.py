@@ -16,7 +16,6 @@ from uuid import uuid4
 
 import psutil
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -25,7 +24,7 @@ from domain.messages import ApplicationRequest
 from domain.ports import MailMessage
 from infra.parts import temporal, test_server
 from infra.settings import settings
-from infra.temporal import add_search_attributes
+from infra.temporal import DATA_CONVERTER, add_search_attributes
 from tests.campaigns.figures import Figure
 from tests.campaigns.noop import QUEUE, NoopWorkflow, nothing
 from tests.campaigns.rounds import Sides, alternate_async
@@ -88,6 +87,7 @@ async def _speed() -> tuple[list[Figure], dict[str, Any]]:
     warm = Sides(cpu.ours[1:], cpu.base[1:])  # the first round of each was for warming up
     print(speed.line("P4 lives per second, against no-op workflows of eight remote activities", "/s"))
     print(warm.line("P5 CPU of a life, worker and Temporal server together", "ms"))
+    print(f"   of that in the server: ours {median(in_server.ours[1:]):.0f} ms, base {median(in_server.base[1:]):.0f} ms")
     figures = [
         Figure("p4-lives-to-noop", speed.ratio, 0.5, "at-least"),
         Figure("p5-cpu-ms-a-life", round(median(warm.ours)), 150, "at-most"),
@@ -100,7 +100,7 @@ async def _dev_server() -> AsyncIterator[tuple[WorkflowEnvironment, psutil.Proce
     """A dev server in memory, and its process."""
     before = {child.pid for child in psutil.Process().children()}
     environment = await WorkflowEnvironment.start_local(
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         dev_server_existing_path=str(temporal(settings())),
         search_attributes=names.SEARCH_ATTRIBUTES,
     )
@@ -171,7 +171,7 @@ async def _noops(client: Client) -> None:
 async def _history() -> tuple[int, int]:
     """Events and bytes of a life over its whole thirty days, which the time-skipping server lets pass."""
     environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         test_server_existing_path=str(test_server(settings())),
         test_server_startup_timeout=timedelta(seconds=60),
     )

@@ -124,6 +124,9 @@ class Field:
     def _stop(self) -> None:
         if self.shifted is not None:
             self.shifted.kill()
+        for part in self.stack.parts:  # nothing of theirs is kept, so nobody waits for good-byes
+            if self.stack.is_running(part):
+                self.stack.kill(part)
         self.stack.close()
         self.to_temporal.__exit__()
         self.to_database.__exit__()

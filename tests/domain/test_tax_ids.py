@@ -74,6 +74,23 @@ def test_two_neighbours_that_were_swapped_are_named(text: str) -> None:
         assert dict(finding.problem.params) == {"position": str(i + 1), "other": str(i + 2)}
 
 
+@given(usccs(), st.integers(0, 17), st.sampled_from(ALPHABET))
+def test_a_slip_of_the_verified_id_is_answered_with_the_verified_id(text: str, index: int, character: str) -> None:
+    assume(character != text[index])
+    finding = check_tax_id(text[:index] + character + text[index + 1 :], verified=text)
+    assume(finding.kind is not TaxIdKind.CITIZEN)
+    assert (finding.suggestion, finding.sure) == (text, True)
+
+
+def test_a_slip_that_can_be_mended_in_several_ways_is_not_guessed_at() -> None:
+    wrong = "91320505MA6T9N3W1B"
+    finding = check_tax_id(wrong)
+    assert not finding.sure
+    assert finding.problem is not None
+    assert finding.problem.params["suggestion"] == ""
+    assert check_tax_id(wrong, verified="91320505MA6T8N3W1B").suggestion == "91320505MA6T8N3W1B"
+
+
 def test_a_wrong_organisation_code_is_a_warning_only() -> None:
     first_17 = "91330106MACKX4QG5"
     finding = check_tax_id(first_17 + uscc_check_character(first_17))

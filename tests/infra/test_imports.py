@@ -410,3 +410,15 @@ def test_every_customer_of_the_demo_has_something_to_invoice_of_each_kind(import
         enterprise_id = ids[enterprise.billing_account_id]
         assert {(enterprise_id, "HZ", 600), (enterprise_id, "SH", 900)} <= available
     assert (ids[YANXI.billing_account_id], "HZ", 1300) in available
+
+
+def test_a_service_name_that_no_invoice_can_carry_is_refused_by_line(imports: Imports) -> None:
+    unprintable = replace(imports, missing_characters=lambda text: {c for c in text if c == "𠮷"})
+
+    rare = unprintable.dry_run(billing_csv({"ServiceName": "𠮷云服务"}), "rare.csv", TODAY)
+    longer = unprintable.dry_run(billing_csv({"ServiceName": "云" * 91}), "long.csv", TODAY)
+
+    assert [(problem.line, problem.column, problem.code, problem.params.get("characters")) for problem in rare.problems] == [
+        (2, "ServiceName", "characters-not-printable", "𠮷")
+    ]
+    assert [(problem.line, problem.column, problem.code) for problem in longer.problems] == [(2, "ServiceName", "text-long")]

@@ -1,7 +1,7 @@
 """One running Kaipiao for all stories, with the demo's people; each story brings consumption of its own."""
 
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -88,12 +88,14 @@ def outside(stack: Stack) -> Iterator[Outside]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    assert isinstance(report, pytest.TestReport)
     item.stash[_failed] = item.stash.get(_failed, False) or report.failed
     if report.when == "call" or report.failed:
         numbers = {number for marker in item.iter_markers("feature") for number in marker.args}
+        running = getattr(item, "funcargs", {}).get("stack")
+        if report.failed and isinstance(running, Stack):
+            report.sections += [(f"end of {part}'s log", running.tail(part)) for part in ("web", "worker")]
         report.user_properties = [*report.user_properties, *(("feature", str(number)) for number in sorted(numbers))]
     return report
 

@@ -1,7 +1,7 @@
 """Consumption of a story's own: an order that no other story touches, imported by an operator through the pages."""
 
 import itertools
-from collections.abc import Callable, Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 

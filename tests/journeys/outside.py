@@ -58,7 +58,8 @@ class Outside:
 
     def book(self, request_id: str) -> list[dict[str, Any]]:
         """What the tax bureau has issued for one request, red-letters included."""
-        entries, after = [], 0
+        entries: list[dict[str, Any]] = []
+        after: int | None = 0
         while after is not None:
             page = self._get(f"{self.urls['tax-bureau']}/book?after={after}")
             entries += [entry for entry in page["entries"] if entry["request_id"].startswith(request_id)]

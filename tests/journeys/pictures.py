@@ -8,6 +8,7 @@ from playwright.async_api import Page
 
 from infra.settings import CHECKOUT
 from tests.journeys.browsers import Language
+from web.words import words
 
 AXE = CHECKOUT / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -22,7 +23,8 @@ _TOO_WIDE = """() => {
 
 _RUN_AXE = """async () => {
   const found = await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]});
-  return found.violations.flatMap((rule) => rule.nodes.slice(0, 3).map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+  const said = (rule, node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`;
+  return found.violations.flatMap((rule) => rule.nodes.slice(0, 3).map((node) => said(rule, node)));
 }"""
 
 
@@ -39,30 +41,39 @@ async def barriers(page: Page) -> list[str]:
     return [" ".join(str(one).split()) for one in found]
 
 
-_LEFT = re.compile(r"%\(\w+\)s|\{\w+\}|\b(?:None|Undefined)\b|[a-z]+:[a-z-]+:[a-z]+")
+_LEFT = re.compile(r"%\(\w+\)s|\{\w+\}|\b(?:None|Undefined)\b|\b[a-z]+:[a-z-]+(?::[a-z]+)?\b")
 """A place that nothing filled, or a code that has no sentence."""
-_ENGLISH = re.compile(r"[A-Za-z][a-z]+(?:[ ,]+[A-Za-z]?[a-z]+){2,}")
-"""Three words in a row: names like `FOCUS` or `PDF` are fewer."""
-_CHINESE = re.compile(r"[一-鿿]{2,}")
+_ENGLISH = re.compile(r"[A-Za-z][a-z]+(?: [A-Za-z]?[a-z]+)+")
+"""Two words in a row; names such as `PDF` are one."""
+
+_TEXTS = """() => {
+  const copy = document.body.cloneNode(true);
+  copy.querySelectorAll("script, style, .kp-language, .kp-brand").forEach((each) => each.remove());
+  const said = [document.title];
+  for (const name of ["placeholder", "aria-label", "title", "data-word"]) {
+    copy.querySelectorAll(`[${name}]`).forEach((each) => said.push(each.getAttribute(name)));
+  }
+  const walker = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) said.push(walker.currentNode.data);
+  return said.map((text) => text.replace(/\\s+/g, " ").trim()).filter((text) => text);
+}"""
 
 
-async def untranslated(page: Page, language: Language, allowed: re.Pattern[str]) -> list[str]:
-    """Texts in the other language, and codes. `allowed`: data, which is in the language in which it was entered."""
-    text = await page.evaluate(
-        """() => {
-          const copy = document.body.cloneNode(true);
-          copy.querySelectorAll("script, style, .kp-language, .kp-brand, [lang]").forEach((each) => each.remove());
-          const said = [...copy.querySelectorAll("[placeholder], [aria-label], [title]")].flatMap((each) =>
-            ["placeholder", "aria-label", "title"].map((name) => each.getAttribute(name) || ""));
-          const walker = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
-          while (walker.nextNode()) said.push(walker.currentNode.data);
-          return [document.title, ...said].join("\\n");
-        }"""
-    )
+async def untranslated(page: Page, language: Language, entered: re.Pattern[str]) -> list[str]:
+    """Texts of ours in the other language, and codes. `entered`: what people typed or what has one name only.
+
+    Chinese on an English page is data, unless it is word for word one of our own translations.
+    """
+    catalogue = words("zh").catalogue
+    ours = set(catalogue.values()) - set(catalogue)
     found = []
-    for line in {allowed.sub(" ", " ".join(line.split())) for line in str(text).splitlines()}:
-        other = _ENGLISH if language == "zh" else _CHINESE
-        found += [each.group() for each in (*_LEFT.finditer(line), *other.finditer(line))]
+    for text in set(await page.evaluate(_TEXTS)):
+        rest = entered.sub(" ", text)
+        found += [each.group() for each in _LEFT.finditer(rest)]
+        if language == "zh":
+            found += [each.group() for each in _ENGLISH.finditer(rest)]
+        elif text in ours:
+            found.append(text)
     return sorted(found)
 
 

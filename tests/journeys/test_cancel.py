@@ -17,7 +17,7 @@ async def test_cancelling_under_review_gives_the_amount_back(browse: Browsers, c
     gu = await visit("gu")
     before = await gu.balance()
     customer = await browse("gu")
-    number = await steps.apply(customer, order)
+    await steps.apply(customer, order)
     await expect(steps.state(customer)).to_have_text("Under review")
     assert (await gu.balance())["can"] == before["can"] - 84800
     await customer.get_by_role("button", name="Cancel application").click()

@@ -30,14 +30,12 @@ async def test_a_wrong_file_is_reported_by_line_column_value_and_reason_and_chan
         account,
         {**account, "BilledCost": "12,50"},
         {**account, "x_OrderNumber": "20261004"},
-        {**account, "SubAccountId": "999"},
     )
     await upload(operator, "wrong.csv", content)
-    await expect(operator.get_by_role("alert").first).to_contain_text("3 problems. Nothing was changed")
+    await expect(operator.get_by_role("alert").first).to_contain_text("2 problems. Nothing was changed")
     for line, column, value, reason in (
         ("3", "BilledCost", "12,50", "Not an amount."),
         ("4", "x_OrderNumber", "20261004", "An order number has 18 digits."),
-        ("5", "SubAccountId", "999", "No customer has this account."),
     ):
         row = operator.get_by_role("row").filter(has_text=column)
         for words in (line, column, value, reason):
@@ -46,6 +44,11 @@ async def test_a_wrong_file_is_reported_by_line_column_value_and_reason_and_chan
     async with operator.expect_download() as coming:
         await operator.get_by_role("link", name="Download the problems").click()
     assert (await coming.value).suggested_filename.endswith(".csv")
+    # What does not fit to our own tables is looked for once every value can be read.
+    await upload(operator, "unknown.csv", billing_csv(account, {**account, "SubAccountId": "999"}))
+    row = operator.get_by_role("row").filter(has_text="SubAccountId")
+    for words in ("3", "999", "No customer has this account."):
+        await expect(row).to_contain_text(words)
     assert await fang.balance() == before
 
 

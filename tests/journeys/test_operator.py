@@ -29,7 +29,9 @@ async def test_the_invoice_page_leads_to_its_workflow_in_the_temporal_ui(
         temporal = await opening.value
         assert temporal.url.startswith(stack.urls["temporal-ui"])
         await expect(temporal.locator("body")).to_contain_text(life)
-        await expect(temporal.locator("body")).to_contain_text("ApplicationWorkflow" if life.startswith("application") else "InvoiceWorkflow")
+        await expect(temporal.locator("body")).to_contain_text(
+            "ApplicationWorkflow" if life.startswith("application") else "InvoiceWorkflow"
+        )
         await temporal.close()
     customer = await browse("gu")
     await customer.goto(f"/invoices/{invoice}")
@@ -54,7 +56,9 @@ async def test_a_parked_invoice_is_looked_up_again_and_issued_once(
     await expect(stuck).to_contain_text("The tax platform's answer does not fit what was asked")
     await expect(stuck).to_contain_text("689.00")
     await expect(stuck).to_contain_text("RB-01")
-    await expect(stuck.get_by_role("link", name="Workflow")).to_have_attribute("href", f"{outside.urls['temporal-ui']}/namespaces/default/workflows/invoice%3A{application}-1")
+    await expect(stuck.get_by_role("link", name="Workflow")).to_have_attribute(
+        "href", f"{outside.urls['temporal-ui']}/namespaces/default/workflows/invoice%3A{application}-1"
+    )
     await stuck.get_by_role("button", name="Look into the book again").click()
     await expect(operator.get_by_role("status").first).to_contain_text("The tax platform's book is being asked again.")
     await expect(steps.state(customer)).to_have_text("Issued")

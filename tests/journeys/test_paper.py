@@ -123,7 +123,7 @@ async def test_the_sheets_first_and_the_online_request_second_give_the_amount_ba
     await expect(red).to_be_visible()
     async with customer.expect_download() as coming:
         await red.click()
-    [red_entry] = [entry for entry in outside.book(invoice) if entry["original_number"]]
+    [red_entry] = [entry for entry in outside.book(invoice) if entry.get("original_number")]
     assert (await coming.value).suggested_filename == f"{red_entry['number']}.pdf"
     assert (await gu.balance())["can"] == available + 116600
 

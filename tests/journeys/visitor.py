@@ -118,7 +118,7 @@ class Visitor:
         """Apply for an order; the application's number, once it is under review."""
         form = await self.fill_in(order_number)
         [number] = form.all_of("number")
-        await self.send(form, **changes)
+        await self.send(form.with_(**changes))
         await self.until(f"/applications/{number}", lambda page: "Under review" in page.words, "under review")
         return number
 
@@ -132,7 +132,7 @@ class Visitor:
 
     async def _decide(self, number: str, **decision: str) -> None:
         page = await self.until(f"/review/{number}", lambda found: found.status == 200, "the case")
-        await self.send(page.form(f"/review/{number}/decision"), **decision)
+        await self.send(page.form(f"/review/{number}/decision").with_(**decision))
 
     async def issued(self, number: str, position: int = 1) -> str:
         """Wait until an application's invoice is issued and its documents are there; the invoice's id."""

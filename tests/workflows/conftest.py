@@ -2,34 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from infra.parts import test_server
-from infra.settings import settings
-from infra.temporal import add_search_attributes
 from tests.databases import sqlite_database
+from tests.workflows.server import time_skipping_server
 from tests.workflows.world import World
-from workflows import names
-
-
-async def _server() -> WorkflowEnvironment:
-    environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter,
-        test_server_existing_path=str(test_server(settings())),
-        test_server_startup_timeout=timedelta(seconds=60),
-    )
-    await add_search_attributes(environment.client, names.SEARCH_ATTRIBUTES)
-    return environment
 
 
 @pytest.fixture(scope="session")
 async def shared_server() -> AsyncIterator[WorkflowEnvironment]:
-    async with await _server() as environment:
+    async with await time_skipping_server() as environment:
         yield environment
 
 
@@ -58,7 +43,7 @@ async def common_world(shared_server: WorkflowEnvironment, tmp_path_factory: pyt
 @pytest.fixture
 async def lasting_world(tmp_path: Path) -> AsyncIterator[World]:
     """A world whose days pass when the test says so. Its server is its own: the clock of one is global to its lives."""
-    server: AbstractAsyncContextManager[WorkflowEnvironment] = await _server()
+    server: AbstractAsyncContextManager[WorkflowEnvironment] = await time_skipping_server()
     async with server as environment:
         made = World(environment, sqlite_database(tmp_path))
         async with made.working():

@@ -30,7 +30,7 @@ async def approve(world: World, request: ApplicationRequest) -> None:
 
 
 async def wait_for_application(world: World, number: str, state: ApplicationState) -> None:
-    await eventually(lambda: world.state_of(number) == state, f"{number} is {state}")
+    await eventually(lambda: world.state_of(number) == state, f"{number} is {state}", within=60)
     if state.is_final:
         await world.ended(f"application:{number}")
 
@@ -53,7 +53,7 @@ async def ends(world: World, number: str, state: ApplicationState) -> None:
 
 
 async def wait_for_invoice(world: World, invoice_id: str, state: InvoiceState) -> None:
-    await eventually(lambda: invoice_is(world, invoice_id, state), f"{invoice_id} is {state}")
+    await eventually(lambda: invoice_is(world, invoice_id, state), f"{invoice_id} is {state}", within=60)
 
 
 def invoice_is(world: World, invoice_id: str, state: InvoiceState) -> bool:

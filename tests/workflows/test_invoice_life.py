@@ -171,3 +171,15 @@ async def test_a_parked_red_letter_shows_in_the_filter_and_leaves_it_again(world
         assert (await handle.describe()).typed_search_attributes[names.STATE] == InvoiceState.ISSUED
         del world.bureau.refuse[f"{invoice_id}:red"]
         await handle.signal(InvoiceWorkflow.request_return, world.return_request())
+
+
+async def test_a_reissue_whose_number_another_life_has_leaves_the_amount_available_and_is_told(world: World) -> None:
+    async with standing.issued(world, Medium.ELECTRONIC) as returned:
+        first = returned.rpartition("-")[0]
+        reissue = make_request(world.customer, world.records_of(first)[0], number=first, replaces=returned)
+        await world.invoice_handle(returned).signal(InvoiceWorkflow.request_return, world.return_request(reissue))
+        await world.ended(f"invoice:{returned}")
+        assert world.invoice(returned).state == InvoiceState.RETURNED
+        assert "reissue-not-started" in world.events(f"invoice:{returned}")
+        assert world.balance(Bucket.AVAILABLE) == standing.AMOUNT
+        assert world.violations() == {}

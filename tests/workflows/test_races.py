@@ -13,7 +13,7 @@ from tests.workflows import standing
 from tests.workflows.world import World
 from workflows.application import ApplicationWorkflow
 
-RACES = 100
+RACES = 40
 
 MESSAGES: dict[str, Callable[[World], tuple[Any, Any]]] = {
     "cancel": lambda world: (ApplicationWorkflow.cancel, world.cancellation()),

@@ -224,7 +224,7 @@ class World:
             return session.exec(select(NoteRow).where(NoteRow.key == key)).one_or_none()
 
     async def answered(self, key: str) -> NoteRow:
-        return await eventually(lambda: self.note(key), f"the answer to {key}")
+        return await eventually(lambda: self.note(key), f"the answer to {key}", within=60)
 
     def violations(self) -> dict[str, list[str]]:
         """What is not right in the books, and between them and the bureau's."""

@@ -30,6 +30,7 @@ EVENTS: dict[str, str] = {
     "red-refused": "The tax platform refused the red-letter: the invoice stays valid",
     "red-issued": "Red-letter invoice issued, ending {last4}",
     "released": "Available again: {amount}",
+    "reissue-not-started": "The new application was not started, its number was used; the amount is available, apply again",
     "reissue-started": "New application {application} started",
     "window-closed": "Correction window over",
 }

@@ -170,7 +170,7 @@ def test_the_halves_of_a_return_and_the_end_of_the_window_are_written_once(books
     steps: list[Callable[[], object]] = [
         lambda: books.returns.record_request(invoice_id, ReturnRequest("r-1", 1, "退"), ReturnState.REQUESTED, books.now),
         lambda: books.returns.record_original(invoice_id, OriginalReceived("o-1", 2, "SF1"), ReturnState.REVERSING, books.now),
-        lambda: books.returns.record_reissue(invoice_id, "KP-261121-00000001", books.now),
+        lambda: books.returns.record_reissue(invoice_id, "KP-261121-00000001", books.now, started=True),
         lambda: books.returns.close_window(invoice_id, books.now),
     ]
     for step in steps:

@@ -1,0 +1,246 @@
+"""The paths whose histories are recorded: each lives its lives in a world of its own and says which they were."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from domain.invoices import Medium
+from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
+from domain.messages import Policy
+from tests.eventually import eventually
+from tests.factories import make_record, make_request
+from tests.workflows import standing
+from tests.workflows.world import World
+from workflows import names
+from workflows.application import ApplicationWorkflow
+from workflows.invoice import InvoiceWorkflow
+
+Path = Callable[[World], Awaitable[list[str]]]
+"""Gives the workflow ids whose histories are kept."""
+
+
+def _lives(invoice_id: str) -> list[str]:
+    return [f"application:{invoice_id.rpartition('-')[0]}", f"invoice:{invoice_id}"]
+
+
+async def _window_over(world: World, medium: Medium) -> list[str]:
+    async with standing.issued(world, medium) as invoice_id:
+        if medium is Medium.PAPER:
+            handle = world.invoice_handle(invoice_id)
+            waybill = world.courier.waybills[names.parcel_key(invoice_id, 1)].number
+            for state in (DeliveryState.IN_TRANSIT, DeliveryState.RECEIVED):
+                await handle.signal(InvoiceWorkflow.parcel_moved, world.parcel_update(waybill, state))
+            await eventually(lambda: world.invoice(invoice_id).delivery == DeliveryState.RECEIVED, "the arrival")
+        await world.pass_time(timedelta(days=29))
+        await world.pass_time_to_end_of(invoice_id, timedelta(days=3))
+        return _lives(invoice_id)
+
+
+async def electronic(world: World) -> list[str]:
+    return await _window_over(world, Medium.ELECTRONIC)
+
+
+async def paper(world: World) -> list[str]:
+    return await _window_over(world, Medium.PAPER)
+
+
+async def rejected(world: World) -> list[str]:
+    async with standing.rejected(world, Medium.ELECTRONIC) as number:
+        return [f"application:{number}"]
+
+
+async def cancelled(world: World) -> list[str]:
+    async with standing.cancelled(world, Medium.ELECTRONIC) as number:
+        return [f"application:{number}"]
+
+
+async def cancelled_by_operator(world: World) -> list[str]:
+    handle = await world.apply_reviewing(standing.new_request(world))
+    await handle.cancel()
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def expedited(world: World) -> list[str]:
+    """Expedited twice, and decided on by the wrong person and version first: the refusals are in the history."""
+    request = make_request(world.customer, make_record(world.database, world.customer), expedite=True)
+    handle = await world.apply_reviewing(request)
+    for message in (world.decision(by=world.customer.user_id), world.decision(version=7)):
+        await handle.signal(ApplicationWorkflow.decide, message)
+        await world.answered(message.key)
+    await handle.signal(ApplicationWorkflow.expedite, world.expedite())
+    await handle.signal(ApplicationWorkflow.decide, world.decision())
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    return _lives(f"{request.number}-1")
+
+
+async def automatic(world: World) -> list[str]:
+    await world.issued(standing.new_request(world))
+    policy = Policy(automatic_approval_up_to_fen=20_000)
+    request = make_request(world.customer, make_record(world.database, world.customer), policy=policy)
+    await world.apply(request)
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    return [f"application:{request.number}"]
+
+
+async def lapsed(world: World) -> list[str]:
+    handle = await world.apply_reviewing(standing.new_request(world))
+    await world.pass_time(timedelta(days=12))
+    await world.pass_time(timedelta(days=19))
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def refused_by_rules(world: World) -> list[str]:
+    async with standing.refused(world, Medium.ELECTRONIC) as number:
+        return [f"application:{number}"]
+
+
+async def refused_by_bureau(world: World) -> list[str]:
+    async with standing.refused_by_bureau(world, Medium.ELECTRONIC) as invoice_id:
+        return _lives(invoice_id)
+
+
+async def partly_issued(world: World) -> list[str]:
+    records = make_record(world.database, world.customer), make_record(world.database, world.customer, 11_300, rate_bp=1300)
+    request = make_request(world.customer, *records)
+    world.bureau.refuse[f"{request.number}-2"] = "quota-used-up"
+    await standing.approve(world, request)
+    await standing.wait_for_application(world, request.number, ApplicationState.PARTLY_ISSUED)
+    return [f"application:{request.number}"]
+
+
+async def told_while_issuing(world: World) -> list[str]:
+    async with standing.issuing(world, Medium.ELECTRONIC) as invoice_id:
+        number = invoice_id.rpartition("-")[0]
+        cancel, early = world.cancellation(), world.return_request()
+        await world.client.get_workflow_handle(f"application:{number}").signal("cancel", cancel)
+        await world.invoice_handle(invoice_id).signal(InvoiceWorkflow.request_return, early)
+        await world.answered(cancel.key)
+        await world.answered(early.key)
+    return _lives(invoice_id)
+
+
+async def parked(world: World) -> list[str]:
+    async with standing.parked(world, Medium.ELECTRONIC) as invoice_id:
+        pass
+    await eventually(lambda: world.invoice(invoice_id).delivery == DeliveryState.SENT, "the mail")
+    await world.settled_invoice(invoice_id)
+    return _lives(invoice_id)
+
+
+async def red_parked(world: World) -> list[str]:
+    async with standing.red_parked(world, Medium.ELECTRONIC) as invoice_id:
+        pass
+    return _lives(invoice_id)
+
+
+async def _returned(world: World, medium: Medium, first: str, then: str) -> list[str]:
+    """Returned and reissued."""
+    async with standing.issued(world, medium) as invoice_id:
+        record = world.records_of(invoice_id.rpartition("-")[0])[0]
+        reissue = make_request(world.customer, record, medium=medium, replaces=invoice_id)
+        handle = world.invoice_handle(invoice_id)
+        messages = {"request_return": world.return_request(reissue), "receive_original": world.original()}
+        for name in filter(None, (first, then)):
+            await handle.signal(name, messages[name])
+            await world.answered(messages[name].key)  # type: ignore[attr-defined]
+        await world.ended(handle.id)
+        again = f"application:{reissue.number}"
+        await eventually(lambda: "checked" in world.events(again), "the corrected application under review")
+        await world.client.get_workflow_handle(again).signal("decide", world.decision())
+        await standing.wait_for_application(world, reissue.number, ApplicationState.ISSUED)
+        return [handle.id, again]
+
+
+async def returned_electronic(world: World) -> list[str]:
+    return await _returned(world, Medium.ELECTRONIC, "request_return", "")
+
+
+async def returned_paper_request_first(world: World) -> list[str]:
+    return await _returned(world, Medium.PAPER, "request_return", "receive_original")
+
+
+async def returned_paper_original_first(world: World) -> list[str]:
+    return await _returned(world, Medium.PAPER, "receive_original", "request_return")
+
+
+async def red_refused(world: World) -> list[str]:
+    """Refused by the bureau, asked for a second time, and returned."""
+    async with standing.issued(world, Medium.ELECTRONIC) as invoice_id:
+        handle = world.invoice_handle(invoice_id)
+        world.bureau.refuse[f"{invoice_id}:red"] = "deducted-by-buyer"
+        await handle.signal(InvoiceWorkflow.request_return, world.return_request())
+        await eventually(lambda: "red-refused" in world.events(handle.id), "the bureau's refusal")
+        await world.settled_invoice(invoice_id)
+        world.bureau.refuse.clear()
+        await handle.signal(InvoiceWorkflow.request_return, world.return_request())
+        await world.ended(handle.id)
+        return _lives(invoice_id)
+
+
+async def half_returned(world: World) -> list[str]:
+    async with standing.requested(world, Medium.PAPER) as invoice_id:
+        assert world.invoice(invoice_id).return_state == ReturnState.REQUESTED
+        await world.pass_time_to_end_of(invoice_id, timedelta(days=32))
+        return _lives(invoice_id)
+
+
+async def parcel_lost(world: World) -> list[str]:
+    async with standing.issued(world, Medium.PAPER) as invoice_id:
+        waybill = world.courier.waybills[names.parcel_key(invoice_id, 1)].number
+        await world.invoice_handle(invoice_id).signal(InvoiceWorkflow.parcel_moved, world.parcel_update(waybill, DeliveryState.LOST))
+        await eventually(lambda: len(world.courier.waybills) == 2, "the second shipment")
+        await world.settled_invoice(invoice_id)
+        await world.pass_time_to_end_of(invoice_id, timedelta(days=32))
+        return _lives(invoice_id)
+
+
+async def bureau_away(world: World) -> list[str]:
+    """Steps that were tried again."""
+    world.bureau.lose_answers = 1
+    world.renderer.disagree = 1
+    async with standing.issued(world, Medium.ELECTRONIC) as invoice_id:
+        return _lives(invoice_id)
+
+
+async def reconciliation(world: World) -> list[str]:
+    handle = await world.client.start_workflow("ReconciliationWorkflow", id="reconciliation-1", task_queue=names.LIVES)
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def statements(world: World) -> list[str]:
+    make_record(world.database, world.customer, opened=False)
+    handle = await world.client.start_workflow("StatementWorkflow", id="statements-1", task_queue=names.LIVES)
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+PATHS: dict[str, Path] = {
+    path.__name__.replace("_", "-"): path
+    for path in (
+        electronic,
+        paper,
+        rejected,
+        cancelled,
+        cancelled_by_operator,
+        expedited,
+        automatic,
+        lapsed,
+        refused_by_rules,
+        refused_by_bureau,
+        partly_issued,
+        told_while_issuing,
+        parked,
+        red_parked,
+        returned_electronic,
+        returned_paper_request_first,
+        returned_paper_original_first,
+        red_refused,
+        half_returned,
+        parcel_lost,
+        bureau_away,
+        reconciliation,
+        statements,
+    )
+}
