@@ -16,7 +16,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent  # not resolved: the programs of the virtual environment lie beside its python
-TESTED_IN_PARALLEL = ("domain", "activities", "infra", "simulators", "web", "cli", "replay")
+TESTED_IN_PARALLEL = ("domain", "activities", "infra", "simulators", "web", "workflows", "cli", "replay")
 NO_TESTS = 5
 """pytest's exit code when it found nothing to run, as for a folder whose tests are all of the other kind."""
 

@@ -27,7 +27,7 @@ from infra.settings import Settings
 from infra.titles import add_title
 from infra.working_days import working_days
 from web.consumption import Selection, select_records
-from web.dependencies import CurrentCustomer, Held, Now, Read, Services, Temporal
+from web.dependencies import CurrentCustomer, Held, Now, Read, Reads, Services, Temporal
 from web.errors import NotFound, is_unavailable
 from web.formats import money
 from web.lives import RPC_TIMEOUT
@@ -189,15 +189,15 @@ async def submit(
         new_email=new_email,
         new_postal=NewReceiver("postal", "", recipient, postal_phone, postal_address, postcode),
     )
-    owner = await reads(owner_of, entries.number)
-    if owner is not None:
-        if owner != person.enterprise_id:
-            raise NotFound
-        return RedirectResponse(f"/applications/{entries.number}?again=1", 303)
+    first = await _first_one(reads, person, entries.number)
+    if first is not None:
+        return first
     offer = await reads(_offer, person, entries.records, now)
     problems = form_problems(person, offer, entries)
     if problems:
-        return form_page(request, held, now, offer, entries, problems, 422)
+        # The same form, sent at the same moment, may have reserved the records between the two reads.
+        first = await _first_one(reads, person, entries.number)
+        return first or form_page(request, held, now, offer, entries, problems, 422)
     try:
         asked = await _request(held, person, offer, entries, now)
     except Refusal as refusal:
@@ -213,6 +213,16 @@ async def submit(
         kept = replace(entries, title=str(asked.title_id))
         return form_page(request, held, now, await reads(_offer, person, entries.records, now), kept, [], 503)
     return RedirectResponse(f"/applications/{asked.number}", 303)
+
+
+async def _first_one(reads: Reads, person: Person, number: str) -> RedirectResponse | None:
+    """The way to the application that has this number already. Raises NotFound for another company's."""
+    owner = await reads(owner_of, number)
+    if owner is None:
+        return None
+    if owner != person.enterprise_id:
+        raise NotFound
+    return RedirectResponse(f"/applications/{number}?again=1", 303)
 
 
 def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Problem]:

@@ -207,7 +207,7 @@ def test_a_refusal_that_the_bureaus_book_contradicts_is_not_believed(bench: Benc
         whole(request)
         raise OutsideRefused("quota-used-up")
 
-    bench.bureau.ask = lie  # type: ignore[method-assign, assignment]
+    bench.bureau.ask = lie  # type: ignore[method-assign]
     number = _issue(bench, invoice_id, red=red)
     assert number == bench.bureau.entries[-1].number
     assert bench.violations() == {}

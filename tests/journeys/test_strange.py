@@ -60,7 +60,7 @@ async def test_one_wrong_digit_of_a_tax_id_is_answered_with_what_was_meant(brows
     await gu.locator("#f-tax_id").fill(wrong)
     await gu.locator("#f-bank").fill("中国银行苏州高新区支行")
     await gu.get_by_role("button", name="Add title").click()
-    await expect(gu.locator("#f-tax_id-error")).to_contain_text("Character 12 of the tax ID does not fit. Did you mean 8?")
+    await expect(gu.locator("#f-tax_id-error")).to_contain_text("Character 13 of the tax ID does not fit. Did you mean 8?")
     await expect(gu.locator("#f-name")).to_have_value(YANXI.name)
     await expect(gu.locator("#f-tax_id")).to_have_value(wrong)
     await expect(gu.locator("#f-bank")).to_have_value("中国银行苏州高新区支行")

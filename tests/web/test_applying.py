@@ -102,6 +102,13 @@ async def test_a_good_form_starts_the_life_and_leads_to_its_page(visit: Visit, t
     assert (await (await visit("other")).get(f"/applications/{NUMBER}")).status_code == 404
 
 
+async def test_a_form_that_its_twin_overtook_leads_to_the_same_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    owners = iter([None, 1])  # nobody's at the first look; at the second one the twin has it, and its records are reserved
+    monkeypatch.setattr("web.applying.owner_of", lambda session, number: next(owners))
+    answer = await (await visit("master")).post_form("/applications", {**GOOD, "record": ["6"]})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/applications/{NUMBER}?again=1")
+
+
 async def test_the_same_form_again_makes_no_second_application(visit: Visit, temporal: RecordingTemporal, database: Database) -> None:
     browser = await visit("master")
     places = {(await browser.post_form("/applications", GOOD)).headers["location"] for _ in range(5)}

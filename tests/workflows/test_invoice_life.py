@@ -150,7 +150,8 @@ async def test_a_return_that_comes_while_the_documents_are_made_follows_the_deli
     request = standing.new_request(world)
     await standing.approve(world, request)
     invoice_id = f"{request.number}-1"
-    await standing.wait_for_invoice(world, invoice_id, InvoiceState.ISSUED)
+    # The row says so a moment before the life knows; the application is told by the life.
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
     message = world.return_request()
     await world.invoice_handle(invoice_id).signal(InvoiceWorkflow.request_return, message)
     assert (await world.answered(message.key)).taken
