@@ -36,8 +36,8 @@ _TYPES = {
 class SharedPayloadConverter(PydanticPayloadConverter):
     """The pydantic converter, its adapters kept for the whole process.
 
-    The SDK makes a converter anew for every life, and with it the adapter of every message type: that was a quarter of
-    the worker's CPU for a life.
+    The SDK makes a converter anew for every life, and with it the adapter of every message type, eight for a life.
+    What sharing them saves is small: `docs/performance.md` has the figure and its spread.
     """
 
     def __init__(self) -> None:

@@ -123,9 +123,7 @@ def make_record(
     unique = next(_numbers)
     day = day or china_date(datetime.now(UTC)) - timedelta(days=40)
     with database.write() as session:
-        batch = ImportBatchRow(
-            id=f"{unique:064d}", file_name="test.csv", lines=1, records=1, imported_at=datetime.now(UTC), totals="{}"
-        )
+        batch = ImportBatchRow(id=f"{unique:064d}", file_name="test.csv", lines=1, records=1, imported_at=datetime.now(UTC), totals="{}")
         session.add(batch)
         session.flush()
         record = ConsumptionRecordRow(

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
 from temporalio.client import Client
 
 from domain.ports import Documents
@@ -50,7 +52,11 @@ def create_app(
 
     app = FastAPI(title="Kaipiao", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = Services(settings, database, pages, documents or _documents(settings), connected, executor)
-    app.add_middleware(Security)
+
+    def from_another_site(scope: Scope) -> Response:
+        return pages.page(Request(scope), "errors/other_site.html", 403)
+
+    app.add_middleware(Security, refusal=from_another_site)
     _include(app, OPEN_ROUTERS, genuine=False)
     _include(app, ROUTERS, genuine=True)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

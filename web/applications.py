@@ -13,13 +13,13 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from sqlmodel import Session
-from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from domain.access import Right
 from domain.amounts import yuan
 from domain.lifecycle import ApplicationState
 from domain.messages import Cancellation, Expedite
+from domain.numbers import is_application_number
 from infra.people import Person
 from infra.queries.applications import (
     EXPORT_MOST,
@@ -28,13 +28,15 @@ from infra.queries.applications import (
     ApplicationPage,
     application_detail,
     applications_page,
+    owner_of,
 )
 from infra.queries.invoices import SOON_S
-from web import formats
-from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Services, Show, Temporal
-from web.errors import NotFound, NotPossibleNow, TemporalDown, is_unavailable
+from web import formats, sentences
+from web.cursors import moment_place
+from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
+from web.errors import NotFound, NotPossibleNow
 from web.life_bars import application_steps, timeline
-from web.lives import RPC_TIMEOUT, ShownNote, send_and_return, shown_note, workflow_url
+from web.lives import ShownNote, life_of, send_and_return, shown_note, workflow_url
 from web.words import Words
 from workflows.application import ApplicationWorkflow
 from workflows.names import CUSTOMER, application_workflow_id
@@ -76,15 +78,6 @@ def digest(found: ApplicationDetail) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _after(text: str) -> tuple[datetime, str] | None:
-    """The keyset of `2026-11-20T06:32:00+00:00_KP-...`; nonsense is the first page."""
-    moment, _, number = text.partition("_")
-    try:
-        return datetime.fromisoformat(moment), number
-    except ValueError:
-        return None
-
-
 @router.get("")
 async def list_applications(
     request: Request,
@@ -96,7 +89,7 @@ async def list_applications(
     text: Annotated[str, Query(max_length=60)] = "",
     after: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
-    chosen = ApplicationFilter(state, kind, text.strip(), _after(after))
+    chosen = ApplicationFilter(state, kind, text.strip(), moment_place(after))
     page: ApplicationPage = await reads(applications_page, person.scope, chosen)
     filters = {name: value for name, value in (("state", state), ("kind", kind), ("text", text)) if value}
     address = "/applications?" + urlencode(filters)
@@ -148,9 +141,9 @@ def _csv(page: ApplicationPage, language: Words) -> Iterator[str]:
             [
                 each.number,
                 safe_cell(each.title_name),
-                f"{each.kind} {each.medium}",
+                sentences.label(language, f"{each.kind}:{each.medium}"),
                 yuan(each.amount_fen),
-                each.state,
+                sentences.state(language, "application", each.state).word,
                 formats.table_moment(each.submitted_at),
                 formats.table_moment(each.promised_at) if each.promised_at else "",
             ]
@@ -175,15 +168,29 @@ def _find(session: Session, held: Services, request: Request, person: Person, nu
 
 async def is_on_its_way(temporal: Client, person: Person, number: str) -> bool:
     """Whether a life with this number has begun for this person's enterprise, of which no row is written yet."""
-    try:
-        life = await temporal.get_workflow_handle(application_workflow_id(number)).describe(rpc_timeout=RPC_TIMEOUT)
-    except (RPCError, RuntimeError) as error:
-        if isinstance(error, RPCError) and error.status in {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT}:
-            return False
-        if is_unavailable(error):
-            raise TemporalDown from error
-        raise
+    life = await life_of(temporal, application_workflow_id(number))
+    if life is None or life.status is not WorkflowExecutionStatus.RUNNING:
+        return False
     return person.scope.everybody or life.typed_search_attributes.get(CUSTOMER) == person.enterprise_id
+
+
+SENT_COOKIE = "sent"
+"""Set with the redirect after a form was taken, for that application's address alone: the row is written by the life, a little later."""
+SENT_S = 600
+
+
+def note_sent(answer: Response, number: str) -> Response:
+    """The answer that leads to a new application's page, with the mark that this browser sent it."""
+    answer.set_cookie(SENT_COOKIE, number, max_age=SENT_S, httponly=True, samesite="lax", path=f"/applications/{number}")
+    return answer
+
+
+async def expect_row(request: Request, reads: Reads, temporal: Client, person: Person, number: str) -> None:
+    """Raise NotFound unless the row of this number is still to come: one that is there is not this person's."""
+    if not is_application_number(number) or await reads(owner_of, number) is not None:
+        raise NotFound
+    if request.cookies.get(SENT_COOKIE) != number and not await is_on_its_way(temporal, person, number):
+        raise NotFound
 
 
 @router.get("/{number}")
@@ -193,8 +200,7 @@ async def show_application(
     """The page of one application: where it is, what comes next, what can still be done."""
     found = await reads(_find, held, request, person, number)
     if found.detail is None:
-        if not await is_on_its_way(temporal, person, number):
-            raise NotFound
+        await expect_row(request, reads, temporal, person, number)
         return show.page(request, "applications/received.html", active="applications", number=number)
     return show.page(
         request,
@@ -230,11 +236,14 @@ async def live(
     held: Held,
     reads: Read,
     show: Show,
+    temporal: Temporal,
     now: Now,
     v: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """The moving part of the page: 204 while nothing has changed; while no row is there yet, too."""
     detail = await reads(application_detail, person.scope, number)
+    if detail is None:
+        await expect_row(request, reads, temporal, person, number)
     if detail is None or digest(detail) == v:
         return Response(status_code=204)
     if not v:  # the page said "received": now there is a whole page to show

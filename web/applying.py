@@ -15,26 +15,31 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from domain.calendar import Promise, WorkingDays, china_date
+from domain.emails import email_problem
 from domain.errors import Problem, Refusal
 from domain.invoices import InvoiceKind, Medium, Party
 from domain.messages import ApplicationRequest, Policy
 from domain.numbers import RANDOM_BYTES, application_number, is_application_number
 from infra.people import Person
-from infra.queries.applications import owner_of
+from infra.queries.applications import application_is_seen, owner_of
+from infra.queries.consumption import MOST_TICKED
 from infra.queries.library import Receiver, Title, entities_without_paper, receivers, titles
 from infra.receivers import NewReceiver, add_receiver
 from infra.settings import Settings
 from infra.titles import add_title
 from infra.working_days import working_days
+from web.applications import note_sent
 from web.consumption import Selection, select_records
+from web.cursors import LARGEST_ID, RecordId
 from web.dependencies import CurrentCustomer, Held, Now, Read, Reads, Services, Temporal
 from web.errors import NotFound, is_unavailable
 from web.formats import money
+from web.limits import LongFormRoute
 from web.lives import RPC_TIMEOUT
 from workflows.application import ApplicationWorkflow, application_attributes
 from workflows.names import LIVES, application_workflow_id
 
-router = APIRouter()
+router = APIRouter(route_class=LongFormRoute)
 
 TERMS_VERSION = "2026-11"
 NEW = "new"
@@ -53,6 +58,8 @@ class Entries:
     postal: str = ""
     expedite: bool = False
     terms: bool = False
+    expected_fen: int | None = None
+    """The sum the form showed; None when it was not sent."""
     new_title: Party = field(default_factory=lambda: Party(""))
     new_email: str = ""
     new_postal: NewReceiver = field(default_factory=lambda: NewReceiver("postal"))
@@ -116,13 +123,14 @@ async def show_form(
     held: Held,
     reads: Read,
     now: Now,
-    record: Annotated[list[int] | None, Query(max_length=2000)] = None,
+    record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
 ) -> Response:
     """The form for the ticked records, with a number drawn for it: sent twice, it makes one application."""
     offer = await reads(_offer, person, record or [], now)
-    if offer.selection.amount_fen <= 0:
+    lost = selection_problems(offer.selection, record or [], None)
+    if offer.selection.amount_fen <= 0 and not lost:
         return RedirectResponse("/consumption?show=can", 303)
-    return form_page(request, held, now, offer, _defaults(draw_number(now), offer.selection.ids, offer), [])
+    return form_page(request, held, now, offer, _defaults(draw_number(now), offer.selection.ids, offer), lost)
 
 
 def form_page(
@@ -138,6 +146,7 @@ def form_page(
         selection=offer.selection,
         entries=entries,
         problems=list(problems),
+        lost={f"record-{each.id}": each for each in offer.selection.lost},
         promise=review_promise(now, policy),
         carriage=money(policy.carriage_fen),
         free_carriage_from=money(policy.free_carriage_from_fen),
@@ -154,7 +163,7 @@ async def submit(
     temporal: Temporal,
     now: Now,
     number: Annotated[str, Form(max_length=30)] = "",
-    record: Annotated[list[int] | None, Form(max_length=2000)] = None,
+    record: Annotated[list[RecordId] | None, Form(max_length=2000)] = None,
     title: Annotated[str, Form(max_length=20)] = "",
     kind: Annotated[InvoiceKind, Form()] = InvoiceKind.SPECIAL,
     medium: Annotated[Medium, Form()] = Medium.ELECTRONIC,
@@ -162,6 +171,7 @@ async def submit(
     postal: Annotated[str, Form(max_length=20)] = "",
     expedite: Annotated[bool, Form()] = False,
     terms: Annotated[bool, Form()] = False,
+    expected_fen: Annotated[int | None, Form(ge=-LARGEST_ID, le=LARGEST_ID)] = None,
     name: Annotated[str, Form(max_length=300)] = "",
     tax_id: Annotated[str, Form(max_length=40)] = "",
     address: Annotated[str, Form(max_length=300)] = "",
@@ -185,6 +195,7 @@ async def submit(
         postal=postal,
         expedite=expedite,
         terms=terms,
+        expected_fen=expected_fen,
         new_title=Party(name, tax_id, address, phone, bank, bank_account),
         new_email=new_email,
         new_postal=NewReceiver("postal", "", recipient, postal_phone, postal_address, postcode),
@@ -212,15 +223,14 @@ async def submit(
         # What was typed anew is in the library by now, so the repeat names it instead of adding it again.
         kept = replace(entries, title=str(asked.title_id))
         return form_page(request, held, now, await reads(_offer, person, entries.records, now), kept, [], 503)
-    return RedirectResponse(f"/applications/{asked.number}", 303)
+    return note_sent(RedirectResponse(f"/applications/{asked.number}", 303), asked.number)
 
 
 async def _first_one(reads: Reads, person: Person, number: str) -> RedirectResponse | None:
-    """The way to the application that has this number already. Raises NotFound for another company's."""
-    owner = await reads(owner_of, number)
-    if owner is None:
+    """The way to the application that has this number already. Raises NotFound for one that the person may not see."""
+    if await reads(owner_of, number) is None:
         return None
-    if owner != person.enterprise_id:
+    if not await reads(application_is_seen, person.scope, number):
         raise NotFound
     return RedirectResponse(f"/applications/{number}?again=1", 303)
 
@@ -232,7 +242,9 @@ def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Proble
         problems.append(Problem("number", "number-form"))
     if not person.verified:
         problems.append(Problem("enterprise", "not-verified"))
-    if offer.selection.amount_fen <= 0 or not offer.selection.plan:
+    lost = selection_problems(offer.selection, entries.records, entries.expected_fen)
+    problems += lost
+    if not lost and (offer.selection.amount_fen <= 0 or not offer.selection.plan):
         problems.append(Problem("records", "nothing-ticked"))
     known = {str(each.id): each for each in offer.titles}
     if entries.title != NEW:
@@ -254,6 +266,17 @@ def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Proble
     return problems
 
 
+def selection_problems(selection: Selection, ids: Sequence[int], expected_fen: int | None) -> list[Problem]:
+    """Where what is applied for is not what was ticked: lost records, each with the reason, and another sum than was shown."""
+    if len(set(ids)) > MOST_TICKED:
+        return [Problem("records", "too-many-ticked", {"max": str(MOST_TICKED)})]
+    problems = selection.lost_problems
+    if expected_fen is not None and expected_fen != selection.amount_fen:
+        amounts = {"old_fen": str(expected_fen), "new_fen": str(selection.amount_fen)}
+        problems.append(Problem("amount", "amount-changed", amounts))
+    return problems
+
+
 async def _request(held: Services, person: Person, offer: Offer, entries: Entries, now: datetime) -> ApplicationRequest:
     """The life's input; a title or receiver typed anew is added to the library first. Raises Refusal."""
     assert person.enterprise_id is not None  # noqa: S101 (customers have one)
@@ -269,8 +292,11 @@ async def _request(held: Services, person: Person, offer: Offer, entries: Entrie
     else:
         title_id = int(entries.title)
     new = entries.new_postal if medium is Medium.PAPER else NewReceiver("email", entries.new_email)
+    wrong = email_problem("new_email", entries.new_email) if new.kind == "email" else None
     choice = entries.postal if medium is Medium.PAPER else entries.email
-    if choice == NEW:
+    if choice == NEW and wrong is not None:
+        problems.append(wrong)
+    elif choice == NEW:
         try:
             receiver_id = await held.in_thread(add_receiver, held.database, person.enterprise_id, new, now, again=True)
         except Refusal as refusal:

@@ -11,14 +11,19 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from domain.calendar import china_date
+from domain.errors import Problem
 from domain.messages import Policy
 from domain.splitting import NegativeAlone, PlannedInvoice, split
 from infra.people import Person
 from infra.queries.consumption import Choices, Record, RecordFilter, RecordPage, choices, chosen_records, ids_of_all, records_page
 from infra.queries.library import entity_names
+from web.cursors import RecordId, day_place, whole_number
 from web.dependencies import CurrentCustomer, Now, Read, Show
 
 router = APIRouter()
+
+MOST_NAMED = 50
+"""Lost records named on one page; more of the same help nobody."""
 
 SHOWS = (
     ("all", "All"),
@@ -42,6 +47,10 @@ class Selection:
     negatives: int
     plan: tuple[PlannedInvoice, ...]
     entities: dict[str, str]
+    lost: tuple[Record, ...] = ()
+    """Ticked and seen by this person, but not to be invoiced now: each says why not."""
+    unknown: tuple[int, ...] = ()
+    """Ticked, but not there for this person: made up, or somebody else's."""
 
     @property
     def net_fen(self) -> int:
@@ -55,10 +64,20 @@ class Selection:
     def ids(self) -> tuple[int, ...]:
         return tuple(record.id for record in self.records)
 
+    @property
+    def lost_problems(self) -> list[Problem]:
+        """Why each record that was ticked is not in it; of many the first only."""
+        reasons = [record.why_not for record in self.lost if record.why_not is not None]
+        reasons += [Problem(f"record-{identity}", "unknown-record") for identity in self.unknown]
+        more = len(reasons) - MOST_NAMED
+        return reasons[:MOST_NAMED] + ([Problem("records", "more-lost", {"count": str(more)})] if more > 0 else [])
+
 
 def select_records(session: Session, person: Person, ids: Sequence[int], today: date) -> Selection:
     """The ticked records this person may have and that can be invoiced today, with their negatives and the split."""
-    records = tuple(record for record in chosen_records(session, person.scope, ids, today) if record.why_not is None)
+    seen = chosen_records(session, person.scope, ids, today)
+    records = tuple(record for record in seen if record.why_not is None)
+    unknown = tuple(sorted(set(ids) - {record.id for record in seen}))
     items = [entry.item for record in records for entry in (record, *record.negatives) if entry.available_fen]
     try:
         plan = split(items, limit_net_fen=Policy().single_invoice_limit_fen)
@@ -66,7 +85,8 @@ def select_records(session: Session, person: Person, ids: Sequence[int], today: 
         plan = ()  # more refunded than paid: nothing to invoice, which the page says by its sum
     amount = sum(record.group_fen for record in records)
     negatives = sum(1 for record in records for entry in record.negatives if entry.available_fen)
-    return Selection(records, amount, negatives, plan, entity_names(session))
+    lost = tuple(record for record in seen if record.why_not is not None)
+    return Selection(records, amount, negatives, plan, entity_names(session), lost, unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +106,6 @@ def _picker(session: Session, person: Person, chosen: RecordFilter, ids: Sequenc
     )
 
 
-def _after(text: str) -> tuple[date, int] | None:
-    """The keyset of `2026-10-31.183905`; nonsense is the first page."""
-    day, _, last = text.partition(".")
-    try:
-        return date.fromisoformat(day), int(last)
-    except ValueError:
-        return None
-
-
 @router.get("/consumption")
 async def consumption(
     request: Request,
@@ -102,7 +113,7 @@ async def consumption(
     reads: Read,
     show: Show,
     now: Now,
-    record: Annotated[list[int] | None, Query(max_length=2000)] = None,
+    record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
     which: Annotated[str, Query(alias="show", max_length=20)] = "all",
     period: Annotated[str, Query(max_length=7)] = "",
     account: Annotated[str, Query(max_length=12)] = "",
@@ -112,7 +123,7 @@ async def consumption(
     tick: Annotated[str, Query(max_length=4)] = "",
 ) -> Response:
     """One page of records under the filters of the address; what is ticked on other pages stays ticked."""
-    chosen = RecordFilter(which, period, int(account) if account.isdigit() else None, entity, order.strip(), _after(after))
+    chosen = RecordFilter(which, period, whole_number(account), entity, order.strip(), day_place(after))
     found = await reads(_picker, person, chosen, record or [] if tick != "none" else [], tick == "all", china_date(now))
     on_page = {shown.id for shown in found.page.records}
     filters = {"show": which, "period": period, "account": account, "entity": entity, "order": order}
@@ -145,7 +156,7 @@ async def consumption_sum(
     reads: Read,
     show: Show,
     now: Now,
-    record: Annotated[list[int] | None, Query(max_length=2000)] = None,
+    record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
 ) -> Response:
     """The side card alone, for the page to renew it after each tick."""
     selection = await reads(select_records, person, record or [], china_date(now))

@@ -3,18 +3,19 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import Problem, Refusal
 from infra.database import is_down
-from web.pages import Pages, here
+from web.pages import Pages, here, safe_path
 from web.security import ANSWER_HEADERS
 
 log = logging.getLogger("kaipiao.web")
@@ -64,6 +65,33 @@ def is_unavailable(error: BaseException) -> bool:
     )
 
 
+async def _page_of_form(request: Request) -> str:
+    """Where the form of this request stands: the page that sent it, or the nearest one that can be opened again.
+
+    A form that was refused is shown under the address it was sent to, which is no page.
+    """
+    parts = urlsplit(request.headers.get("referer", ""))
+    if request.url.path == "/applications":
+        form = await request.form()
+        records = [("record", each) for each in form.getlist("record") if isinstance(each, str) and each.isdecimal()]
+        return "/apply?" + urlencode(records) if records else "/consumption"
+    if parts.netloc != request.headers.get("host", "") or not parts.path.startswith("/"):
+        return "/"
+    if parts.path == request.url.path and request.url.path.count("/") > 1:
+        return safe_path(parts.path.rsplit("/", 1)[0])
+    return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """What can be done at this address."""
+    allowed = [
+        method
+        for method in ("GET", "POST")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in app.router.routes)
+    ]
+    return [*allowed, "HEAD"] if "GET" in allowed else allowed
+
+
 def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request], Awaitable[object]]) -> None:
     """Registers the handler of each kind. `know_person` notes on a request who is signed in, for the page's shell."""
 
@@ -71,11 +99,14 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
         return pages.page(request, template, status_code=status, **context)
 
     async def not_signed_in(request: Request, _error: Exception) -> Response:
-        target = here(request.url) if request.method == "GET" else "/"
+        reading = request.method in {"GET", "HEAD"}
+        target = here(request.url) if reading else await _page_of_form(request)
         address = "/sign-in" if target == "/" else f"/sign-in?next={quote(target, safe='')}"
         if request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": address})
-        return RedirectResponse(address, 303)
+        if reading or request.url.path == "/sign-out":
+            return RedirectResponse(address if reading else "/sign-in", 303)
+        return show(request, "errors/401.html", 401, address=address)
 
     async def not_found(request: Request, _error: Exception) -> Response:
         await know_person(request)
@@ -104,8 +135,13 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
 
     async def from_starlette(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        if status in {404, 405}:
+        if status == 404:
             return await not_found(request, error)
+        if status == 405:
+            await know_person(request)
+            answer = show(request, "errors/405.html", 405)
+            answer.headers["allow"] = ", ".join(_methods(app, request))
+            return answer
         return show(request, "errors/422.html", status, problems=[])
 
     async def database(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.calendar import CHINA, china_date
+from domain.titles import character_fault
 from web.words import Locale
 
 MINUS = "−"
@@ -166,6 +167,12 @@ def month(period: str, locale: Locale) -> str:
     """`2026-10` as `2026年10月` / `Oct 2026`."""
     year, number = period.split("-")
     return f"{year}年{int(number)}月" if locale == "zh" else f"{_EN_MONTHS[int(number) - 1]} {year}"
+
+
+def visible(text: str) -> str:
+    """A text of unknown origin with the characters shown that hide or turn others: `bill⟨U+202E⟩vsc.exe`."""
+    hidden = {"bidi", "control", "line-break", "invisible", "surrogate", "private-use", "unassigned"}
+    return "".join(f"⟨U+{ord(each):04X}⟩" if character_fault(each) in hidden else each for each in text)
 
 
 def joined(parts: Sequence[str], locale: Locale) -> str:

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
@@ -13,7 +12,7 @@ from domain.access import Right
 from domain.ledger import Bucket
 from domain.numbers import is_application_number
 from infra.people import Person
-from infra.queries.applications import ApplicationFilter, ApplicationSummary, applications_page, owner_of
+from infra.queries.applications import ApplicationFilter, ApplicationSummary, application_is_seen, applications_page
 from infra.queries.balances import Balance, balance
 from infra.queries.invoices import invoice_by_number
 from infra.queries.waiting import Waiting, waiting_for
@@ -23,6 +22,8 @@ from web.navigation import home_of
 router = APIRouter()
 
 LAST = 5
+LONGEST = 60
+"""Characters that the lists' text filter takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,13 @@ def _find(session: Session, person: Person, text: str) -> str:
         found = invoice_by_number(session, person.scope, digits)
         return f"/invoices/{quote(found)}" if found else f"/invoices?text={quote(digits)}"
     number = text.upper()
-    if is_application_number(number) and owner_of(session, number) is not None:
+    if is_application_number(number) and application_is_seen(session, person.scope, number):
         return f"/applications/{number}"
     return f"/applications?text={quote(text)}"
 
 
 @router.get("/search")
-async def search(person: CurrentReader, reads: Read, q: Annotated[str, Query(max_length=60)] = "") -> Response:
-    """Lead to the application or invoice with this number, else to the list that matches."""
-    text = q.strip()
+async def search(person: CurrentReader, reads: Read, q: str = "") -> Response:
+    """Lead to the application or invoice with this number, else to the list that matches. Nothing we number is longer than 60."""
+    text = q.strip()[:LONGEST]
     return RedirectResponse(await reads(_find, person, text) if text else "/applications", 303)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
+from temporalio.client import Client
 
 from domain.access import Right
 from domain.calendar import china_date
@@ -20,15 +21,18 @@ from domain.messages import ApplicationRequest, ReturnRequest
 from domain.numbers import is_application_number
 from domain.titles import text_problems
 from infra.people import Person
+from infra.queries.applications import owner_of
 from infra.queries.invoices import InvoiceDetail, InvoiceFilter, InvoicePage, invoice_detail, invoices_page
 from infra.queries.library import Title, titles
+from infra.queries.lives import note_of
 from web.applying import draw_number, policy_of
-from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Services, Show, Temporal
-from web.errors import NotFound, NotPossibleNow
+from web.cursors import moment_place
+from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
+from web.errors import NotFound, NotPossibleNow, TemporalDown
 from web.life_bars import invoice_steps, timeline
-from web.lives import ShownNote, send_and_return, shown_note, workflow_url
+from web.lives import ShownNote, life_of, send_and_return, shown_note, workflow_url
 from workflows.invoice import InvoiceWorkflow
-from workflows.names import invoice_workflow_id
+from workflows.names import application_workflow_id, invoice_workflow_id
 
 router = APIRouter(prefix="/invoices")
 
@@ -46,11 +50,7 @@ async def list_invoices(
     text: Annotated[str, Query(max_length=60)] = "",
     after: Annotated[str, Query(max_length=90)] = "",
 ) -> Response:
-    moment, _, last = after.partition("_")
-    try:
-        key = (datetime.fromisoformat(moment), last)
-    except ValueError:
-        key = None
+    key = moment_place(after)
     page: InvoicePage = await reads(invoices_page, person.scope, InvoiceFilter(state, medium, text.strip(), key))
     filters = {name: value for name, value in (("state", state), ("medium", medium), ("text", text)) if value}
     older = f"{page.older[0].isoformat()}_{page.older[1]}" if page.older else ""
@@ -236,6 +236,8 @@ async def request_return(
     found = await reads(_find, held, request, person, invoice_id)
     entries = ReturnEntries(str(key), number.strip(), reason.strip(), reissue, title)
     problems = return_problems(found, entries)
+    if reissue and not problems and await _number_is_used(request, reads, temporal, invoice_id, entries):
+        problems = [Problem("number", "form-used")]
     if problems:
         return _page(request, held, person, found, entries, problems, now, 422)
     asked = ReturnRequest(
@@ -251,6 +253,19 @@ async def request_return(
         )
     except NotPossibleNow as late:
         raise NotPossibleNow(back, "invoice", found.detail.summary.state) from late
+
+
+async def _number_is_used(request: Request, reads: Reads, temporal: Client, invoice_id: str, entries: ReturnEntries) -> bool:
+    """Whether an application has the reissue's number, whosever: that is not said. The same message again is not a second use."""
+    if await reads(note_of, invoice_workflow_id(invoice_id), entries.key) is not None:
+        return False
+    if await reads(owner_of, entries.number) is not None:
+        return True
+    try:
+        return await life_of(temporal, application_workflow_id(entries.number)) is not None
+    except TemporalDown as down:
+        form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+        raise TemporalDown(request.url.path, form) from down
 
 
 def return_problems(found: _Found, entries: ReturnEntries) -> list[Problem]:

@@ -5,12 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from domain.emails import email_problem
 from domain.errors import Problem, Refusal
 from domain.invoices import Party
 from infra.people import Person
 from infra.queries.library import receivers, titles
 from infra.receivers import NewReceiver, UnknownReceiver, add_receiver, choose_default_receiver
 from infra.titles import UnknownTitle, add_title, choose_default_title
+from web.cursors import RecordId
 from web.dependencies import CurrentTitleKeeper, Held, Now, Read, Reads, Services, Write
 from web.errors import NotFound
 
@@ -67,7 +69,7 @@ async def new_title(
 
 
 @router.post("/titles/{title_id}/default")
-async def default_title(title_id: int, person: CurrentTitleKeeper, writes: Write) -> RedirectResponse:
+async def default_title(title_id: RecordId, person: CurrentTitleKeeper, writes: Write) -> RedirectResponse:
     try:
         await writes(choose_default_title, _enterprise(person), title_id)
     except UnknownTitle as error:
@@ -116,6 +118,8 @@ async def new_receiver(
     new = NewReceiver(kind, email, recipient, phone, address, postcode)
     if kind == "email":
         new = NewReceiver(kind, email)
+        if wrong := email_problem("email", email):
+            return await _receivers_page(request, held, reads, person, new, (wrong,))
     try:
         await writes(add_receiver, _enterprise(person), new, now)
     except Refusal as refusal:
@@ -124,7 +128,7 @@ async def new_receiver(
 
 
 @router.post("/receivers/{receiver_id}/default")
-async def default_receiver(receiver_id: int, person: CurrentTitleKeeper, writes: Write) -> RedirectResponse:
+async def default_receiver(receiver_id: RecordId, person: CurrentTitleKeeper, writes: Write) -> RedirectResponse:
     try:
         await writes(choose_default_receiver, _enterprise(person), receiver_id)
     except UnknownReceiver as error:

@@ -37,7 +37,15 @@ class Told:
 
 def timeline(language: Words, clock: Callable[[], datetime], events: Sequence[LifeEvent]) -> list[Told]:
     """The events as sentences, newest first."""
-    return [Told(sentences.event(language, clock, event.kind, event.facts), event.at) for event in events]
+    return [Told(sentences.event(language, clock, event.kind, event.facts), event.at, _detail(language, event)) for event in events]
+
+
+def _detail(language: Words, event: LifeEvent) -> str:
+    """The tax platform's reason, with its code, under a refusal."""
+    code = event.facts.get("code")
+    if event.kind not in {"refused-by-bureau", "red-refused"} or not isinstance(code, str) or not code:
+        return ""
+    return f"{sentences.bureau(language, code)} ({code})"
 
 
 def application_steps(language: Words, now: datetime, found: ApplicationDetail) -> list[Step]:

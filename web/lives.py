@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.service import RPCError, RPCStatusCode
 
 from infra.queries.lives import NoteSeen, note_of
@@ -44,6 +44,18 @@ async def send(temporal: Client, life: str, signal: str, message: Any, *, action
             raise NotPossibleNow(back) from error
         if is_unavailable(error):
             raise TemporalDown(action, form) from error
+        raise
+
+
+async def life_of(temporal: Client, life: str) -> WorkflowExecutionDescription | None:
+    """What Temporal knows of a life, running or ended; None when there never was one. Raises TemporalDown."""
+    try:
+        return await temporal.get_workflow_handle(life).describe(rpc_timeout=RPC_TIMEOUT)
+    except (RPCError, RuntimeError) as error:
+        if isinstance(error, RPCError) and error.status in {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT}:
+            return None
+        if is_unavailable(error):
+            raise TemporalDown from error
         raise
 
 

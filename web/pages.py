@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, ClassVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.datastructures import URL
 
 from domain.calendar import china_date
@@ -30,6 +32,22 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Compiled(BytecodeCache):
+    """Compiled templates of this process by language and source, so that a second `Pages` costs nothing."""
+
+    _code: ClassVar[dict[tuple[str, str, str], CodeType]] = {}
+
+    def __init__(self, locale: str) -> None:
+        self._locale = locale
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((self._locale, bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[self._locale, bucket.key, bucket.checksum] = bucket.code
+
+
 class Pages:
     """Renders templates. `clock` says what time it is, so that tests can say another."""
 
@@ -47,6 +65,8 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            cache_size=-1,
+            bytecode_cache=_Compiled(language.locale),
         )
         environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
         locale = language.locale
@@ -69,6 +89,7 @@ class Pages:
             left=lambda moment: formats.left(moment, self.clock(), locale),
             joined=lambda parts: formats.joined(list(parts), locale),
             groups=formats.groups,
+            visible=formats.visible,
             tax_id_groups=formats.tax_id_groups,
             money_parts=formats.money_parts,
         )
@@ -82,11 +103,14 @@ class Pages:
             event_sentence=partial(sentences.event, language, self.clock),
             state_of=partial(sentences.state, language),
             reason_sentence=partial(sentences.reason, language),
+            bureau_sentence=partial(sentences.bureau, language),
             field_name=partial(sentences.field_name, language),
             label=partial(sentences.label, language),
             meant_tax_id=_meant_tax_id,
             version=_static_version(),
         )
+        for name in environment.list_templates():
+            environment.get_template(name)  # an update in place must not reach a running process page by page
         return environment
 
     def locale(self, request: Request) -> Locale:

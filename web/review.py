@@ -20,6 +20,7 @@ from infra.people import Person
 from infra.queries.review import Case, CheckSeen, case_of
 from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
 from web import formats
+from web.cursors import queue_place
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
 from web.desk import answer_of, send_and_see, with_answer, workflow_address
 from web.differences import marked
@@ -32,6 +33,8 @@ from workflows.names import application_workflow_id
 router = APIRouter(prefix="/review")
 
 REASON_LENGTH = 500
+RANKS = 3
+"""Expedited, special, ordinary."""
 
 
 Groups = list[tuple[tuple[str, datetime], list[QueueRow]]]
@@ -277,10 +280,4 @@ def _written(place: Place | None) -> str:
 
 def _place(text: str) -> Place | None:
     """A place in the queue from the address; None for one that is malformed, which shows the first page."""
-    rank, _, rest = text.partition("~")
-    moment, _, number = rest.partition("~")
-    try:
-        due = datetime.fromisoformat(moment)
-        return (int(rank), due, number) if due.tzinfo is not None else None
-    except ValueError:
-        return None
+    return queue_place(text, RANKS)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -48,11 +47,24 @@ def comes_from_here(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host", "")
 
 
-class Security:
-    """ASGI middleware: refuses other sites' forms before anything is read, and adds the headers."""
+def _without_body(send: Callable[[Message], Awaitable[None]]) -> Callable[[Message], Awaitable[None]]:
+    """The same answer's head alone, as HEAD asks for."""
 
-    def __init__(self, app: ASGIApp, callbacks: str = "/callbacks/") -> None:
+    async def answer(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return answer
+
+
+class Security:
+    """ASGI middleware: refuses other sites' forms before anything is read, answers HEAD like GET, and adds the headers.
+
+    `refusal` makes the answer to another site's form.
+    """
+
+    def __init__(self, app: ASGIApp, refusal: Callable[[Scope], ASGIApp], callbacks: str = "/callbacks/") -> None:
         self.app = app
+        self.refusal = refusal
         self.callbacks = callbacks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,9 +75,10 @@ class Security:
         answer = self._with_headers(path, send)
         unsafe = scope["method"] not in SAFE_METHODS and not path.startswith(self.callbacks)
         if unsafe and not comes_from_here(Headers(scope=scope)):
-            refusal = PlainTextResponse("This form was sent from another site. Open it here and send it again.", status_code=403)
-            await refusal(scope, receive, answer)
+            await self.refusal(scope)(scope, receive, answer)
             return
+        if scope["method"] == "HEAD":
+            scope, answer = {**scope, "method": "GET"}, _without_body(answer)
         await self.app(scope, receive, answer)
 
     def _with_headers(self, path: str, send: Send) -> Callable[[Message], Awaitable[None]]:

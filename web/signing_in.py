@@ -76,7 +76,7 @@ async def sign_in(
     known: Annotated[Tries, Depends(tries)],
     login: Annotated[str, Form(max_length=100)] = "",
     password: Annotated[str, Form(max_length=200)] = "",
-    target: Annotated[str, Form(alias="next", max_length=500)] = "/",
+    target: Annotated[str, Form(alias="next", max_length=30_000)] = "/",
 ) -> Response:
     """Check the password in a thread, open a session under a new cookie, and go to where the person wanted."""
     key = (login.strip().lower(), request.client.host if request.client else "")

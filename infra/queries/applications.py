@@ -1,8 +1,9 @@
 """Applications for lists, exports and their page."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -64,6 +65,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordName:
+    """What people know a record by. Amount in fen."""
+
+    service: str
+    day: date
+    gross_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationDetail:
     """Everything its page shows."""
 
@@ -78,6 +88,8 @@ class ApplicationDetail:
     invoices: tuple[InvoiceSummary, ...]
     items: tuple[Item, ...]
     events: tuple[LifeEvent, ...]
+    named: dict[str, RecordName]
+    """The records its problems are about, by the problem's field `record-<id>`."""
 
 
 def _columns() -> tuple[Any, ...]:
@@ -154,7 +166,18 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         invoices=invoices_of(session, number),
         items=_items(session, number),
         events=tuple(events_of(session, f"application:{number}")),
+        named=_named(session, scope, [each.field for each in problems]),
     )
+
+
+def _named(session: Session, scope: Scope, fields: Sequence[str]) -> dict[str, RecordName]:
+    """Service and day of the scope's records among the fields `record-<id>`; another's record has no name."""
+    ids = {int(field.removeprefix("record-")) for field in fields if field.startswith("record-")}
+    if not ids:
+        return {}
+    record: Any = ConsumptionRecordRow
+    statement = scope.narrow(select(record.id, record.service, record.day, record.gross_fen), record).where(record.id.in_(ids))
+    return {f"record-{row.id}": RecordName(row.service, row.day, row.gross_fen) for row in session.execute(statement)}
 
 
 def _items(session: Session, number: str) -> tuple[Item, ...]:
@@ -167,6 +190,12 @@ def _items(session: Session, number: str) -> tuple[Item, ...]:
         .limit(1000)
     )
     return tuple(Item(row.service, row.order_number, row.day, row.rate_bp, row.amount_fen) for row in session.execute(statement))
+
+
+def application_is_seen(session: Session, scope: Scope, number: str) -> bool:
+    """Whether the scope has an application with this number."""
+    table: Any = ApplicationRow
+    return session.execute(scope.narrow(select(table.number), table).where(table.number == number)).first() is not None
 
 
 def owner_of(session: Session, number: str) -> int | None:

@@ -177,7 +177,7 @@ def chosen_records(session: Session, scope: Scope, ids: Collection[int], today: 
     if not ids:
         return ()
     record: Any = ConsumptionRecordRow
-    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(ids)[:MOST_TICKED]), record.original_id.is_(None))
+    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:MOST_TICKED]), record.original_id.is_(None))
     return _with_negatives(session, scope, session.execute(statement.order_by(record.day, record.id)).all(), today)
 
 

@@ -99,8 +99,11 @@ def main(arguments: Sequence[str]) -> int:
     print(f"features: {counts['ok']} ok, {counts['failed']} failed, {counts['none']} without a journey")
     if strangers:
         print(f"unknown numbers: {strangers}")
+    unmarked = [journey.name for journey in journeys if not journey.numbers]
+    if unmarked:
+        print(f"journeys without a number: {' '.join(unmarked)}")
     failed = [journey.name for journey in journeys if not journey.passed]
-    return 1 if failed or strangers or not journeys else 0
+    return 1 if failed or strangers or unmarked or not journeys else 0
 
 
 if __name__ == "__main__":

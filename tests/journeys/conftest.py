@@ -87,16 +87,20 @@ def outside(stack: Stack) -> Iterator[Outside]:
     made.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Feature numbers go into the JUnit report, from which `make features` reads them."""
+    for item in items:
+        numbers = {number for marker in item.iter_markers("feature") for number in marker.args}
+        item.user_properties += [("feature", str(number)) for number in sorted(numbers)]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     item.stash[_failed] = item.stash.get(_failed, False) or report.failed
-    if report.when == "call" or report.failed:
-        numbers = {number for marker in item.iter_markers("feature") for number in marker.args}
-        running = getattr(item, "funcargs", {}).get("stack")
-        if report.failed and isinstance(running, Stack):
-            report.sections += [(f"end of {part}'s log", running.tail(part)) for part in ("web", "worker")]
-        report.user_properties = [*report.user_properties, *(("feature", str(number)) for number in sorted(numbers))]
+    running = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(running, Stack):
+        report.sections += [(f"end of {part}'s log", running.tail(part)) for part in ("web", "worker")]
     return report
 
 

@@ -43,6 +43,8 @@ async def barriers(page: Page) -> list[str]:
 
 _LEFT = re.compile(r"%\(\w+\)s|\{\w+\}|\b(?:None|Undefined)\b|\b[a-z]+:[a-z-]+(?::[a-z]+)?\b")
 """A place that nothing filled, or a code that has no sentence."""
+_CODE = {"zh": re.compile(r"[a-z]+(?:-[a-z]+)*"), "en": re.compile(r"[a-z]+(?:-[a-z]+)+")}
+"""A text that is nothing but a code."""
 _ENGLISH = re.compile(r"[A-Za-z][a-z]+(?: [A-Za-z]?[a-z]+)+")
 """Two words in a row; names such as `PDF` are one."""
 
@@ -70,10 +72,12 @@ async def untranslated(page: Page, language: Language, entered: re.Pattern[str])
     for text in set(await page.evaluate(_TEXTS)):
         rest = entered.sub(" ", text)
         found += [each.group() for each in _LEFT.finditer(rest)]
+        if _CODE[language].fullmatch(rest.strip()):
+            found.append(rest.strip())
         if language == "zh":
             found += [each.group() for each in _ENGLISH.finditer(rest)]
-        elif text in ours:
-            found.append(text)
+        elif rest.strip() in ours:
+            found.append(rest.strip())
     return sorted(found)
 
 

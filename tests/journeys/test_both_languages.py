@@ -14,7 +14,9 @@ from tests.journeys.consumption import Charge, Consume, order_of, today
 from tests.journeys.pictures import barriers, take, too_wide, untranslated
 from tests.journeys.test_importing import PICTURE
 
-ENTERED = re.compile(r"Rest of the story|^收件人$|Overseas nodes|Kaipiao|Temporal UI|[\w.-]+@[\w.-]+|https?://\S+|[\w-]+\.(?:md|csv)|CSV UTF-8")
+ENTERED = re.compile(
+    r"Rest of the story|^收件人$|Overseas nodes|Kaipiao|Temporal UI|[\w.-]+@[\w.-]+|https?://\S+|[\w-]+\.(?:md|csv)|CSV UTF-8"
+)
 """What people typed or the courier said, and what has the same name in both languages."""
 
 

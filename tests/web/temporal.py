@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import TypedSearchAttributes
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -15,6 +16,7 @@ def rpc_error(status: RPCStatusCode) -> RPCError:
 @dataclass
 class Described:
     typed_search_attributes: TypedSearchAttributes
+    status: WorkflowExecutionStatus = WorkflowExecutionStatus.RUNNING
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Handle:
     async def describe(self, **options: Any) -> Described:
         assert "rpc_timeout" in options
         self.client.answer()
+        if self.id in self.client.ended:
+            return Described(TypedSearchAttributes([]), WorkflowExecutionStatus.COMPLETED)
         if self.id not in self.client.lives:
             raise rpc_error(RPCStatusCode.NOT_FOUND)
         return Described(self.client.lives[self.id])

@@ -105,6 +105,7 @@ async def test_a_good_form_starts_the_life_and_leads_to_its_page(visit: Visit, t
 async def test_a_form_that_its_twin_overtook_leads_to_the_same_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     owners = iter([None, 1])  # nobody's at the first look; at the second one the twin has it, and its records are reserved
     monkeypatch.setattr("web.applying.owner_of", lambda session, number: next(owners))
+    monkeypatch.setattr("web.applying.application_is_seen", lambda session, scope, number: True)
     answer = await (await visit("master")).post_form("/applications", {**GOOD, "record": ["6"]})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/applications/{NUMBER}?again=1")
 
@@ -133,8 +134,8 @@ async def test_a_number_of_another_company_is_not_found(visit: Visit, database: 
     [
         ({"terms": ""}, "Tick that you agree"),
         ({"number": "KP-1"}, "not one of our application numbers"),
-        ({"record": ["5"]}, "at least one record above 0"),
-        ({"record": ["6"]}, "at least one record above 0"),
+        ({"record": ["5"]}, "A ticked record is not there any more"),
+        ({"record": ["6"]}, "云服务器 6 · 2026-10-15 · 30.00: The statement of Nov 2026"),
         ({"record": []}, "at least one record above 0"),
         ({"title": "99"}, "Choose one."),
         ({"email": "2"}, "Choose one."),

@@ -43,7 +43,7 @@ async def test_only_reviewers_have_a_review_desk(visit: Visit, lives: Lives, tem
 async def test_without_a_sign_in_the_desk_leads_to_it(visit: Visit, lives: Lives) -> None:
     browser = await visit()
     assert (await browser.get("/review")).headers["location"] == "/sign-in?next=%2Freview"
-    assert (await browser.post("/review/x/decision", data=decision("approve"))).status_code == 303
+    assert (await browser.post("/review/x/decision", data=decision("approve"))).status_code == 401
 
 
 async def test_expedited_come_first_then_special_then_the_rest(visit: Visit, lives: Lives) -> None:

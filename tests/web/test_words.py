@@ -83,6 +83,24 @@ def test_every_code_of_the_rules_has_a_sentence() -> None:
     assert sorted(codes - set(sentences.PROBLEMS) - imports) == []
 
 
+def kinds_of_events() -> set[str]:
+    """Fourth arguments of tell(...) in infra/books, where they are written out, and both of a choice between two."""
+    found: set[str] = set()
+    for path in (CHECKOUT / "infra" / "books").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell":
+                kind = node.args[3]
+                choices = [kind.body, kind.orelse] if isinstance(kind, ast.IfExp) else [kind]
+                found |= {one.value for one in choices if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return found
+
+
+def test_every_event_that_the_books_tell_has_a_sentence() -> None:
+    kinds = kinds_of_events()
+    assert {"issued", "texted", "red-asked", "mailed"} <= kinds
+    assert sorted(kinds - set(sentences.EVENTS)) == []
+
+
 def test_every_state_has_a_word() -> None:
     from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState, ReturnState
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from domain.calendar import china_date
 from domain.errors import Problem
 from web import formats
+from web.sentences.bureau import BUREAU, OTHER
 from web.sentences.events import EVENTS
 from web.sentences.labels import FIELDS, LABELS
 from web.sentences.problems import PROBLEMS
@@ -17,7 +18,7 @@ from web.sentences.reasons import NOTES, REASONS
 from web.sentences.states import STATES, Tone
 from web.words import Locale, Words
 
-__all__ = ["EVENTS", "FIELDS", "LABELS", "NOTES", "PROBLEMS", "REASONS", "STATES", "StateTag", "every_text"]
+__all__ = ["BUREAU", "EVENTS", "FIELDS", "LABELS", "NOTES", "PROBLEMS", "REASONS", "STATES", "StateTag", "every_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,20 @@ def event(language: Words, clock: Callable[[], datetime], kind: str, facts: Mapp
         shown["last4"] = number[-4:]
     if kind == "issued" and not number:
         kind = "all-issued"  # an application's end has the same name as an invoice's number
+    if kind == "split" and facts.get("count") == 1:
+        kind = "split-one"
     text = EVENTS.get(kind, "{kind}")
     return language.say(text, {"kind": kind, **shown})
+
+
+def bureau(language: Words, code: str) -> str:
+    """Why the tax platform refused, by its code."""
+    return language.gettext(BUREAU.get(code, OTHER))
 
 
 def every_text() -> set[str]:
     """All English texts of the tables: each needs a translation."""
     states = {word for word, _, _ in STATES.values()}
-    extra = {"Not accepted ({code}).", "Not taken ({code})."}
-    tables = (PROBLEMS, NOTES, REASONS, EVENTS, FIELDS, LABELS)
+    extra = {"Not accepted ({code}).", "Not taken ({code}).", OTHER}
+    tables = (PROBLEMS, NOTES, REASONS, EVENTS, FIELDS, LABELS, BUREAU)
     return {text for table in tables for text in table.values()} | states | extra
