@@ -81,6 +81,8 @@ class Field:
         self.shifted: Started | None = None
         self.lives: list[Life] = []
         """Of the cell that runs."""
+        self.seen: set[str] = set()
+        """Violations of earlier cells: they stay in the books, and count where they arose."""
 
     # As a context
 

@@ -56,11 +56,14 @@ def commit() -> str:
 
 
 @cache
-def source() -> str:
-    """A hash over the code that a campaign runs: results of the same code can be put together, commit or not."""
+def source(*, fresh: bool = False) -> str:
+    """A hash over the code that a campaign runs, templates included: results of the same code can be put together, commit or not.
+
+    As it was at the first call; `fresh` looks once more, to see whether it changed meanwhile.
+    """
     total = hashlib.sha256()
     for folder in CODE:
-        for path in sorted((CHECKOUT / folder).rglob("*.py")):
+        for path in sorted(each for each in (CHECKOUT / folder).rglob("*") if each.suffix in {".py", ".html", ".typ", ".po", ".csv"}):
             total.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
     return total.hexdigest()[:16]
 

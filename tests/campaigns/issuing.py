@@ -213,9 +213,19 @@ async def garbled(field: Field, step: Step, lives: list[Life], victims: list[Lif
         if (row.red_number if step.red else row.number) is not None:
             raise Lost(f"{row.id} is parked and shows a number")
     for life in parking:
+        await _press_look_again(field, life)
+
+
+async def _press_look_again(field: Field, life: Life) -> None:
+    """As an operator does. The row says parked a moment before the life knows it: a press in between is refused, and repeated."""
+    for _ in range(5):
         look = LookAgain(f"key-{uuid4()}", field.reviewer)
         await field.invoice(life).signal(InvoiceWorkflow.look_again, look)
         life.acknowledged.append(look.key)
+        await until(lambda key=look.key: bool(field.noted([key])), "the answer to a look-again")  # type: ignore[misc]
+        if field.noted([look.key])[look.key]:
+            return
+    raise Lost(f"no look-again of {life.invoice_id} was taken")
 
 
 async def clock_jumps(field: Field, step: Step, lives: list[Life], victims: list[Life]) -> None:
