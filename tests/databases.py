@@ -1,5 +1,6 @@
 """Databases for tests: a migrated SQLite file, copied for each test."""
 
+import atexit
 import shutil
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,9 @@ from infra.migrations import upgrade
 @cache
 def _migrated() -> Path:
     """A migrated, empty SQLite file; made once a process."""
-    path = Path(mkdtemp(prefix="kaipiao-template-")) / "empty.db"
+    folder = mkdtemp(prefix="kaipiao-template-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "empty.db"
     upgrade(f"sqlite:///{path}")
     # In one file, so that copying the file copies everything.
     engine = make_engine(f"sqlite:///{path}")
