@@ -186,4 +186,7 @@ def test_money_is_never_a_float() -> None:
 
 @pytest.mark.parametrize("setting", list(Settings.model_fields))
 def test_every_setting_is_explained(setting: str) -> None:
-    assert Settings.model_fields[setting].description, f"{PREFIX}{setting.upper()} has no description"
+    description = Settings.model_fields[setting].description
+    assert description, f"{PREFIX}{setting.upper()} has no description"
+    row = f"| `{PREFIX}{setting.upper()}` | {description} |"
+    assert row in (CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8"), f"docs/operations.md lacks: {row}"
