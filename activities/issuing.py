@@ -106,7 +106,8 @@ class IssuingActivities:
             return record
         unknown_since = claim.unknown_since
         now = self.clock()
-        if unknown_since is None:
+        # A moment that is still to come was written by a clock that ran ahead: count anew, which waits longer, never shorter.
+        if unknown_since is None or unknown_since > now:
             self.books.mark_unknown(step.invoice_id, fence, now, red=step.red)
             unknown_since = now
         left = unknown_since + self.doubt - now

@@ -76,6 +76,18 @@ def test_a_request_unknown_to_the_bureau_is_sent_again_only_after_two_denials_ap
     assert bench.violations() == {}
 
 
+def test_a_clock_that_is_set_back_delays_asking_again_by_no_more_than_the_doubt(bench: Bench, invoice_id: str, red: bool) -> None:
+    bench.bureau.down = 1
+    _fails_as(bench, invoice_id, "outcome-unknown", red=red)
+    _fails_as(bench, invoice_id, "not-known-yet", attempt=2, red=red)
+    bench.pass_time(-timedelta(hours=1))
+    error = _fails_as(bench, invoice_id, "not-known-yet", attempt=3, red=red)
+    assert error.next_retry_delay == DOUBT
+    bench.pass_time(DOUBT)
+    _issue(bench, invoice_id, attempt=4, red=red)
+    assert bench.bureau.asked == [_request_id(invoice_id, red)]
+
+
 def test_a_request_that_arrives_after_the_first_denial_is_found_by_the_second(bench: Bench, invoice_id: str, red: bool) -> None:
     """Slow on its way: the older attempt's question reaches the bureau in the time of doubt."""
     bench.bureau.down, bench.bureau.forget = 1, True
