@@ -1,6 +1,7 @@
 """The worker process: builds the adapters, hands them to the activities, and polls every task queue."""
 
 import asyncio
+import compileall
 import contextlib
 import signal
 import socket
@@ -9,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+import workflows
 from activities.applications import ApplicationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
@@ -49,6 +52,16 @@ GRACE = timedelta(seconds=20)
 """How long running steps may go on after the worker was told to stop."""
 
 WORKFLOWS = (ApplicationWorkflow, InvoiceWorkflow, StatementWorkflow, ReconciliationWorkflow)
+
+
+SANDBOX = SandboxedWorkflowRunner(
+    SandboxRestrictions.default.with_passthrough_modules(
+        "domain",
+        "activities",
+        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "steps")),
+    )
+)
+"""Each life gets its own copy of its workflow's module; what that module shares with others is loaded once and holds no state."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,9 @@ def build_steps(config: Settings, database: Database) -> Steps:
 
 def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slots: int) -> list[Worker]:
     """One worker for each task queue. Document work has its own queue and few slots, so that it never delays the rest."""
-    sandbox = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules("domain", "activities"))
+    # The sandbox loads a workflow's module anew for each life. Where Python writes no bytecode (PYTHONDONTWRITEBYTECODE,
+    # usual in images) it would compile the source each time: a fifth of the worker's time, as measured.
+    compileall.compile_dir(Path(workflows.__path__[0]), quiet=2)
     shared: dict[str, Any] = {
         "activity_executor": threads,
         "graceful_shutdown_timeout": GRACE,
@@ -131,7 +146,7 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
         task_queue=names.LIVES,
         workflows=WORKFLOWS,
         activities=steps.on_own_rows(),
-        workflow_runner=sandbox,
+        workflow_runner=SANDBOX,
         max_concurrent_activities=slots,
         max_concurrent_local_activities=slots,
         **shared,

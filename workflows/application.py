@@ -13,7 +13,7 @@ from workflows.attributes import application_attributes as application_attribute
 from workflows.attributes import invoice_attributes
 from workflows.inbox import Inbox
 from workflows.lasting import to_its_end
-from workflows.steps import LOCAL, OWN_ROWS
+from workflows.steps import LOCAL
 
 with workflow.unsafe.imports_passed_through():
     from activities.applications import ApplicationActivities, Approval, CheckStep, Ending, ExpediteStep
@@ -98,8 +98,8 @@ class ApplicationWorkflow:
 
     async def _reserve(self) -> Reservation:
         self._show("Reserving the chosen records")
-        reservation = await workflow.execute_activity_method(
-            ApplicationActivities.reserve, self._request, summary="Reserve the chosen records", **OWN_ROWS
+        reservation = await workflow.execute_local_activity_method(
+            ApplicationActivities.reserve, self._request, summary="Reserve the chosen records", **LOCAL
         )
         self._promised_at = reservation.promised_at
         if not reservation.refused and reservation.promised_at is not None:
@@ -116,11 +116,11 @@ class ApplicationWorkflow:
     async def _review(self, reservation: Reservation) -> bool:
         """True when approved. Else the application has ended, and `_state` says how."""
         policy = self._request.policy
-        findings = await workflow.execute_activity_method(
+        findings = await workflow.execute_local_activity_method(
             ApplicationActivities.check_automatically,
             CheckStep(self._request.number, policy),
             summary="Automatic review",
-            **OWN_ROWS,
+            **LOCAL,
         )
         if self._request.expedite:
             self._inbox.put(Expedite(f"{self._request.number}:with-form", self._request.applicant_id))
@@ -167,11 +167,11 @@ class ApplicationWorkflow:
 
     async def _split(self) -> None:
         self._state = ApplicationState.ISSUING
-        self._orders = await workflow.execute_activity_method(
+        self._orders = await workflow.execute_local_activity_method(
             ApplicationActivities.approve,
             Approval(self._request.number, self._request.policy, self._decision),
             summary="Approve and freeze the split",
-            **OWN_ROWS,
+            **LOCAL,
         )
         workflow.upsert_search_attributes([names.STATE.value_set(self._state)])
 

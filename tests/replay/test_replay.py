@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import NondeterminismError
 
-from cli.worker import WORKFLOWS
+from cli.worker import SANDBOX, WORKFLOWS
 from infra.temporal import DATA_CONVERTER
 from tests.replay import histories
 from tests.replay.changed import ChangedApplication, ChangedInvoice
@@ -17,8 +16,7 @@ from tests.replay.paths import PATHS
 
 
 def _replayer(workflows: Sequence[type[Any]]) -> Replayer:
-    sandbox = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules("domain", "activities"))
-    return Replayer(workflows=workflows, data_converter=DATA_CONVERTER, workflow_runner=sandbox)
+    return Replayer(workflows=workflows, data_converter=DATA_CONVERTER, workflow_runner=SANDBOX)
 
 
 @pytest.mark.parametrize("path", histories.files(), ids=lambda path: path.name)
