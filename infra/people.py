@@ -37,6 +37,8 @@ class Person:
     csrf_token: str
     enterprise_tax_id: str = ""
     """The verified one."""
+    consumption_version: int = 0
+    """What has changed when this number has: the enterprise's records and accounts. Read before anything else of a page."""
 
     def may(self, right: Right) -> bool:
         return may(self.role, right)
@@ -126,6 +128,7 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         col(AccountRow.name).label("account_name"),
         col(EnterpriseRow.verified),
         col(EnterpriseRow.tax_id).label("enterprise_tax_id"),
+        col(EnterpriseRow.consumption_version),
         col(SessionRow.csrf_token),
         col(SessionRow.created_at),
         col(SessionRow.seen_at),
@@ -152,5 +155,6 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         verified=bool(row.verified),
         csrf_token=row.csrf_token,
         enterprise_tax_id=row.enterprise_tax_id or "",
+        consumption_version=row.consumption_version or 0,
     )
     return person, utc(row.created_at), utc(row.seen_at)

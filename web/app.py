@@ -62,7 +62,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     async def know_person(request: Request) -> object:
-        return await person_or_none(request, services(request))
+        return await person_or_none(request, await services(request))
 
     add_error_pages(app, pages, know_person)
     return app

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from markupsafe import Markup
 from sqlmodel import Session
 
 from domain.calendar import china_date
@@ -19,6 +20,7 @@ from infra.queries.consumption import Choices, Record, RecordFilter, RecordPage,
 from infra.queries.library import entity_names
 from web.cursors import RecordId, day_place, whole_number
 from web.dependencies import CurrentCustomer, Now, Read, Show
+from web.pages import Pages
 
 router = APIRouter()
 
@@ -124,13 +126,24 @@ async def consumption(
 ) -> Response:
     """One page of records under the filters of the address; what is ticked on other pages stays ticked."""
     chosen = RecordFilter(which, period, whole_number(account), entity, order.strip(), day_place(after))
-    found = await reads(_picker, person, chosen, record or [] if tick != "none" else [], tick == "all", china_date(now))
+    ticked = (record or []) if tick != "none" else []
+    today = china_date(now)
+    key = ("picker", show.locale(request), person.scope, person.verified, person.consumption_version, today, chosen)
+    picker = show.kept.get(key) if not ticked and not tick else None
+    if picker is None:
+        found = await reads(_picker, person, chosen, ticked, tick == "all", today)
+        picker = _rendered(show, request, found, chosen, after)
+        if not ticked and not tick:
+            show.kept.keep(key, picker)
+    return show.page(request, "consumption/picker.html", active="consumption", picker=picker)
+
+
+def _rendered(show: Pages, request: Request, found: _Picker, chosen: RecordFilter, after: str) -> Markup:
+    filters = {name: getattr(chosen, name) or "" for name in ("show", "period", "account", "entity", "order")}
     on_page = {shown.id for shown in found.page.records}
-    filters = {"show": which, "period": period, "account": account, "entity": entity, "order": order}
-    return show.page(
+    return show.fragment(
         request,
-        "consumption/picker.html",
-        active="consumption",
+        "consumption/_picker.html",
         page=found.page,
         choices=found.choices,
         selection=found.selection,

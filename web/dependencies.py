@@ -41,7 +41,10 @@ class Services:
         return await asyncio.get_running_loop().run_in_executor(self.executor, lambda: function(*args, **kwargs))
 
 
-def services(request: Request) -> Services:
+# Every dependency is a coroutine, also where it awaits nothing: FastAPI runs each plain function in a thread.
+
+
+async def services(request: Request) -> Services:
     found: Services = request.app.state.services
     return found
 
@@ -49,7 +52,7 @@ def services(request: Request) -> Services:
 class Reads:
     """`await reads(query, ...)` runs `query(session, ...)` in a read-only transaction, in one hop to a thread."""
 
-    def __init__(self, held: Annotated[Services, Depends(services)]) -> None:
+    def __init__(self, held: Services) -> None:
         self._held = held
 
     async def __call__(self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -63,7 +66,7 @@ class Reads:
 class Writes:
     """`await writes(function, ...)` runs one of infra's write functions, `function(database, ...)`, in a thread."""
 
-    def __init__(self, held: Annotated[Services, Depends(services)]) -> None:
+    def __init__(self, held: Services) -> None:
         self._held = held
 
     async def __call__(self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -109,7 +112,7 @@ async def genuine_form(request: Request) -> None:
     """
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
-    person = await person_or_none(request, services(request))
+    person = await person_or_none(request, await services(request))
     if person is None:
         raise NotSignedIn
     form = await request.form()
@@ -118,7 +121,15 @@ async def genuine_form(request: Request) -> None:
         raise FormForged
 
 
-def pages(held: Annotated[Services, Depends(services)]) -> Pages:
+async def reads(held: Annotated[Services, Depends(services)]) -> Reads:
+    return Reads(held)
+
+
+async def writes(held: Annotated[Services, Depends(services)]) -> Writes:
+    return Writes(held)
+
+
+async def pages(held: Annotated[Services, Depends(services)]) -> Pages:
     return held.pages
 
 
@@ -126,13 +137,13 @@ async def temporal(held: Annotated[Services, Depends(services)]) -> Client:
     return await held.temporal()
 
 
-def current_time(held: Annotated[Services, Depends(services)]) -> datetime:
+async def current_time(held: Annotated[Services, Depends(services)]) -> datetime:
     return held.pages.clock()
 
 
 Held = Annotated[Services, Depends(services)]
-Read = Annotated[Reads, Depends()]
-Write = Annotated[Writes, Depends()]
+Read = Annotated[Reads, Depends(reads)]
+Write = Annotated[Writes, Depends(writes)]
 Show = Annotated[Pages, Depends(pages)]
 Temporal = Annotated[Client, Depends(temporal)]
 Now = Annotated[datetime, Depends(current_time)]

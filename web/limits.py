@@ -47,7 +47,7 @@ class LimitedRoute(APIRoute):
             try:
                 return await handle(Request(request.scope, meter.receive))
             except TooLarge:
-                pages = services(request).pages
+                pages = (await services(request)).pages
                 return pages.page(request, "imports/too_large.html", 413, active="imports", limit_mb=UPLOAD_LIMIT // MEGABYTE)
 
         return limited

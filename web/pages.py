@@ -11,13 +11,15 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from markupsafe import Markup
 from starlette.datastructures import URL
 
 from domain.calendar import china_date
 from domain.tax_ids import check_tax_id
 from infra.people import Person
 from infra.settings import Settings
-from web import formats, sentences
+from web import formats, marks, sentences
+from web.fragments import Fragments
 from web.icons import icon
 from web.navigation import places_for
 from web.words import HTML_LANGUAGE, LOCALES, Locale, Words, choose_locale, words
@@ -54,6 +56,7 @@ class Pages:
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings
         self.clock = clock
+        self.kept = Fragments()
         self._environments = {locale: self._environment(words(locale)) for locale in LOCALES}
 
     def _environment(self, language: Words) -> Environment:
@@ -108,6 +111,8 @@ class Pages:
             label=partial(sentences.label, language),
             meant_tax_id=_meant_tax_id,
             version=_static_version(),
+            money_mark=marks.money_mark(language),
+            number_mark=marks.number_mark,
         )
         for name in environment.list_templates():
             environment.get_template(name)  # an update in place must not reach a running process page by page
@@ -136,6 +141,10 @@ class Pages:
             "message": None,
         }
         return environment.get_template(template).render(shell | dict(context))
+
+    def fragment(self, request: Request, template: str, **context: Any) -> Markup:
+        """A piece of a page, for another template to stand in or to be kept."""
+        return Markup(self.text(request, template, context))  # noqa: S704 (our own templates, which escape)
 
     def page(self, request: Request, template: str, status_code: int = 200, **context: Any) -> HTMLResponse:
         """A whole page (or, for a fragment's template, the fragment)."""

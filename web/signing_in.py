@@ -46,7 +46,7 @@ class Tries:
         self.failed.pop(key, None)
 
 
-def tries(request: Request) -> Tries:
+async def tries(request: Request) -> Tries:
     state = request.app.state
     if not hasattr(state, "tries"):
         state.tries = Tries()

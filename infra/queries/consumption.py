@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -80,6 +81,7 @@ class Choices:
     everything: int
 
 
+@lru_cache(maxsize=32)
 def earliest_day(today: date) -> date:
     """The oldest day whose consumption is within its six months today."""
     day = today - timedelta(days=190)

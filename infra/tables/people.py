@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 
@@ -16,6 +17,8 @@ class EnterpriseRow(SQLModel, table=True):
     tax_id: str = Field(default="", max_length=20)
     verified: bool = False
     """Real-name authentication is done; without it nothing can be applied for."""
+    consumption_version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """Grows with every change of the enterprise's records and accounts, and of any entity: the database counts, by triggers."""
 
 
 class AccountRow(SQLModel, table=True):

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlmodel import SQLModel
 
 from domain.access import Role
 from domain.ports import StoredDocument
 from infra.database import Database, make_engine
+from infra.migrations import upgrade
 from infra.people import hash_password
 from infra.settings import Settings
 from infra.tables import AccountRow, EnterpriseRow, UserRow
@@ -59,8 +59,8 @@ def settings(tmp_path: Path) -> Settings:
 def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the people in it, made once; each test gets a copy."""
     path = tmp_path_factory.mktemp("web") / "filled.db"
+    upgrade(f"sqlite:///{path}")
     made = Database(make_engine(f"sqlite:///{path}"))
-    SQLModel.metadata.create_all(made.engine)
     with made.write() as session:
         session.add(
             EnterpriseRow(id=1, billing_account_id="b-1", name="北京拾光互动科技有限公司", tax_id="91110105MA7K3R2P5R", verified=True)
