@@ -11,7 +11,7 @@ from pwdlib import PasswordHash
 from sqlalchemy import select
 from sqlmodel import Session, col, delete
 
-from domain.access import Right, Role, may
+from domain.access import Right, Role, rights_of
 from infra.database import Database
 from infra.queries.scope import Scope, utc
 from infra.tables import AccountRow, EnterpriseRow, SessionRow, UserRow
@@ -37,11 +37,14 @@ class Person:
     csrf_token: str
     enterprise_tax_id: str = ""
     """The verified one."""
+    rights: frozenset[Right] = frozenset()
+    level: int = 1
+    """Of a reviewer."""
     consumption_version: int = 0
     """What has changed when this number has: the enterprise's records and accounts. Read before anything else of a page."""
 
     def may(self, right: Right) -> bool:
-        return may(self.role, right)
+        return right in self.rights
 
     @property
     def scope(self) -> Scope:
@@ -122,6 +125,8 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         col(UserRow.login),
         col(UserRow.name),
         col(UserRow.role),
+        col(UserRow.level),
+        col(UserRow.withdrawn),
         col(UserRow.enterprise_id),
         col(UserRow.account_id),
         col(EnterpriseRow.name).label("enterprise_name"),
@@ -138,16 +143,19 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         .join(UserRow, col(UserRow.id) == col(SessionRow.user_id))
         .outerjoin(EnterpriseRow, col(EnterpriseRow.id) == col(UserRow.enterprise_id))
         .outerjoin(AccountRow, col(AccountRow.id) == col(UserRow.account_id))
-        .where(col(SessionRow.token_hash) == digest)
+        .where(col(SessionRow.token_hash) == digest, col(SessionRow.passed), ~col(UserRow.disabled))
     )
     row = session.execute(statement).first()
     if row is None:
         return None
+    role = Role(row.role)
     person = Person(
         id=row.id,
         login=row.login,
         name=row.name,
-        role=Role(row.role),
+        role=role,
+        rights=rights_of(role, row.withdrawn.split(",")),
+        level=row.level,
         enterprise_id=row.enterprise_id,
         account_id=row.account_id,
         enterprise_name=row.enterprise_name or "",

@@ -224,7 +224,9 @@ def _shown(held: Services, request: Request, person: Person, found: ApplicationD
         "digest": digest(found),
         "keys": {"cancel": str(uuid4()), "expedite": str(uuid4())},
         "may_act": person.may(Right.APPLY),
-        "workflow_url": "" if person.may(Right.APPLY) else workflow_url(held, application_workflow_id(found.summary.number)),
+        "workflow_url": ""
+        if not person.may(Right.SEE_ALL_CUSTOMERS)
+        else workflow_url(held, application_workflow_id(found.summary.number)),
     }
 
 

@@ -151,7 +151,7 @@ Now = Annotated[datetime, Depends(current_time)]
 CurrentUser = Annotated[Person, Depends(signed_in)]
 CurrentCustomer = Annotated[Person, Depends(needs(Right.APPLY))]
 CurrentTitleKeeper = Annotated[Person, Depends(needs(Right.KEEP_TITLES))]
-CurrentReader = Annotated[Person, Depends(needs(Right.APPLY, Right.SEE_ALL_CUSTOMERS))]
+CurrentReader = Annotated[Person, Depends(needs(Right.SEE_OWN, Right.SEE_ALL_CUSTOMERS))]
 """Customers for their own, staff for all, to read."""
 CurrentReviewer = Annotated[Person, Depends(needs(Right.REVIEW))]
 CurrentReceiver = Annotated[Person, Depends(needs(Right.RECEIVE_ORIGINALS))]

@@ -102,7 +102,7 @@ def _home(session: Session, person: Person, now: datetime) -> Home:
 @router.get("/")
 async def home(request: Request, person: CurrentUser, reads: Read, show: Show, now: Now) -> Response:
     """The customer's home; staff are led to their own work."""
-    if not person.may(Right.APPLY):
+    if not person.may(Right.SEE_OWN):
         return RedirectResponse(home_of(person), 303)
     found = await reads(_home, person, now)
     return show.page(request, "home.html", active="home", home=found, formula=formula(found.balance), bar=bar(found.balance))

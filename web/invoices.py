@@ -126,7 +126,7 @@ def _shown(held: Services, request: Request, person: Person, found: InvoiceDetai
         "days_left": days_left,
         "days": days,
         "may_act": person.may(Right.APPLY),
-        "workflow_url": "" if person.may(Right.APPLY) else workflow_url(held, invoice_workflow_id(each.id)),
+        "workflow_url": workflow_url(held, invoice_workflow_id(each.id)) if person.may(Right.SEE_ALL_CUSTOMERS) else "",
     }
 
 

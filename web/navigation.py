@@ -21,10 +21,10 @@ class Place:
 
 
 PLACES: tuple[Place, ...] = (
-    Place("home", "/", "home", "Home", Right.APPLY, on_phone=True),
+    Place("home", "/", "home", "Home", Right.SEE_OWN, on_phone=True),
     Place("consumption", "/consumption?show=can", "receipt-yuan", "Invoice consumption", Right.APPLY, on_phone=True, phone_word="Invoice"),
-    Place("applications", "/applications", "files", "Applications", Right.APPLY, on_phone=True),
-    Place("invoices", "/invoices", "file-invoice", "Invoices", Right.APPLY),
+    Place("applications", "/applications", "files", "Applications", Right.SEE_OWN, on_phone=True),
+    Place("invoices", "/invoices", "file-invoice", "Invoices", Right.SEE_OWN),
     Place("titles", "/titles", "id", "Titles", Right.KEEP_TITLES),
     Place("receivers", "/receivers", "map-pin", "Receivers", Right.KEEP_TITLES),
     Place("review", "/review", "checklist", "Review desk", Right.REVIEW, on_phone=True),

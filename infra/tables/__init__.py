@@ -1,18 +1,28 @@
 """The tables, one file per word of the trade. Importing this package makes `SQLModel.metadata` complete."""
 
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
+from infra.tables.audit import AuditRow
+from infra.tables.authentications import AuthenticationRow
 from infra.tables.catalogue import EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
 from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
 from infra.tables.delivery import DocumentRow, NoticeRow, ParcelEventRow, ParcelRow
 from infra.tables.invoices import InvoiceLineRow, InvoiceRow
 from infra.tables.ledger import BalanceRow, LedgerEntryRow, LedgerTransactionRow
-from infra.tables.people import AccountRow, EnterpriseRow, ReceiverRow, SessionRow, TitleRow, UserRow
+from infra.tables.library import ReceiverRow, TitleRow
+from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
+from infra.tables.support import AnnouncementRow, AttachmentRow, ServiceStatusRow, TicketMessageRow, TicketRow
 
 __all__ = [
     "AccountRow",
+    "AnnouncementRow",
     "ApplicationItemRow",
     "ApplicationRow",
+    "AttachmentRow",
+    "AuditRow",
+    "AuthenticationRow",
     "BalanceRow",
+    "CodeRow",
+    "ConsentRow",
     "ConsumptionRecordRow",
     "DocumentRow",
     "EnterpriseRow",
@@ -32,7 +42,11 @@ __all__ = [
     "ReceiverRow",
     "ReconciliationRow",
     "ServiceClassRow",
+    "ServiceStatusRow",
     "SessionRow",
+    "TicketMessageRow",
+    "TicketRow",
     "TitleRow",
+    "TryRow",
     "UserRow",
 ]
