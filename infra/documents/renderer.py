@@ -13,7 +13,7 @@ from infra.documents.check import values_agree
 from infra.documents.einvoice_xml import einvoice_xml
 from infra.documents.fonts import Hanzi, Typeface
 from infra.documents.layout import lay_out
-from infra.documents.qr import qr_rows
+from infra.documents.qr import qr_picture
 from infra.documents.wording import TITLES
 
 TEMPLATE = Path(__file__).parent / "templates" / "invoice.typ"
@@ -61,7 +61,7 @@ class InvoiceRenderer:
             "author": face.seller.name,
             "file": f"{face.number}.xml",
             "sample": face.sample,
-            "qr": qr_rows(text),
+            "qr": qr_picture(text),
             "hanzi": self._hanzi,
             "pages": [page.as_data() for page in lay_out(face, self._typeface)],
         }
