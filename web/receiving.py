@@ -67,6 +67,7 @@ async def receive(
     key: Annotated[uuid.UUID, Form()],
     condition: Annotated[str, Form(max_length=20)] = "",
     waybill: Annotated[str, Form(max_length=80)] = "",
+    in_hand: Annotated[str, Form(max_length=5)] = "",
 ) -> Response:
     """Take complete, undamaged sheets. Others are not taken: nothing is sent, and the page says what to do with them."""
     found = await reads(original, invoice_id)
@@ -78,6 +79,8 @@ async def receive(
         problems.append(Problem("condition", "choose-one"))
     elif condition != SOUND:
         problems.append(Problem("condition", f"original-{condition}"))
+    if condition == SOUND and found.is_on_its_way and not in_hand:
+        problems.append(Problem("in_hand", "original-on-its-way"))
     if number and not _WAYBILL.fullmatch(number):
         problems.append(Problem("waybill", "waybill-form"))
     if problems:

@@ -24,7 +24,10 @@ class SqlReturns:
                 invoice.return_requested_at = now
                 invoice.return_reason = request.reason
                 session.add(invoice)
-                tell(session, life, f"return.{request.key}", "return-requested", now, by=request.by, facts={"state": state})
+                facts: dict[str, Fact] = {"state": state}
+                if request.reissue is not None:  # so that its number can be found while the return waits for the original
+                    facts["reissue"] = request.reissue.number
+                tell(session, life, f"return.{request.key}", "return-requested", now, by=request.by, facts=facts)
 
     def record_original(self, invoice_id: str, original: OriginalReceived, state: ReturnState, now: datetime) -> None:
         with self._database.write() as session:

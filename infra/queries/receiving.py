@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from domain.lifecycle import InvoiceState, ReturnState
+from domain.lifecycle import DeliveryState, InvoiceState, ReturnState
 from infra.queries.scope import utc_or_none
 from infra.tables import ApplicationRow, EnterpriseRow, EntityRow, InvoiceRow, ParcelRow
 
@@ -36,6 +36,11 @@ class Original:
     return_requested_at: datetime | None
     original_received_at: datetime | None
     return_reason: str
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """By the courier's news the customer does not have it yet: perhaps another original is meant."""
+        return self.delivery in (DeliveryState.PENDING, DeliveryState.IN_TRANSIT)
 
     def why_not(self, now: datetime) -> str:
         """Why its original cannot be received now, in the invoice's own codes; empty when it can."""

@@ -27,6 +27,8 @@ async def receive(desk: Page, search: str, waybill: str = "") -> None:
     await desk.locator("#f-q").fill(search)
     await desk.get_by_role("button", name="Find invoice").click()
     await desk.get_by_label("Complete and undamaged").check()
+    if await desk.locator("#in_hand").count():  # by the courier's news the parcel is still on its way
+        await desk.locator("#in_hand").check()
     await desk.locator("#f-waybill").fill(waybill)
     await desk.get_by_role("button", name="Record the original").click()
     await expect(desk.get_by_role("status").first).to_contain_text("The original is recorded as received.")

@@ -29,7 +29,7 @@ def lives(database: Database) -> Lives:
 
 
 def sheets(condition: str = "complete", **more: Any) -> dict[str, Any]:
-    return {"condition": condition, "key": str(uuid.uuid4()), **more}
+    return {"condition": condition, "key": str(uuid.uuid4()), "in_hand": "true", **more}
 
 
 @pytest.mark.parametrize("login", ["master", "member", "other", "reviewer"])
@@ -101,6 +101,17 @@ async def test_other_sheets_are_not_taken_and_the_page_says_what_to_do(
     assert sentence in answer.text
     assert "SF123456" in answer.text
     assert form["key"] in answer.text
+    assert temporal.signals == []
+
+
+async def test_an_original_that_cannot_be_here_yet_is_asked_about_first(visit: Visit, lives: Lives, temporal: RecordingTemporal) -> None:
+    invoice_id = lives.issued(medium=Medium.PAPER)
+    desk = await visit("operator")
+    assert "has not reached the customer yet" in (await desk.get(f"/receiving/{invoice_id}")).text
+    answer = await desk.post_form(f"/receiving/{invoice_id}/original", sheets(in_hand="", waybill="SF123456"))
+    assert answer.status_code == 422
+    assert "tick that you have it in your hands" in answer.text
+    assert "SF123456" in answer.text
     assert temporal.signals == []
 
 

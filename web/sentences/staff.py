@@ -59,6 +59,7 @@ STUCK: dict[str, str] = {
 STAFF_PROBLEMS: dict[str, str] = {
     "reason-needed": "Say why: the customer has to know what to mend.",
     "reason-long": "At most {max} characters.",
+    "original-on-its-way": "The courier has not delivered this invoice yet. Compare it again, and tick that you have it in your hands.",
     "original-incomplete": "Not taken, nothing was changed. Keep the sheets together, call the customer and ask for what is missing.",
     "original-damaged": "Not taken, nothing was changed. Photograph the damage and call the customer; the sheets go back by post.",
     "waybill-form": "A waybill has 6 to 40 letters and digits. Scan it again, or leave it empty.",
