@@ -17,6 +17,10 @@ INSTALLED := $(VENV)/.installed
 run: setup ## Set up what is missing, start everything, print addresses and log-ins; Ctrl-C stops it
 	@exec $(PY) -m cli.main run
 
+.PHONY: code
+code: $(INSTALLED) ## Show the second-factor code of a demo user: make code LOGIN=shen
+	@$(PY) -m cli.main code $(LOGIN)
+
 .PHONY: parts
 parts: $(INSTALLED) ## Show the programs and files that Kaipiao needs, and where each was found
 	@$(PY) -m infra.parts
@@ -49,6 +53,14 @@ bench: setup-test ## Measure lives, pages and documents against their bases
 .PHONY: faults
 faults: setup-test ## Break running parts on purpose and check the books afterwards
 	@$(PY) -m tests.campaigns.faults
+
+.PHONY: authz
+authz: setup-test ## Ask every route as every role for own and foreign things; what gets through is a leak
+	@$(PY) -m tests.campaigns.authz
+
+.PHONY: a11y
+a11y: setup-test ## Let axe-core look at every page in both languages, both sizes and both themes
+	@$(PY) -m tests.campaigns.a11y
 
 ##@ Setting up
 

@@ -102,6 +102,42 @@ def compare_focus(file: CsvFile) -> None:
     raise typer.Exit(compare_file(file))
 
 
+@app.command()
+def code(login: Annotated[str, typer.Argument(help="a user of the local data, such as shen")]) -> None:
+    """Show the second-factor code that a user of a local run can sign in with now."""
+    from cli.staff import show_code
+
+    raise typer.Exit(show_code(login))
+
+
+@app.command(name="add-staff")
+def add_staff(
+    login: str,
+    name: str,
+    role: Annotated[str, typer.Argument(help="reviewer, supervisor, operator, customer-service or auditor")],
+    email: Annotated[str, typer.Argument(help="the first password is set by a code sent there")],
+    level: Annotated[int, typer.Option(help="of a reviewer")] = 1,
+) -> None:
+    """Add one of our own people."""
+    from cli.staff import add
+
+    raise typer.Exit(add(login, name, role, email, level))
+
+
+@app.command(name="change-staff")
+def change_staff(
+    login: str,
+    role: Annotated[str, typer.Option(help="another role")] = "",
+    level: Annotated[int, typer.Option(help="of a reviewer")] = 1,
+    end: Annotated[bool, typer.Option("--end", help="they sign in no more")] = False,
+    new_factor: Annotated[bool, typer.Option("--new-factor", help="a lost phone: set up the second factor anew")] = False,
+) -> None:
+    """Change the role of one of our own people, end their access, or begin their second factor anew. Their sessions end."""
+    from cli.staff import change
+
+    raise typer.Exit(change(login, role, level, end=end, new_factor=new_factor))
+
+
 def main() -> None:
     """Run the command that the arguments name; typer ends it by SystemExit."""
     app(prog_name="kaipiao")

@@ -10,9 +10,10 @@ from infra.books.imports import Imports
 from infra.database import Database, make_engine
 from infra.demo import people
 from infra.demo.sample import sample_csv
+from infra.demo.tickets import seed_tickets
 from infra.migrations import upgrade
 from infra.settings import Settings, settings
-from infra.store import prepare_bucket, s3_client
+from infra.store import prepare_bucket, prepare_plain_bucket, s3_client
 from infra.temporal import connect, create_schedules, monthly, nightly, register_search_attributes
 from workflows import names
 from workflows.reconciliation import ReconciliationWorkflow
@@ -27,6 +28,7 @@ def prepare(*, demo: bool) -> None:
         config.s3_endpoint, config.s3_region, config.s3_access_key.get_secret_value(), config.s3_secret_key.get_secret_value()
     )
     prepare_bucket(client, config.s3_bucket)
+    prepare_plain_bucket(client, config.s3_attachments_bucket)
     asyncio.run(prepare_namespace(config))
 
 
@@ -38,6 +40,7 @@ def prepare_database(config: Settings, *, demo: bool) -> None:
     database = Database(make_engine(config.database_url))
     today = china_date(utc_now())
     people.seed(database, today, PasswordHash.recommended().hash)
+    seed_tickets(database, utc_now())
     report = Imports(database).import_file(sample_csv(today), f"sample-{today:%Y-%m}.csv", None, today)
     print(f"demo data: {report.records} consumption records from {report.lines} lines", flush=True)
 

@@ -19,39 +19,48 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 import workflows
 from activities.applications import ApplicationActivities
+from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import ReconciliationActivities, StatementActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
+from activities.tickets import TicketActivities
 from cli.ready import announce_ready
 from infra.books.applications import SqlApplications
+from infra.books.authentications import SqlAuthentications
 from infra.books.delivery import SqlDelivery
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.ticket_notices import SqlTicketNotices
 from infra.courier import HttpCourier
 from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
 from infra.letters import TemplateLetters
+from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.tickets import TicketTemplateLetters
+from infra.licences import no_reading, read_licence
 from infra.mail import SmtpMailer
 from infra.parts import font_folder
 from infra.settings import Settings, settings
 from infra.sms import HttpSms
-from infra.store import S3Documents, s3_client
+from infra.store import S3Attachments, S3Documents, s3_client
 from infra.tax_bureau import HttpTaxBureau
 from infra.temporal import connect
 from workflows import names
 from workflows.application import ApplicationWorkflow
+from workflows.authentication import AuthenticationWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import StatementWorkflow
+from workflows.ticket_notice import TicketNoticeWorkflow
 
 GRACE = timedelta(seconds=20)
 """How long running steps may go on after the worker was told to stop."""
 
-WORKFLOWS = (ApplicationWorkflow, InvoiceWorkflow, StatementWorkflow, ReconciliationWorkflow)
+WORKFLOWS = (ApplicationWorkflow, InvoiceWorkflow, AuthenticationWorkflow, StatementWorkflow, ReconciliationWorkflow, TicketNoticeWorkflow)
 
 
 SANDBOX = SandboxedWorkflowRunner(
@@ -75,6 +84,8 @@ class Steps:
     returns: ReturnActivities
     statements: StatementActivities
     reconciliation: ReconciliationActivities
+    authentications: AuthenticationActivities
+    tickets: TicketActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -83,6 +94,8 @@ class Steps:
             *_steps_of(self.returns),
             *_steps_of(self.statements),
             self.delivery.record_parcel_update,
+            *(self.authentications.check_identity, self.authentications.await_person),
+            *(self.authentications.mark_identity_overdue, self.authentications.end_authentication),
         ]
 
 
@@ -100,21 +113,25 @@ def build_steps(config: Settings, database: Database) -> Steps:
     )
     documents = S3Documents(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)
     bureau = HttpTaxBureau(config.tax_bureau_url, config.outside_timeout_s)
-    books = SqlDelivery(database, f"{config.public_url}/callbacks/courier", sample=config.deployment == "local")
+    books = SqlDelivery(
+        database, f"{config.public_url}/callbacks/courier", sample=config.deployment == "local", default_locale=config.default_locale
+    )
+    mailer = SmtpMailer(
+        config.smtp_host,
+        config.smtp_port,
+        config.smtp_from,
+        user=config.smtp_user,
+        password=config.smtp_password.get_secret_value(),
+        starttls=config.smtp_starttls,
+    )
+    sms = HttpSms(config.sms_url, config.outside_timeout_s)
     return Steps(
         applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters)),
         issuing=IssuingActivities(bureau, SqlIssuing(database), timedelta(seconds=config.doubt_s)),
         documents=DocumentActivities(renderer, documents, books),
         delivery=DeliveryActivities(
-            mailer=SmtpMailer(
-                config.smtp_host,
-                config.smtp_port,
-                config.smtp_from,
-                user=config.smtp_user,
-                password=config.smtp_password.get_secret_value(),
-                starttls=config.smtp_starttls,
-            ),
-            sms=HttpSms(config.sms_url, config.outside_timeout_s),
+            mailer=mailer,
+            sms=sms,
             courier=HttpCourier(config.courier_url, config.outside_timeout_s),
             documents=documents,
             letters=TemplateLetters(config.public_url),
@@ -123,6 +140,15 @@ def build_steps(config: Settings, database: Database) -> Steps:
         returns=ReturnActivities(SqlReturns(database)),
         statements=StatementActivities(Imports(database, renderer.missing_characters)),
         reconciliation=ReconciliationActivities(bureau, SqlReconciliation(database)),
+        authentications=AuthenticationActivities(
+            SqlAuthentications(database),
+            S3Attachments(client, config.s3_attachments_bucket),
+            read_licence if config.read_licences else no_reading,
+            mailer,
+            sms,
+            TemplateAuthenticationLetters(config.public_url),
+        ),
+        tickets=TicketActivities(mailer, TicketTemplateLetters(config.public_url), SqlTicketNotices(database, config.default_locale)),
     )
 
 
@@ -138,8 +164,12 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
     }
     queues: Sequence[tuple[str, list[Any], int]] = (
         (names.ISSUING, [steps.issuing.issue, steps.reconciliation.compare_with_bureau], slots),
-        (names.DOCUMENTS, [steps.documents.store_documents], 2),
-        (names.DELIVERY, [steps.delivery.send_invoice, steps.delivery.send_parcel], slots),
+        (names.DOCUMENTS, [steps.documents.store_documents, steps.authentications.read_picture], 2),
+        (
+            names.DELIVERY,
+            [steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result, steps.tickets.send_ticket_notices],
+            slots,
+        ),
     )
     lives = Worker(
         client,

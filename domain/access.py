@@ -1,6 +1,7 @@
 """Who may do what: the one place that answers. Pages and handlers ask; nothing else compares roles."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -80,6 +81,15 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     ),
     Role.AUDITOR: frozenset({Right.SEE_ALL_CUSTOMERS, Right.SEE_AUDIT}),
 }
+
+ACTING = frozenset({Right.SEE_OWN, Right.SEE_WHOLE_ENTERPRISE, Right.APPLY, Right.KEEP_TITLES})
+"""What staff may while they act for a customer: see what it sees, cancel, return, keep titles. Their own rights rest meanwhile.
+
+Which forms they may send stands in `web/acting.py`: none that agrees to terms and none that adds an address.
+"""
+
+ACTING_FOR = timedelta(minutes=30)
+"""Acting for a customer ends by itself after this long."""
 
 WITHDRAWABLE = (Right.APPLY, Right.KEEP_TITLES)
 """What an enterprise's master may take from a member and give back."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from domain.authentication import AuthenticationState, IdentityCheck, Submission
 from domain.invoices import InvoiceFace
 from domain.lifecycle import ApplicationState, ReturnState
 from domain.messages import (
@@ -166,3 +167,46 @@ class StatementBooks(Protocol):
 class ReconciliationBooks(Protocol):
     def compare(self, day: date, theirs: Sequence[BureauRecord], since: datetime) -> int:
         """Compare the bureau's book since a moment with ours, in both directions; keep the differences and say how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom the result of an authentication is told to, and what the mail says about it."""
+
+    email: str
+    phone: str
+    locale: str
+    number: str
+    name: str
+    kind: str
+    state: AuthenticationState
+    reason: str
+
+
+class AuthenticationBooks(Protocol):
+    """The rows of a real-name authentication. What was typed is in its row before the life begins."""
+
+    def check(self, number: str, now: datetime) -> Findings:
+        """Run the automatic checks on what was typed, and keep them with their evidence."""
+
+    def picture(self, number: str) -> tuple[str, Submission]:
+        """The picture's sha256, or an empty string, and what it is compared with."""
+
+    def record_picture(self, number: str, checks: Sequence[IdentityCheck], now: datetime) -> Findings:
+        """Keep what the picture says beside the other checks."""
+
+    def await_person(self, number: str, policy: Policy, now: datetime) -> datetime:
+        """It waits for a person from now on; gives the promised moment."""
+
+    def mark_overdue(self, number: str, now: datetime) -> None:
+        """The promised moment passed without a decision."""
+
+    def end(self, number: str, state: AuthenticationState, note: Note | None, now: datetime) -> None:
+        """Bring it to a final state and answer the message that did it. An approval makes the customer verified."""
+
+    def addressee(self, number: str) -> Addressee: ...
+
+    def record_notice(self, notice_id: str, number: str, channel: str, sent_to: str, now: datetime) -> None:
+        """A mail or SMS was taken by its server."""
+
+    def was_sent(self, notice_id: str) -> bool: ...

@@ -30,6 +30,10 @@ class Policy:
     """Clean applications up to this amount need no person; 0 means a person always decides."""
     single_invoice_limit_fen: int = 1_000_000_000
     """Above this net amount an invoice is split further, by line then by quantity."""
+    personal_minimum_fen: int = 1_00
+    """Individuals are invoiced from this amount on."""
+    automatic_authentication: bool = False
+    """Whether a real-name authentication without any doubt needs no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class ApplicationRequest:
     """The invoice this one is issued instead of, after its red-letter."""
     terms_version: str = ""
     agreed_at: datetime | None = None
+    privacy_version: str = ""
     policy: Policy = field(default_factory=Policy)
 
 

@@ -14,13 +14,23 @@ _FORM = re.compile(f"KP-[0-9]{{6}}-[{ALPHABET}]{{8}}")
 
 def application_number(random: bytes, today: date) -> str:
     """`KP-yymmdd-XXXXXXXX` of the day in China and five random bytes. Raises ValueError for another count of bytes."""
+    return drawn_number("KP", random, today)
+
+
+def drawn_number(kind: str, random: bytes, today: date) -> str:
+    """The same for another kind of thing, by its two letters: KP application, RZ real-name authentication."""
     if len(random) != RANDOM_BYTES:
-        raise ValueError(f"an application number takes {RANDOM_BYTES} random bytes, not {len(random)}")
+        raise ValueError(f"a number takes {RANDOM_BYTES} random bytes, not {len(random)}")
     value = int.from_bytes(random)
     drawn = "".join(ALPHABET[value >> shift & 31] for shift in range(35, -1, -5))
-    return f"KP-{today:%y%m%d}-{drawn}"
+    return f"{kind}-{today:%y%m%d}-{drawn}"
 
 
 def is_application_number(text: str) -> bool:
     """Whether a text has the form of a number we draw."""
     return _FORM.fullmatch(text) is not None
+
+
+def is_drawn_number(kind: str, text: str) -> bool:
+    """Whether a text has the form of a number of this kind."""
+    return text.startswith(f"{kind}-") and is_application_number(f"KP-{text[3:]}")

@@ -172,6 +172,19 @@ class Documents(Protocol):
         """The bytes, checked against their hash. Raises OutsideUnavailable when they differ or are missing."""
 
 
+class AttachmentStore(Protocol):
+    """Files that people sent in, by the hash of their bytes. No lock: personal data must be removable (PIPL)."""
+
+    def put(self, content: bytes, media_type: str) -> str:
+        """Store and give the sha256 in hex; the same bytes again write nothing. Raises OutsideUnavailable."""
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes, checked against their hash. Raises OutsideUnavailable when they differ or are missing."""
+
+    def remove(self, sha256: str) -> None:
+        """Remove for good; what is not there is removed already. Raises OutsideUnavailable."""
+
+
 @dataclass(frozen=True, slots=True)
 class RenderedInvoice:
     """The two files, and the text in the QR code of the first."""

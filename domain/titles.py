@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Party
+from domain.phones import is_phone
 from domain.tax_ids import check_tax_id
 
 NAME_LENGTH = 100
@@ -16,13 +17,25 @@ BANK_LENGTH = 100
 ACCOUNT_LENGTH = 30
 PHONE_LENGTH = 30
 REMARK_LENGTH = 230
+ACCOUNT_DIGITS = (5, 30)
+"""Fewest and most digits of a bank account."""
 
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,20}[0-9]( ?(转|-|ext\.?|#) ?[0-9]{1,6})?")
+_FOLDED = (
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full width to half width: （ＡＢＣ） to (ABC)
+    | dict.fromkeys(map(ord, "﹙⁽❨⟮"), "(")
+    | dict.fromkeys(map(ord, "﹚⁾❩⟯"), ")")
+    | dict.fromkeys(map(ord, "•‧∙・･"), "·")  # the dot inside a person's name, as keyboards differ
+)
 
 
 def normalised_name(name: str) -> str:
-    """For comparing only, never for print: brackets and letters to half width, blanks out (`domain.md` 1.10)."""
-    return "".join(unicodedata.normalize("NFKC", name).split())
+    """For comparing only, never for print (`domain.md` 1.10).
+
+    Folded: composed form, full width to half width, the shapes of a bracket and of a middle dot, blanks out.
+    Not folded, because it would make two companies one: simplified and traditional, large and small letters, and what
+    NFKC would take apart (①, ㈱, ²).
+    """
+    return "".join(unicodedata.normalize("NFC", name).translate(_FOLDED).split())
 
 
 def same_name(one: str, other: str) -> bool:
@@ -48,8 +61,9 @@ def first_difference(title: str, verified: str) -> str:
 def title_problems(party: Party, kind: InvoiceKind = InvoiceKind.ORDINARY, verified: str = "") -> tuple[Problem, ...]:
     """Everything wrong with the fields of a title, so that all can be mended at once.
 
-    Codes: those of `text_problems`, of `check_tax_id`, and phone-form, account-form, tax-id-needed (a special
-    invoice needs an 18-character USCC). Address and bank may be empty: the digital invoice dropped them from the face.
+    Codes: those of `text_problems`, of `check_tax_id`, and phone-form, account-form, account-digits (min, max),
+    tax-id-needed (a special invoice needs an 18-character USCC). Address and bank may be empty: the digital invoice dropped
+    them from the face.
     `verified` is the tax id that real-name authentication gave: a wrong one is compared with it.
     """
     return tuple(_title_problems(party, kind, verified))
@@ -69,11 +83,20 @@ def _title_problems(party: Party, kind: InvoiceKind, verified: str) -> Iterator[
         tuple(text_problems("bank_account", party.bank_account, ACCOUNT_LENGTH)),
     )
     yield from phone
-    if party.phone and not phone and not _PHONE.fullmatch(party.phone):
+    if party.phone and not phone and not is_phone(party.phone):
         yield Problem("phone", "phone-form")
     yield from account
-    if party.bank_account and not account and not re.fullmatch(r"[0-9](?:[0-9 -]{4,28}[0-9])?", party.bank_account):
+    if party.bank_account and not account:
+        yield from _account_problems(party.bank_account)
+
+
+def _account_problems(account: str) -> Iterator[Problem]:
+    digits = re.sub("[ -]", "", unicodedata.normalize("NFKC", account))
+    fewest, most = ACCOUNT_DIGITS
+    if not re.fullmatch("[0-9]+", digits):
         yield Problem("bank_account", "account-form")
+    elif not fewest <= len(digits) <= most:
+        yield Problem("bank_account", "account-digits", {"min": str(fewest), "max": str(most)})
 
 
 def text_problems(field: str, text: str, longest: int, least: int = 0) -> tuple[Problem, ...]:
@@ -112,6 +135,8 @@ def character_fault(character: str) -> str:
         return "invisible"
     if any(first <= code <= last for first, last in _EMOJI):
         return "emoji"
+    if any(first <= code <= last for first, last in _NEWER_HANZI):
+        return ""
     return _CATEGORY_FAULTS.get(unicodedata.category(character), "")
 
 
@@ -135,6 +160,8 @@ _INVISIBLE = {
     *range(0xE0000, 0xE01F0),
 }
 _EMOJI = ((0x1F000, 0x1FBFF), (0x2600, 0x27BF), (0x2B00, 0x2BFF), (0x20E3, 0x20E3), (0x231A, 0x231B), (0x23E9, 0x23FA))
+_NEWER_HANZI = ((0x2EBF0, 0x2EE5D), (0x31350, 0x323AF))
+"""Extensions I and H, for names that GB 18030-2022 asks for: later than this Python's Unicode tables."""
 _CATEGORY_FAULTS = {
     "Cc": "control",
     "Cf": "invisible",

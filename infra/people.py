@@ -1,17 +1,18 @@
-"""Sign-in and sessions. Only the hash of the session cookie is kept; a session ends by idling or by age."""
+"""Who is signed in: people, passwords, sessions. Only the hash of the session cookie is kept; a session ends by idling or by age."""
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from pwdlib import PasswordHash
-from sqlalchemy import select
+from sqlalchemy import and_, case, or_, select
 from sqlmodel import Session, col, delete
 
-from domain.access import Right, Role, rights_of
+from domain.access import ACTING, ACTING_FOR, STAFF, Right, Role, rights_of
+from domain.contacts import kept_address
 from infra.database import Database
 from infra.queries.scope import Scope, utc
 from infra.tables import AccountRow, EnterpriseRow, SessionRow, UserRow
@@ -40,6 +41,12 @@ class Person:
     rights: frozenset[Right] = frozenset()
     level: int = 1
     """Of a reviewer."""
+    acting_for: int | None = None
+    """Staff who act for a customer: its enterprise, which is `enterprise_id` then too. `id` and `name` stay the staff's own."""
+    acting_reason: str = ""
+    acting_until: datetime | None = None
+    withdrawn: frozenset[Right] = frozenset()
+    """What the role would allow and the enterprise has taken away: pages say so instead of not being there."""
     consumption_version: int = 0
     """What has changed when this number has: the enterprise's records and accounts. Read before anything else of a page."""
 
@@ -71,40 +78,93 @@ def _nobodys_hash() -> str:
     return hash_password(secrets.token_urlsafe(16))
 
 
+def user_by_address(session: Session, text: str) -> UserRow | None:
+    """Whom a log-in, e-mail address or mobile number means: the log-in first, then who has confirmed the address by a code."""
+    kept = kept_address(text)
+    if not kept:
+        return None
+    by_login = or_(col(UserRow.login) == text.strip(), col(UserRow.login) == kept)
+    by_contact = or_(
+        and_(col(UserRow.email) == kept, col(UserRow.email_confirmed)), and_(col(UserRow.phone) == kept, col(UserRow.phone_confirmed))
+    )
+    statement = (
+        select(UserRow)
+        .where(or_(by_login, by_contact), ~col(UserRow.disabled))
+        .order_by(case((by_login, 0), else_=1), col(UserRow.id))
+        .limit(1)
+    )
+    return session.execute(statement).scalars().first()
+
+
 def check_password(database: Database, login: str, password: str) -> int | None:
-    """The user's id when login and password fit, else None. Takes about 50 ms of CPU: call it in a thread."""
+    """The user's id when log-in (or confirmed address) and password fit, else None.
+
+    Takes about 50 ms of CPU, for an unknown log-in or one without a password too: call it in a thread.
+    """
     with database.read() as session:
-        row = session.execute(select(col(UserRow.id), col(UserRow.password_hash)).where(col(UserRow.login) == login.strip())).first()
-    stored = row.password_hash if row else _nobodys_hash()
-    fits = _passwords().verify(password, stored)
-    return row.id if row and fits else None
+        user = user_by_address(session, login)
+        user_id, stored = (user.id, user.password_hash) if user else (None, "")
+    usable = stored.startswith("$argon2")
+    fits = _passwords().verify(password, stored if usable else _nobodys_hash())
+    return user_id if usable and fits else None
 
 
-def _hash(token: str) -> str:
+def password_fits(database: Database, user_id: int, password: str) -> bool:
+    """Whether this is the person's password now. As slow as `check_password`."""
+    with database.read() as session:
+        stored = session.get_one(UserRow, user_id).password_hash
+    return stored.startswith("$argon2") and _passwords().verify(password, stored)
+
+
+def token_hash(token: str) -> str:
+    """How a session's cookie is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(database: Database, user_id: int, now: datetime, *, replaces: str = "") -> str:
-    """Begin a session and end the one the browser had; returns the cookie's value (256 bits)."""
+def open_session(
+    database: Database, user_id: int, now: datetime, *, replaces: str = "", passed: bool = True, address: str = "", browser: str = ""
+) -> str:
+    """Begin a session and end the one the browser had; returns the cookie's value (256 bits).
+
+    With `passed` False the session opens nothing until the second factor is given (`infra.second_factor`).
+    """
     token = secrets.token_urlsafe(32)
     with database.write() as session:
         if replaces:
-            session.execute(delete(SessionRow).where(col(SessionRow.token_hash) == _hash(replaces)))
-        session.add(SessionRow(token_hash=_hash(token), user_id=user_id, csrf_token=secrets.token_urlsafe(32), created_at=now, seen_at=now))
+            session.execute(delete(SessionRow).where(col(SessionRow.token_hash) == token_hash(replaces)))
+        session.add(
+            SessionRow(
+                token_hash=token_hash(token),
+                user_id=user_id,
+                csrf_token=secrets.token_urlsafe(32),
+                created_at=now,
+                seen_at=now,
+                passed=passed,
+                public_id=secrets.token_hex(8),
+                address=address[:45],
+                browser=browser[:300],
+            )
+        )
     return token
+
+
+def needs_second_factor(database: Database, user_id: int) -> bool:
+    """Staff do, each time."""
+    with database.read() as session:
+        return session.get_one(UserRow, user_id).role in STAFF
 
 
 def close_session(database: Database, token: str) -> None:
     """End a session; ending one that is not there changes nothing."""
     with database.write() as session:
-        session.execute(delete(SessionRow).where(col(SessionRow.token_hash) == _hash(token)))
+        session.execute(delete(SessionRow).where(col(SessionRow.token_hash) == token_hash(token)))
 
 
 def person_of(database: Database, token: str, now: datetime, longest: timedelta) -> Person | None:
     """Who a cookie stands for, or None: unknown, idle for 30 minutes, or older than `longest`."""
-    digest = _hash(token)
+    digest = token_hash(token)
     with database.read() as session:
-        found = _person(session, digest)
+        found = _person(session, digest, now)
     if found is None:
         return None
     person, created_at, seen_at = found
@@ -119,7 +179,7 @@ def person_of(database: Database, token: str, now: datetime, longest: timedelta)
     return person
 
 
-def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] | None:
+def _person(session: Session, digest: str, now: datetime) -> tuple[Person, datetime, datetime] | None:
     columns: Any = select(
         col(UserRow.id),
         col(UserRow.login),
@@ -137,6 +197,9 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         col(SessionRow.csrf_token),
         col(SessionRow.created_at),
         col(SessionRow.seen_at),
+        col(SessionRow.acting_for),
+        col(SessionRow.acting_reason),
+        col(SessionRow.acting_since),
     )
     statement = (
         columns.select_from(SessionRow)
@@ -149,12 +212,14 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
     if row is None:
         return None
     role = Role(row.role)
+    rights = rights_of(role, row.withdrawn.split(","))
     person = Person(
         id=row.id,
         login=row.login,
         name=row.name,
         role=role,
-        rights=rights_of(role, row.withdrawn.split(",")),
+        rights=rights,
+        withdrawn=rights_of(role) - rights,
         level=row.level,
         enterprise_id=row.enterprise_id,
         account_id=row.account_id,
@@ -165,4 +230,25 @@ def _person(session: Session, digest: str) -> tuple[Person, datetime, datetime] 
         enterprise_tax_id=row.enterprise_tax_id or "",
         consumption_version=row.consumption_version or 0,
     )
+    if row.acting_for is not None and row.acting_since is not None and now - utc(row.acting_since) < ACTING_FOR:
+        person = _acting(session, person, row.acting_for, row.acting_reason, utc(row.acting_since) + ACTING_FOR)
     return person, utc(row.created_at), utc(row.seen_at)
+
+
+def _acting(session: Session, person: Person, enterprise_id: int, reason: str, until: datetime) -> Person:
+    """Staff in a customer's place: its enterprise, what a customer may, and still their own id and name."""
+    enterprise = session.get(EnterpriseRow, enterprise_id)
+    if enterprise is None or not person.may(Right.ACT_FOR_CUSTOMERS):
+        return person
+    return replace(
+        person,
+        rights=ACTING,
+        enterprise_id=enterprise_id,
+        enterprise_name=enterprise.name,
+        enterprise_tax_id=enterprise.tax_id,
+        verified=enterprise.verified,
+        consumption_version=enterprise.consumption_version,
+        acting_for=enterprise_id,
+        acting_reason=reason,
+        acting_until=until,
+    )

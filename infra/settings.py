@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="address on which the web process listens")
     web_port: int = Field(PORTS["web_port"], description="port of the web process", ge=1, le=65535)
     public_url: str = Field("", description="address under which people reach us: links in mails, QR codes; default: the web address")
+    codes_an_hour: int = Field(2000, description="one-time codes sent in an hour to all people together, at most", ge=1)
     session_hours: int = Field(12, description="hours after which a session ends", ge=1)
     default_locale: Literal["zh", "en"] = Field("zh", description="language for visitors whose browser says neither")
 
@@ -76,10 +77,18 @@ class Settings(BaseSettings):
     s3_endpoint: str = Field("", description="address of the S3 service; default: the local server")
     s3_region: str = Field("us-east-1", description="region used in signatures")
     s3_bucket: str = Field("kaipiao-documents", description="bucket of the documents; created with object lock")
+    s3_attachments_bucket: str = Field("kaipiao-attachments", description="bucket of the files people send in; without object lock")
     s3_access_key: SecretStr = Field(SecretStr(""), description="S3 access key")
     s3_secret_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
     s3_lock_mode: Literal["COMPLIANCE", "GOVERNANCE"] = Field("COMPLIANCE", description="object lock; GOVERNANCE can be lifted: tests only")
     s3_retention_days: int = Field(30 * 366, description="days of object lock: 30 years (会计档案管理办法: vouchers)", ge=1)
+
+    # Files that people send in
+    attachment_mb: int = Field(10, description="megabytes that one attached file may have", ge=1, le=100)
+    attachment_megapixels: int = Field(40, description="million pixels that an attached picture may have", ge=1, le=200)
+    attachment_pages: int = Field(200, description="pages that an attached PDF may have", ge=1)
+
+    support_email: str = Field("kefu@kaipiao.example", description="where customer service is written to, as pages show it")
 
     # Mail
     smtp_host: str = Field("127.0.0.1", description="SMTP server")
@@ -104,6 +113,9 @@ class Settings(BaseSettings):
 
     # Policy defaults; the database may hold newer ones
     correction_days: int = Field(30, description="days in which an invoice may be returned and reissued", ge=0)
+    personal_minimum_fen: int = Field(100, description="fen from which on a personal account is invoiced", ge=0)
+    automatic_authentication: bool = Field(False, description="real-name authentications without any doubt need no person")
+    read_licences: bool = Field(True, description="recognise the text of licence pictures, to fill forms and compare; 450 MB while it runs")
 
     # Programs and files on this machine
     cache_dir: Path | None = Field(None, description="folder of built programs; default: kaipiao/ in the user's cache folder")

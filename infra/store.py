@@ -80,6 +80,53 @@ def prepare_bucket(client: "S3Client", bucket: str) -> None:
             raise BucketNotLocked(bucket)
 
 
+def prepare_plain_bucket(client: "S3Client", bucket: str) -> None:
+    """Make a bucket without lock and versions, where removed means gone, unless it is there. Raises OutsideUnavailable."""
+    with _clear_errors():
+        region = client.meta.region_name
+        place: dict[str, Any] = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        try:
+            client.create_bucket(Bucket=bucket, **place)
+        except ClientError as problem:
+            if _code(problem) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                raise
+
+
+class S3Attachments:
+    """Implements `domain.ports.AttachmentStore`."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self.client = client
+        self.bucket = bucket
+
+    def put(self, content: bytes, media_type: str) -> str:
+        """Raises OutsideUnavailable."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        with _clear_errors():
+            self.client.put_object(
+                Bucket=self.bucket, Key=attachment_key(sha256), Body=content, ContentType=media_type, ChecksumAlgorithm="SHA256"
+            )
+        return sha256
+
+    def read(self, sha256: str) -> bytes:
+        """Raises OutsideUnavailable, also when the bytes are not those of the hash."""
+        with _clear_errors():
+            content = self.client.get_object(Bucket=self.bucket, Key=attachment_key(sha256))["Body"].read()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise OutsideUnavailable(f"attachment {sha256} is altered")
+        return content
+
+    def remove(self, sha256: str) -> None:
+        """Raises OutsideUnavailable."""
+        with _clear_errors():
+            self.client.delete_object(Bucket=self.bucket, Key=attachment_key(sha256))
+
+
+def attachment_key(sha256: str) -> str:
+    """`attachments/<first two>/<hash>`."""
+    return f"attachments/{sha256[:2]}/{sha256}"
+
+
 class S3Documents:
     """Implements `domain.ports.Documents`. `retention_days` is how long a new document is locked."""
 

@@ -179,6 +179,7 @@ def make_request(
         expedite=expedite,
         replaces=replaces,
         terms_version="2026-11",
+        privacy_version="2026-11",
         agreed_at=datetime.now(UTC),
         policy=policy or Policy(),
     )

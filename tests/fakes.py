@@ -1,6 +1,7 @@
 """In-memory adapters at the ports, for tests of what stands behind them. The real ones have tests of their own."""
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from domain.books import Recipient
 from domain.calendar import china_date
 from domain.invoices import InvoiceFace
+from domain.licences import LicenceReading
 from domain.ports import (
     AlreadyAsked,
     Attachment,
@@ -22,6 +24,7 @@ from domain.ports import (
     StoredDocument,
     Waybill,
 )
+from infra.post import Letter
 
 
 def record_for(request: IssueRequest, number: str, issued_at: datetime) -> BureauRecord:
@@ -143,6 +146,49 @@ class FakeDocuments:
 
 
 @dataclass
+class FakeAttachments:
+    """`down` is how many calls find nobody."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    down: int = 0
+
+    def put(self, content: bytes, media_type: str) -> str:
+        self._answer()
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.files[sha256] = content
+        return sha256
+
+    def read(self, sha256: str) -> bytes:
+        self._answer()
+        if sha256 not in self.files:
+            raise OutsideUnavailable(sha256)
+        return self.files[sha256]
+
+    def remove(self, sha256: str) -> None:
+        self._answer()
+        self.files.pop(sha256, None)
+
+    def _answer(self) -> None:
+        if self.down:
+            self.down -= 1
+            raise OutsideUnavailable("nobody there")
+
+
+@dataclass
+class FakeReader:
+    """Reads the same from every licence; `broken` is how many readings break the process they run in."""
+
+    reading: LicenceReading = field(default_factory=LicenceReading)
+    broken: int = 0
+
+    def __call__(self, _content: bytes) -> LicenceReading:
+        if self.broken:
+            self.broken -= 1
+            raise MemoryError
+        return self.reading
+
+
+@dataclass
 class FakeRenderer:
     """Writes the face's number and total; `disagree` makes the check of the documents fail so many times."""
 
@@ -168,3 +214,24 @@ class FakeLetters:
 
     def returned_sms(self, recipient: Recipient) -> str:
         return f"returned {recipient.original_number}"
+
+
+@dataclass
+class FakePost:
+    """Implements `infra.post.Post`: keeps what was sent, or fails while `down`."""
+
+    sent: list[tuple[str, Letter]] = field(default_factory=list)
+    """Address and letter, oldest first."""
+    down: bool = False
+
+    def send(self, key: str, address: str, letter: Letter) -> None:
+        if self.down:
+            raise OutsideUnavailable("no answer")
+        self.sent.append((address, letter))
+
+    def code_to(self, address: str) -> str:
+        """The six digits of the newest letter to this address."""
+        newest = [letter for to, letter in self.sent if to == address][-1]
+        found = re.search(r"\b\d{6}\b", newest.text)
+        assert found is not None, newest.text
+        return found[0]

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
@@ -10,15 +11,20 @@ from starlette.responses import Response
 from starlette.types import Scope
 from temporalio.client import Client
 
-from domain.ports import Documents
+from domain.ports import AttachmentStore, Documents
 from infra import settings as settings_module
 from infra.database import Database, make_engine
+from infra.post import Post, make_post
 from infra.settings import Settings
+from web.announcements import fresh_board
 from web.dependencies import Services, genuine_form, person_or_none, services
 from web.errors import add_error_pages
 from web.pages import STATIC, Pages
 from web.routes import OPEN_ROUTERS, ROUTERS
 from web.security import Security
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 READ_THREADS = 8
 """Reads at once; a page needs a few milliseconds of one."""
@@ -30,6 +36,8 @@ def create_app(
     database: Database | None = None,
     temporal: Client | None = None,
     documents: Documents | None = None,
+    attachments: AttachmentStore | None = None,
+    post: Post | None = None,
     pages: Pages | None = None,
 ) -> FastAPI:
     """The application. What is not given is made from the settings, which default to those of the environment."""
@@ -48,10 +56,21 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        executor.shutdown(wait=True, cancel_futures=True)
+        for pool in (executor, held.hashing, held.sending):
+            pool.shutdown(wait=True, cancel_futures=True)
 
-    app = FastAPI(title="Kaipiao", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.services = Services(settings, database, pages, documents or _documents(settings), connected, executor)
+    app = FastAPI(title="Kaipiao", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(fresh_board)])
+    held = Services(
+        settings,
+        database,
+        pages,
+        documents or _documents(settings),
+        connected,
+        executor,
+        attachments or _attachments(settings),
+        post or make_post(settings),
+    )
+    app.state.services = held
 
     def from_another_site(scope: Scope) -> Response:
         return pages.page(Request(scope), "errors/other_site.html", 403)
@@ -80,10 +99,21 @@ async def _connect(settings: Settings) -> Client:
     return await connect(settings, lazy=True)
 
 
-def _documents(settings: Settings) -> Documents:
-    from infra.store import S3Documents, s3_client
+def _s3(settings: Settings) -> "S3Client":
+    from infra.store import s3_client
 
-    client = s3_client(
+    return s3_client(
         settings.s3_endpoint, settings.s3_region, settings.s3_access_key.get_secret_value(), settings.s3_secret_key.get_secret_value()
     )
-    return S3Documents(client, settings.s3_bucket, settings.s3_retention_days, settings.s3_lock_mode)
+
+
+def _attachments(settings: Settings) -> AttachmentStore:
+    from infra.store import S3Attachments
+
+    return S3Attachments(_s3(settings), settings.s3_attachments_bucket)
+
+
+def _documents(settings: Settings) -> Documents:
+    from infra.store import S3Documents
+
+    return S3Documents(_s3(settings), settings.s3_bucket, settings.s3_retention_days, settings.s3_lock_mode)

@@ -17,6 +17,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from domain.access import Right
 from domain.amounts import yuan
+from domain.cells import safe_cell as safe_cell
 from domain.lifecycle import ApplicationState
 from domain.messages import Cancellation, Expedite
 from domain.numbers import is_application_number
@@ -126,11 +127,6 @@ async def export(
     lines = _csv(page, held.pages.words(request))
     headers = {"content-disposition": 'attachment; filename="applications.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def safe_cell(text: str) -> str:
-    """Text that a spreadsheet would take for a formula gets a quote in front (ASVS 1.2.10)."""
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"} else text
 
 
 def _csv(page: ApplicationPage, language: Words) -> Iterator[str]:

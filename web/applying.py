@@ -14,16 +14,21 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from domain.access import Right
+from domain.authentication import AuthenticationKind, invoicing_problems
 from domain.calendar import Promise, WorkingDays, china_date
+from domain.consents import agreed_value, agreement_problems, editions_to_agree
 from domain.emails import email_problem
 from domain.errors import Problem, Refusal
 from domain.invoices import InvoiceKind, Medium, Party
 from domain.messages import ApplicationRequest, Policy
 from domain.numbers import RANDOM_BYTES, application_number, is_application_number
+from domain.terms import Document, edition_on
 from infra.people import Person
 from infra.queries.applications import application_is_seen, owner_of
+from infra.queries.authentications import kind_of_customer
 from infra.queries.consumption import MOST_TICKED
-from infra.queries.library import Receiver, Title, entities_without_paper, receivers, titles
+from infra.queries.library import Receiver, Title, entities_without_paper, first_title, receivers, titles
 from infra.receivers import NewReceiver, add_receiver
 from infra.settings import Settings
 from infra.titles import add_title
@@ -41,7 +46,6 @@ from workflows.names import LIVES, application_workflow_id
 
 router = APIRouter(route_class=LongFormRoute)
 
-TERMS_VERSION = "2026-11"
 NEW = "new"
 
 
@@ -57,7 +61,8 @@ class Entries:
     email: str = ""
     postal: str = ""
     expedite: bool = False
-    terms: bool = False
+    terms: str = ""
+    """The editions that were agreed to, as `domain.consents.agreed_value` writes them; empty without the tick."""
     expected_fen: int | None = None
     """The sum the form showed; None when it was not sent."""
     new_title: Party = field(default_factory=lambda: Party(""))
@@ -75,6 +80,8 @@ class Offer:
     addresses: tuple[Receiver, ...]
     without_paper: tuple[str, ...]
     """Names of the issuing entities of this selection that issue electronically only."""
+    customer_kind: str = ""
+    """One of domain.authentication.AuthenticationKind: a person gets ordinary invoices in the own name only."""
 
 
 def draw_number(now: datetime) -> str:
@@ -90,20 +97,25 @@ def _offer(session: Session, person: Person, ids: Sequence[int], now: datetime) 
     entities = {invoice.entity for invoice in selection.plan}
     return Offer(
         selection,
-        titles(session, person.enterprise_id),
+        titles(session, person.enterprise_id, china_date(now)),
         tuple(each for each in known if each.kind == "email"),
         tuple(each for each in known if each.kind == "postal"),
         tuple(name for code, name in sorted(without.items()) if code in entities),
+        kind_of_customer(session, person.enterprise_id),
     )
 
 
-def _defaults(number: str, ids: Sequence[int], offer: Offer) -> Entries:
-    first = next(iter(offer.titles), None)
+def _defaults(number: str, ids: Sequence[int], offer: Offer, kind: InvoiceKind | None) -> Entries:
+    """The form at first: the kind asked for, or special where a title can take it; the kind's template, or the default title."""
+    special = first_title(offer.titles, InvoiceKind.SPECIAL)
+    any_kind = first_title(offer.titles, InvoiceKind.ORDINARY)
+    chosen = kind or (InvoiceKind.SPECIAL if special or any_kind is None else InvoiceKind.ORDINARY)
+    first = special if chosen is InvoiceKind.SPECIAL else any_kind
     return Entries(
         number=number,
         records=tuple(ids),
         title=str(first.id) if first else NEW,
-        kind=InvoiceKind.SPECIAL if first is None or first.fits_special_invoice else InvoiceKind.ORDINARY,
+        kind=chosen,
         email=str(offer.emails[0].id) if offer.emails else NEW,
         postal=str(offer.addresses[0].id) if offer.addresses else NEW,
     )
@@ -124,13 +136,16 @@ async def show_form(
     reads: Read,
     now: Now,
     record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
+    kind: Annotated[InvoiceKind | None, Query()] = None,
 ) -> Response:
     """The form for the ticked records, with a number drawn for it: sent twice, it makes one application."""
     offer = await reads(_offer, person, record or [], now)
+    if offer.customer_kind == AuthenticationKind.PERSONAL:
+        kind = InvoiceKind.ORDINARY
     lost = selection_problems(offer.selection, record or [], None)
     if offer.selection.amount_fen <= 0 and not lost:
         return RedirectResponse("/consumption?show=can", 303)
-    return form_page(request, held, now, offer, _defaults(draw_number(now), offer.selection.ids, offer), lost)
+    return form_page(request, held, now, offer, _defaults(draw_number(now), offer.selection.ids, offer, kind), lost)
 
 
 def form_page(
@@ -151,6 +166,7 @@ def form_page(
         carriage=money(policy.carriage_fen),
         free_carriage_from=money(policy.free_carriage_from_fen),
         not_saved=status == 503,
+        to_agree=agreed_value(editions_to_agree(china_date(now))),
     )
 
 
@@ -170,7 +186,7 @@ async def submit(
     email: Annotated[str, Form(max_length=20)] = "",
     postal: Annotated[str, Form(max_length=20)] = "",
     expedite: Annotated[bool, Form()] = False,
-    terms: Annotated[bool, Form()] = False,
+    terms: Annotated[str, Form(max_length=100)] = "",
     expected_fen: Annotated[int | None, Form(ge=-LARGEST_ID, le=LARGEST_ID)] = None,
     name: Annotated[str, Form(max_length=300)] = "",
     tax_id: Annotated[str, Form(max_length=40)] = "",
@@ -204,7 +220,7 @@ async def submit(
     if first is not None:
         return first
     offer = await reads(_offer, person, entries.records, now)
-    problems = form_problems(person, offer, entries)
+    problems = [*form_problems(person, offer, entries), *agreement_problems(entries.terms, china_date(now))]
     if problems:
         # The same form, sent at the same moment, may have reserved the records between the two reads.
         first = await _first_one(reads, person, entries.number)
@@ -247,22 +263,31 @@ def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Proble
     if not lost and (offer.selection.amount_fen <= 0 or not offer.selection.plan):
         problems.append(Problem("records", "nothing-ticked"))
     known = {str(each.id): each for each in offer.titles}
-    if entries.title != NEW:
+    if entries.title == NEW and not person.may(Right.KEEP_TITLES):
+        problems.append(Problem("title", "titles-not-yours"))
+    elif entries.title != NEW:
         chosen = known.get(entries.title)
         if chosen is None:
             problems.append(Problem("title", "choose-one"))
+        elif not chosen.is_usable:
+            problems.append(Problem("title", f"title-{chosen.state}"))
         elif entries.kind == InvoiceKind.SPECIAL and not chosen.fits_special_invoice:
             problems.append(Problem("kind", "tax-id-needed"))
+    stored = known.get(entries.title)
+    party = entries.new_title if entries.title == NEW else Party(stored.name, stored.tax_id) if stored is not None else None
+    if party is not None:
+        found = invoicing_problems(offer.customer_kind, person.enterprise_name, party, InvoiceKind(entries.kind))
+        problems += [replace(each, field="title") if each.field == "title_id" else each for each in found]
     if entries.medium == Medium.PAPER:
         if offer.without_paper:
             problems.append(Problem("medium", "electronic-only", {"entity": "、".join(offer.without_paper)}))
         wanted, choice, there = "postal", entries.postal, offer.addresses
     else:
         wanted, choice, there = "email", entries.email, offer.emails
-    if choice != NEW and choice not in {str(each.id) for each in there}:
+    if choice == NEW and not person.may(Right.KEEP_TITLES):
+        problems.append(Problem(wanted, "titles-not-yours"))
+    elif choice != NEW and choice not in {str(each.id) for each in there}:
         problems.append(Problem(wanted, "choose-one"))
-    if not entries.terms:
-        problems.append(Problem("terms", "terms-needed"))
     return problems
 
 
@@ -316,7 +341,8 @@ async def _request(held: Services, person: Person, offer: Offer, entries: Entrie
         medium=medium,
         receiver_id=receiver_id,
         expedite=entries.expedite,
-        terms_version=TERMS_VERSION,
+        terms_version=edition_on(Document.TERMS, china_date(now)).version,
+        privacy_version=edition_on(Document.PRIVACY, china_date(now)).version,
         agreed_at=now,
         policy=policy_of(held.settings),
     )
@@ -331,7 +357,11 @@ _FORM_NAMES = {
 
 def policy_of(settings: Settings) -> Policy:
     """The policy a life that begins now keeps."""
-    return Policy(correction_days=settings.correction_days)
+    return Policy(
+        correction_days=settings.correction_days,
+        personal_minimum_fen=settings.personal_minimum_fen,
+        automatic_authentication=settings.automatic_authentication,
+    )
 
 
 async def start(temporal: Client, asked: ApplicationRequest) -> Any:

@@ -4,20 +4,26 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
+from starlette.datastructures import FormData
 from temporalio.client import Client
 
-from domain.access import Right
-from domain.ports import Documents
+from domain.access import RIGHTS, Right, Role
+from domain.ports import AttachmentStore, Documents
+from infra.acting import note_acted
 from infra.database import Database
+from infra.members import masters_of
 from infra.people import Person, person_of
+from infra.post import Post
 from infra.settings import Settings
-from web.errors import FormForged, NotFound, NotSignedIn
+from web.acting_rules import AGREEING, FORMS, UNNOTED
+from web.errors import FormForged, NotFound, NotPermitted, NotSignedIn, NotWhileActing
 from web.pages import Pages
 
 SESSION_COOKIE = "kaipiao"
@@ -35,6 +41,15 @@ class Services:
     documents: Documents
     temporal: Callable[[], Awaitable[Client]]
     executor: ThreadPoolExecutor
+    attachments: AttachmentStore
+    post: Post
+    hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "kaipiao-hashing"))
+    """For passwords: a flood of sign-ins takes no thread from the pages, and no more CPU than two at once."""
+    sending: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "kaipiao-sending"))
+    """For letters that a person waits for: a slow mail server holds up nothing else."""
+
+    async def run_in(self, pool: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, lambda: function(*args, **kwargs))
 
     async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Blocking work, in the bounded pool: nothing blocks the event loop."""
@@ -87,19 +102,33 @@ async def person_or_none(request: Request, held: Annotated[Services, Depends(ser
     return person
 
 
+async def anybody(request: Request, held: Annotated[Services, Depends(services)]) -> Person | None:
+    """Who is signed in, on pages that are open to all and must open when the database does not answer, too."""
+    try:
+        return await person_or_none(request, held)
+    except SQLAlchemyError:
+        return None
+
+
 async def signed_in(person: Annotated[Person | None, Depends(person_or_none)]) -> Person:
     if person is None:
         raise NotSignedIn
     return person
 
 
-def needs(*rights: Right) -> Callable[[Person], Awaitable[Person]]:
-    """A dependency that lets in whoever has one of the rights. To others the page does not exist."""
+def needs(*rights: Right) -> Callable[[Person, Services], Awaitable[Person]]:
+    """A dependency that lets in whoever has one of the rights.
 
-    async def check(person: Annotated[Person, Depends(signed_in)]) -> Person:
-        if not any(person.may(right) for right in rights):
-            raise NotFound
-        return person
+    To others the page does not exist; but a customer whose company could allow it is told so, and whom to ask (feature 38).
+    """
+    askable = RIGHTS[Role.CUSTOMER_MASTER].intersection(rights)
+
+    async def check(person: Annotated[Person, Depends(signed_in)], held: Annotated[Services, Depends(services)]) -> Person:
+        if any(person.may(right) for right in rights):
+            return person
+        if askable and person.role is Role.CUSTOMER_MEMBER and person.enterprise_id is not None:
+            raise NotPermitted(min(askable), await Reads(held)(masters_of, person.enterprise_id))
+        raise NotFound
 
     check.rights = rights  # type: ignore[attr-defined]
     return check
@@ -119,6 +148,19 @@ async def genuine_form(request: Request) -> None:
     sent = form.get("csrf") or request.headers.get("x-csrf-token", "")
     if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), person.csrf_token.encode()):
         raise FormForged
+    if person.acting_for is not None:
+        await _in_the_customers_place(request, person, form)
+
+
+async def _in_the_customers_place(request: Request, person: Person, form: FormData) -> None:
+    """Staff who act for a customer send only what `web/acting_rules.py` lists, and each form is noted before it is handled."""
+    path: str = getattr(request.scope.get("route"), "path", "")
+    if path not in FORMS or AGREEING & set(form):
+        raise NotWhileActing
+    if path not in UNNOTED and person.acting_for is not None:
+        held = await services(request)
+        noted = (person.id, person.acting_for, request.url.path, person.acting_reason, held.pages.clock())
+        await held.in_thread(note_acted, held.database, *noted)
 
 
 async def reads(held: Annotated[Services, Depends(services)]) -> Reads:
@@ -148,14 +190,28 @@ Show = Annotated[Pages, Depends(pages)]
 Temporal = Annotated[Client, Depends(temporal)]
 Now = Annotated[datetime, Depends(current_time)]
 
+Anybody = Annotated[Person | None, Depends(anybody)]
 CurrentUser = Annotated[Person, Depends(signed_in)]
 CurrentCustomer = Annotated[Person, Depends(needs(Right.APPLY))]
 CurrentTitleKeeper = Annotated[Person, Depends(needs(Right.KEEP_TITLES))]
+CurrentTitleChecker = Annotated[Person, Depends(needs(Right.CHECK_IDENTITY))]
+CurrentTitleClearer = Annotated[Person, Depends(needs(Right.CLEAR_TITLES))]
+CurrentPeopleKeeper = Annotated[Person, Depends(needs(Right.MANAGE_PEOPLE))]
 CurrentReader = Annotated[Person, Depends(needs(Right.SEE_OWN, Right.SEE_ALL_CUSTOMERS))]
 """Customers for their own, staff for all, to read."""
+CurrentOwner = Annotated[Person, Depends(needs(Right.SEE_OWN))]
+"""Customers alone, and staff who act for one."""
+CurrentAuthenticator = Annotated[Person, Depends(needs(Right.AUTHENTICATE))]
+CurrentIdentityChecker = Annotated[Person, Depends(needs(Right.CHECK_IDENTITY))]
 CurrentReviewer = Annotated[Person, Depends(needs(Right.REVIEW))]
 CurrentReceiver = Annotated[Person, Depends(needs(Right.RECEIVE_ORIGINALS))]
 CurrentImporter = Annotated[Person, Depends(needs(Right.IMPORT))]
 CurrentOperator = Annotated[Person, Depends(needs(Right.OPERATE))]
+CurrentAnnouncer = Annotated[Person, Depends(needs(Right.ANNOUNCE))]
+CurrentActor = Annotated[Person, Depends(needs(Right.ACT_FOR_CUSTOMERS))]
+CurrentAsker = Annotated[Person, Depends(needs(Right.ASK_SUPPORT))]
+CurrentTicketAnswerer = Annotated[Person, Depends(needs(Right.ANSWER_TICKETS))]
+CurrentRevealer = Annotated[Person, Depends(needs(Right.REVEAL))]
+CurrentAuditor = Annotated[Person, Depends(needs(Right.SEE_AUDIT))]
 
 AnyDict = dict[str, Any]

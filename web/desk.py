@@ -12,7 +12,7 @@ from infra.settings import Settings
 from web.dependencies import Services
 from web.lives import ShownNote, outcome, send, shown_note
 
-LIFE_KINDS = ("application:", "invoice:")
+LIFE_KINDS = ("application:", "invoice:", "authentication:")
 
 
 async def send_and_see(

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import FastAPI, Request
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.access import Right
 from domain.errors import Problem, Refusal
 from infra.database import is_down
 from web.pages import Pages, here, safe_path
@@ -31,6 +32,19 @@ class NotFound(Exception):
 
 class FormForged(Exception):
     """The form's token does not belong to this session: an old page, or another site's form."""
+
+
+class NotPermitted(Exception):
+    """A member's company could allow this and has not. Shown with the names of those to ask."""
+
+    def __init__(self, right: Right, masters: Sequence[str]) -> None:
+        super().__init__(right)
+        self.right = right
+        self.masters = masters
+
+
+class NotWhileActing(Exception):
+    """Staff who act for a customer sent a form that only the customer itself may send. Nothing was changed."""
 
 
 class NotPossibleNow(Exception):
@@ -115,6 +129,13 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
     async def forged(request: Request, _error: Exception) -> Response:
         return show(request, "errors/403.html", 403)
 
+    async def not_permitted(request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotPermitted)  # noqa: S101 (registered for it alone)
+        return show(request, "errors/not_permitted.html", 403, right=error.right, masters=error.masters)
+
+    async def not_while_acting(request: Request, _error: Exception) -> Response:
+        return show(request, "errors/acting.html", 403)
+
     async def refused(request: Request, error: Exception) -> Response:
         problems = error.problems if isinstance(error, Refusal) else ()
         return show(request, "errors/422.html", 422, problems=problems)
@@ -164,6 +185,8 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
         (NotSignedIn, not_signed_in),
         (NotFound, not_found),
         (FormForged, forged),
+        (NotPermitted, not_permitted),
+        (NotWhileActing, not_while_acting),
         (Refusal, refused),
         (RequestValidationError, malformed),
         (NotPossibleNow, not_possible),

@@ -69,6 +69,17 @@ def masked_email(email: str) -> str:
     return f"{name[:2]}***{at}{host}" if at else email
 
 
+def masked_identity(number: str) -> str:
+    """`110***********003X`: of an identity number the region and the last four."""
+    return number if len(number) < 8 else f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
+
+
+def masked_address(address: str) -> str:
+    """`北京市朝阳区****`: the first six characters, which say the city."""
+    text = address.strip()
+    return f"{text[:6]}****" if len(text) > 6 else "****" if text else ""
+
+
 def table_moment(moment: datetime | None) -> str:
     """`2026-11-20 14:32`, the same in both languages."""
     return NOTHING if moment is None else moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
@@ -167,6 +178,14 @@ def month(period: str, locale: Locale) -> str:
     """`2026-10` as `2026年10月` / `Oct 2026`."""
     year, number = period.split("-")
     return f"{year}年{int(number)}月" if locale == "zh" else f"{_EN_MONTHS[int(number) - 1]} {year}"
+
+
+def file_size(size: int) -> str:
+    """`240 KB`, `1.2 MB`: rounded up, so that no file has 0."""
+    if size < 1_000_000:
+        return f"{-(-size // 1000)} KB"
+    tenths = -(-size // 100_000)
+    return f"{tenths // 10}.{tenths % 10} MB"
 
 
 def visible(text: str) -> str:

@@ -78,7 +78,9 @@ def _find(session: Session, held: Services, request: Request, person: Person, in
     detail = invoice_detail(session, person.scope, invoice_id)
     if detail is None:
         raise NotFound
-    return _Found(detail, titles(session, detail.enterprise_id), shown_note(held, request, session, invoice_workflow_id(invoice_id)))
+    offered = titles(session, detail.enterprise_id, china_date(held.pages.clock()))
+    usable = tuple(each for each in offered if each.is_usable)
+    return _Found(detail, usable, shown_note(held, request, session, invoice_workflow_id(invoice_id)))
 
 
 def why_no_return(found: InvoiceDetail, now: datetime) -> str:
@@ -160,6 +162,9 @@ def _page(
         entries=entries,
         problems=problems,
         titles=found.titles,
+        newer=next(
+            (each for each in found.titles if each.id == found.detail.title_id and each.old_tax_id == found.detail.title_tax_id), None
+        ),
         why_not=why_no_return(found.detail, now),
         **_shown(held, request, person, found.detail, now),
     )

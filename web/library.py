@@ -1,51 +1,125 @@
-"""Titles and receivers: what applications choose from."""
+"""Titles: the list that applications choose from, and the page of one, where it is corrected, announced for and removed."""
 
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
-from domain.emails import email_problem
+from domain.calendar import china_date
 from domain.errors import Problem, Refusal
 from domain.invoices import Party
+from domain.licences import LicenceReading
+from domain.title_states import announced_days
+from infra.announced_tax_ids import announce_tax_id, withdraw_tax_id
 from infra.people import Person
-from infra.queries.library import receivers, titles
-from infra.receivers import NewReceiver, UnknownReceiver, add_receiver, choose_default_receiver
-from infra.titles import UnknownTitle, add_title, choose_default_title
-from web.cursors import RecordId
+from infra.queries.library import Title, title, titles
+from infra.titles import UnknownTitle, add_title, choose_default_title, correct_title, remove_title, restore_title
+from web import sentences
+from web.applications import safe_cell
+from web.cursors import RecordId, whole_number
 from web.dependencies import CurrentTitleKeeper, Held, Now, Read, Reads, Services, Write
 from web.errors import NotFound
+from web.words import Words
 
-router = APIRouter()
+router = APIRouter(prefix="/titles")
+
+CHECKABLE = {"title-name-differs", "title-tax-id-differs", "title-tax-id-unusual"}
+"""Problems that a person may find to be none."""
 
 
-def _enterprise(person: Person) -> int:
-    assert person.enterprise_id is not None  # noqa: S101 (customers have one)
+@dataclass(frozen=True, slots=True)
+class TaxIdEntries:
+    """What was typed to announce a new tax id."""
+
+    tax_id: str = ""
+    starts_on: str = ""
+
+
+def enterprise_of(person: Person) -> int:
+    """The customer whose library this is."""
+    if person.enterprise_id is None:
+        raise NotFound
     return person.enterprise_id
 
 
-async def _titles_page(
-    request: Request, held: Services, person: Person, party: Party, problems: tuple[Problem, ...] = (), added: bool = False
+def can_be_checked(problems: tuple[Problem, ...]) -> bool:
+    """Whether the title may be sent to customer service as it is."""
+    return bool(problems) and all(problem.code in CHECKABLE for problem in problems)
+
+
+async def list_page(
+    request: Request,
+    held: Services,
+    person: Person,
+    party: Party,
+    problems: tuple[Problem, ...] = (),
+    text: str = "",
+    reading: LicenceReading | None = None,
+    status: int = 422,
 ) -> Response:
-    known = await Reads(held)(titles, _enterprise(person))
+    """The list with the form to add one. `reading` is what a picture of the licence said; `status` is that of a refused form."""
+    today = china_date(held.pages.clock())
+    known = await Reads(held)(titles, enterprise_of(person), today, text)
+    added = whole_number(request.query_params.get("added", ""))
+    removed = whole_number(request.query_params.get("removed", ""))
+    undo = await Reads(held)(title, enterprise_of(person), removed, today) if removed else None
     return held.pages.page(
         request,
         "library/titles.html",
-        status_code=422 if problems else 200,
+        status_code=status if problems else 200,
         active="titles",
         titles=known,
+        text=text,
         party=party,
         problems=list(problems),
-        added=added,
+        checkable=can_be_checked(problems),
+        added=next((each for each in known if each.id == added), None),
+        removed=undo if undo is not None and undo.removed else None,
+        export=f"/titles/export.csv?{urlencode({'text': text})}" if text else "/titles/export.csv",
+        reading=reading,
     )
 
 
-@router.get("/titles")
-async def show_titles(request: Request, person: CurrentTitleKeeper, held: Held) -> Response:
-    return await _titles_page(request, held, person, Party(""), added="added" in request.query_params)
+@router.get("")
+async def show_titles(
+    request: Request, person: CurrentTitleKeeper, held: Held, text: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    return await list_page(request, held, person, Party(""), text=text.strip())
 
 
-@router.post("/titles")
+@router.get("/export.csv")
+async def export_titles(
+    request: Request, person: CurrentTitleKeeper, held: Held, reads: Read, now: Now, text: Annotated[str, Query(max_length=100)] = ""
+) -> StreamingResponse:
+    """The titles of the list as a table for a spreadsheet."""
+    found = await reads(titles, enterprise_of(person), china_date(now), text.strip())
+    headers = {"content-disposition": 'attachment; filename="titles.csv"'}
+    return StreamingResponse(_csv(found, held.pages.words(request)), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv(found: tuple[Title, ...], language: Words) -> Iterator[str]:
+    heads = ("Name", "Tax ID", "Address", "Phone", "Bank", "Account number", "State", "New tax ID", "Valid from")
+    yield "\ufeff" + _line([language.gettext(head) for head in heads])
+    for each in found:
+        starts_on = each.next_tax_id_from.isoformat() if each.next_tax_id and each.next_tax_id_from else ""
+        state = sentences.state(language, "title", each.state).word
+        fields = (each.name, each.tax_id, each.address, each.phone, each.bank, each.bank_account, state, each.next_tax_id, starts_on)
+        yield _line([safe_cell(cell) for cell in fields])
+
+
+def _line(cells: list[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
+
+
+@router.post("")
 async def new_title(
     request: Request,
     person: CurrentTitleKeeper,
@@ -54,83 +128,157 @@ async def new_title(
     now: Now,
     name: Annotated[str, Form(max_length=300)] = "",
     tax_id: Annotated[str, Form(max_length=40)] = "",
-    address: Annotated[str, Form(max_length=300)] = "",
+    address: Annotated[str, Form(max_length=600)] = "",
     phone: Annotated[str, Form(max_length=60)] = "",
     bank: Annotated[str, Form(max_length=200)] = "",
     bank_account: Annotated[str, Form(max_length=60)] = "",
+    check: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Add a title, or show every field that has to be mended, with what was probably meant."""
+    """Add a title, or show every field that has to be mended, with what was probably meant. With `check` a person decides."""
     party = Party(name, tax_id, address, phone, bank, bank_account)
     try:
-        await writes(add_title, _enterprise(person), party, now)
+        added = await writes(add_title, enterprise_of(person), party, now, check=check)
     except Refusal as refusal:
-        return await _titles_page(request, held, person, party, refusal.problems)
-    return RedirectResponse("/titles?added=1", 303)
+        return await list_page(request, held, person, party, refusal.problems)
+    return RedirectResponse(f"/titles?added={added}", 303)
 
 
-@router.post("/titles/{title_id}/default")
-async def default_title(title_id: RecordId, person: CurrentTitleKeeper, writes: Write) -> RedirectResponse:
-    try:
-        await writes(choose_default_title, _enterprise(person), title_id)
-    except UnknownTitle as error:
-        raise NotFound from error
-    return RedirectResponse("/titles", 303)
-
-
-async def _receivers_page(
-    request: Request, held: Services, reads: Reads, person: Person, new: NewReceiver, problems: tuple[Problem, ...] = ()
+async def _title_page(
+    request: Request,
+    held: Services,
+    person: Person,
+    title_id: int,
+    party: Party | None = None,
+    announced: TaxIdEntries | None = None,
+    problems: tuple[Problem, ...] = (),
 ) -> Response:
-    known = await reads(receivers, _enterprise(person))
+    today = china_date(held.pages.clock())
+    found = await Reads(held)(title, enterprise_of(person), title_id, today)
+    if found is None or found.removed:
+        raise NotFound
+    first, last = announced_days(today)
     return held.pages.page(
         request,
-        "library/receivers.html",
+        "library/title.html",
         status_code=422 if problems else 200,
-        active="receivers",
-        emails=[each for each in known if each.kind == "email"],
-        addresses=[each for each in known if each.kind == "postal"],
-        new=new,
+        active="titles",
+        title=found,
+        party=party or found.party,
+        announced=announced or TaxIdEntries(),
         problems=list(problems),
-        added="added" in request.query_params and not problems,
+        checkable=can_be_checked(problems),
+        ask=f"/support/new?topic=title&about=title:{title_id}",
+        first_day=first,
+        last_day=last,
     )
 
 
-@router.get("/receivers")
-async def show_receivers(request: Request, person: CurrentTitleKeeper, held: Held, reads: Read) -> Response:
-    return await _receivers_page(request, held, reads, person, NewReceiver(""))
+@router.get("/{title_id}")
+async def show_title(request: Request, title_id: RecordId, person: CurrentTitleKeeper, held: Held) -> Response:
+    return await _title_page(request, held, person, title_id)
 
 
-@router.post("/receivers")
-async def new_receiver(
+@router.post("/{title_id}")
+async def change_title(
     request: Request,
+    title_id: RecordId,
     person: CurrentTitleKeeper,
     held: Held,
-    reads: Read,
     writes: Write,
     now: Now,
-    kind: Annotated[str, Form(pattern="^(email|postal)$")],
-    email: Annotated[str, Form(max_length=300)] = "",
-    recipient: Annotated[str, Form(max_length=200)] = "",
+    name: Annotated[str, Form(max_length=300)] = "",
+    tax_id: Annotated[str, Form(max_length=40)] = "",
+    address: Annotated[str, Form(max_length=600)] = "",
     phone: Annotated[str, Form(max_length=60)] = "",
-    address: Annotated[str, Form(max_length=400)] = "",
-    postcode: Annotated[str, Form(max_length=20)] = "",
+    bank: Annotated[str, Form(max_length=200)] = "",
+    bank_account: Annotated[str, Form(max_length=60)] = "",
+    seen: Annotated[str, Form(max_length=64)] = "",
+    check: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Add an e-mail or postal address, or show what has to be mended."""
-    new = NewReceiver(kind, email, recipient, phone, address, postcode)
-    if kind == "email":
-        new = NewReceiver(kind, email)
-        if wrong := email_problem("email", email):
-            return await _receivers_page(request, held, reads, person, new, (wrong,))
+    """Correct a title that is not approved; that submits it anew."""
+    party = Party(name, tax_id, address, phone, bank, bank_account)
     try:
-        await writes(add_receiver, _enterprise(person), new, now)
-    except Refusal as refusal:
-        return await _receivers_page(request, held, reads, person, new, refusal.problems)
-    return RedirectResponse("/receivers?added=1", 303)
-
-
-@router.post("/receivers/{receiver_id}/default")
-async def default_receiver(receiver_id: RecordId, person: CurrentTitleKeeper, writes: Write) -> RedirectResponse:
-    try:
-        await writes(choose_default_receiver, _enterprise(person), receiver_id)
-    except UnknownReceiver as error:
+        kept = await writes(correct_title, enterprise_of(person), title_id, party, seen, now, check=check)
+    except UnknownTitle as error:
         raise NotFound from error
-    return RedirectResponse("/receivers", 303)
+    except Refusal as refusal:
+        return await _title_page(request, held, person, title_id, party, problems=refusal.problems)
+    return RedirectResponse(f"/titles?added={kept}", 303)
+
+
+@router.post("/{title_id}/default")
+async def default_title(
+    request: Request,
+    title_id: RecordId,
+    person: CurrentTitleKeeper,
+    held: Held,
+    writes: Write,
+    now: Now,
+    kind: Annotated[str, Form(pattern="^(special|ordinary|none|)$")] = "",
+) -> Response:
+    """The default, or the template of one kind of invoice."""
+    try:
+        await writes(choose_default_title, enterprise_of(person), title_id, kind, now)
+    except UnknownTitle as error:
+        raise NotFound from error
+    except Refusal as refusal:
+        return await _title_page(request, held, person, title_id, problems=refusal.problems)
+    return RedirectResponse(f"/titles/{title_id}" if kind else "/titles", 303)
+
+
+@router.post("/{title_id}/tax-id")
+async def announce(
+    request: Request,
+    title_id: RecordId,
+    person: CurrentTitleKeeper,
+    held: Held,
+    writes: Write,
+    now: Now,
+    next_tax_id: Annotated[str, Form(max_length=40)] = "",
+    next_tax_id_from: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Announce the tax id that the title has from a day on."""
+    try:
+        starts_on = date.fromisoformat(next_tax_id_from.strip())
+    except ValueError:
+        starts_on = None
+    try:
+        await writes(announce_tax_id, enterprise_of(person), title_id, next_tax_id, starts_on, now)
+    except UnknownTitle as error:
+        raise NotFound from error
+    except Refusal as refusal:
+        entries = TaxIdEntries(next_tax_id, next_tax_id_from)
+        return await _title_page(request, held, person, title_id, announced=entries, problems=refusal.problems)
+    return RedirectResponse(f"/titles/{title_id}", 303)
+
+
+@router.post("/{title_id}/tax-id/withdraw")
+async def withdraw(request: Request, title_id: RecordId, person: CurrentTitleKeeper, held: Held, writes: Write, now: Now) -> Response:
+    """Take an announced tax id back, while it is not in effect."""
+    try:
+        await writes(withdraw_tax_id, enterprise_of(person), title_id, now)
+    except UnknownTitle as error:
+        raise NotFound from error
+    except Refusal as refusal:
+        return await _title_page(request, held, person, title_id, problems=refusal.problems)
+    return RedirectResponse(f"/titles/{title_id}", 303)
+
+
+@router.post("/{title_id}/remove")
+async def remove(title_id: RecordId, person: CurrentTitleKeeper, writes: Write, now: Now) -> RedirectResponse:
+    """Off the list; the next page offers to put it back."""
+    try:
+        await writes(remove_title, enterprise_of(person), title_id, now)
+    except UnknownTitle as error:
+        raise NotFound from error
+    return RedirectResponse(f"/titles?removed={title_id}", 303)
+
+
+@router.post("/{title_id}/restore")
+async def restore(title_id: RecordId, person: CurrentTitleKeeper, writes: Write) -> RedirectResponse:
+    """On the list again."""
+    try:
+        await writes(restore_title, enterprise_of(person), title_id)
+    except UnknownTitle as error:
+        raise NotFound from error
+    return RedirectResponse("/titles", 303)

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
+from domain.support import FILES_MOST
 from web.dependencies import services
 
 MEGABYTE = 1024 * 1024
@@ -34,6 +35,25 @@ class LongFormRoute(APIRoute):
             return await handle(request)
 
         return with_long_form
+
+
+class AttachmentRoute(APIRoute):
+    """A route whose requests may carry the files of one message, each as large as the settings say; more is answered with 413."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def limited(request: Request) -> Response:
+            held = await services(request)
+            limit_mb = held.settings.attachment_mb
+            counted = Request(request.scope, _Meter(request, FILES_MOST * limit_mb * MEGABYTE + FORM_ROOM).receive)
+            try:
+                await counted.form()  # kept on the request; read by FastAPI, what is too large would pass for a broken form
+                return await handle(counted)
+            except TooLarge:
+                return held.pages.page(request, "tickets/too_large.html", 413, limit_mb=limit_mb, most=FILES_MOST)
+
+        return limited
 
 
 class LimitedRoute(APIRoute):

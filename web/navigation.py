@@ -27,12 +27,23 @@ PLACES: tuple[Place, ...] = (
     Place("invoices", "/invoices", "file-invoice", "Invoices", Right.SEE_OWN),
     Place("titles", "/titles", "id", "Titles", Right.KEEP_TITLES),
     Place("receivers", "/receivers", "map-pin", "Receivers", Right.KEEP_TITLES),
+    Place("catalogue", "/catalogue", "category", "Goods and tax codes", Right.SEE_OWN),
+    Place("people", "/people", "users", "People", Right.MANAGE_PEOPLE),
+    Place("support", "/support", "messages", "Support", Right.ASK_SUPPORT),
+    Place("ticket-desk", "/desk/tickets", "headset", "Tickets", Right.ANSWER_TICKETS, on_phone=True),
+    Place("authentication", "/authentication", "shield-check", "Real-name authentication", Right.SEE_OWN),
+    Place("identity", "/identity", "id-badge", "Identity desk", Right.CHECK_IDENTITY, on_phone=True),
     Place("review", "/review", "checklist", "Review desk", Right.REVIEW, on_phone=True),
+    Place("title-desk", "/titles/desk", "id-badge-2", "Title desk", Right.CHECK_IDENTITY, on_phone=True, phone_word="Titles"),
     Place("receiving", "/receiving", "package", "Receiving desk", Right.RECEIVE_ORIGINALS, on_phone=True),
     Place("imports", "/imports", "file-import", "Import", Right.IMPORT, on_phone=True),
     Place("operators", "/operators", "activity", "Operations", Right.OPERATE, on_phone=True),
+    Place("announcements", "/announcements", "speakerphone", "Announcements", Right.ANNOUNCE),
+    Place("acting", "/acting", "user-check", "Act for a customer", Right.ACT_FOR_CUSTOMERS, on_phone=True, phone_word="Act for"),
+    Place("audit", "/audit", "shield-check", "Audit", Right.SEE_AUDIT, on_phone=True),
     Place("applications", "/applications", "files", "Applications", Right.SEE_ALL_CUSTOMERS),
     Place("invoices", "/invoices", "file-invoice", "Invoices", Right.SEE_ALL_CUSTOMERS),
+    Place("catalogue", "/catalogue", "category", "Goods and tax codes", Right.SEE_ALL_CUSTOMERS),
 )
 """In the order shown. On a phone come the first three `on_phone` ones a person may open, then the person's own page."""
 
@@ -40,6 +51,11 @@ PLACES: tuple[Place, ...] = (
 def places_for(person: Person) -> Sequence[Place]:
     """The entries this person may open."""
     return [place for place in PLACES if person.may(place.right)]
+
+
+def closed_places_for(person: Person) -> Sequence[Place]:
+    """The entries the person's enterprise has closed to them: shown with a lock, and their page names whom to ask."""
+    return [place for place in PLACES if place.right in person.withdrawn]
 
 
 def home_of(person: Person) -> str:

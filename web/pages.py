@@ -19,9 +19,14 @@ from domain.tax_ids import check_tax_id
 from infra.people import Person
 from infra.settings import Settings
 from web import formats, marks, sentences
+from web.article_search import HelpSearch
+from web.articles import libraries
+from web.board import Board, closed_marks
+from web.browsers import browser_name
+from web.figures import figures
 from web.fragments import Fragments
 from web.icons import icon
-from web.navigation import places_for
+from web.navigation import closed_places_for, places_for
 from web.words import HTML_LANGUAGE, LOCALES, Locale, Words, choose_locale, words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -57,6 +62,9 @@ class Pages:
         self.settings = settings
         self.clock = clock
         self.kept = Fragments()
+        self.board = Board()
+        self.libraries = libraries(figures(settings))
+        self.help = HelpSearch(self.libraries)
         self._environments = {locale: self._environment(words(locale)) for locale in LOCALES}
 
     def _environment(self, language: Words) -> Environment:
@@ -80,16 +88,20 @@ class Pages:
             masked_phone=formats.masked_phone,
             masked_account=formats.masked_account,
             masked_email=formats.masked_email,
+            masked_identity=formats.masked_identity,
+            masked_address=formats.masked_address,
             last_four=formats.last_four,
             table_moment=formats.table_moment,
             table_day=formats.table_day,
             clock_time=formats.clock_time,
+            browser_name=browser_name,
             month=lambda period: formats.month(period, locale),
             prose_day=lambda day: formats.prose_day(day, china_date(self.clock()), locale),
             prose_moment=lambda moment: formats.prose_moment(moment, self.clock(), locale),
             until=lambda moment: formats.until(moment, self.clock(), locale),
             before=lambda moment: formats.before(moment, self.clock(), locale),
             left=lambda moment: formats.left(moment, self.clock(), locale),
+            file_size=formats.file_size,
             joined=lambda parts: formats.joined(list(parts), locale),
             groups=formats.groups,
             visible=formats.visible,
@@ -113,6 +125,7 @@ class Pages:
             version=_static_version(),
             money_mark=marks.money_mark(language),
             number_mark=marks.number_mark,
+            help_link=marks.help_link(self.libraries[locale]),
         )
         for name in environment.list_templates():
             environment.get_template(name)  # an update in place must not reach a running process page by page
@@ -134,11 +147,14 @@ class Pages:
         shell: dict[str, Any] = {
             "person": person,
             "places": places_for(person) if person else (),
+            "closed_places": closed_places_for(person) if person else (),
             "active": "",
             "csrf": person.csrf_token if person else "",
             "here": here(request.url),
             "settings": self.settings,
             "message": None,
+            "banners": self.board.shown(self.clock(), frozenset(closed_marks(request))),
+            "banner_back": here(request.url) if request.method == "GET" else "/",
         }
         return environment.get_template(template).render(shell | dict(context))
 

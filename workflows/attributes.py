@@ -6,6 +6,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from workflows import names
 
 with workflow.unsafe.imports_passed_through():
+    from domain.authentication import AuthenticationRequest, AuthenticationState
     from domain.lifecycle import InvoiceState
     from domain.messages import ApplicationRequest, InvoiceOrder
 
@@ -30,5 +31,15 @@ def invoice_attributes(order: InvoiceOrder) -> TypedSearchAttributes:
             SearchAttributePair(names.KIND, str(order.kind)),
             SearchAttributePair(names.AMOUNT_FEN, order.total_fen),
             SearchAttributePair(names.EXPEDITED, order.expedited),
+        ]
+    )
+
+
+def authentication_attributes(request: AuthenticationRequest) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(names.STATE, str(AuthenticationState.SUBMITTED)),
+            SearchAttributePair(names.CUSTOMER, request.enterprise_id),
+            SearchAttributePair(names.KIND, str(request.kind)),
         ]
     )

@@ -37,6 +37,15 @@ def invoice_id(application_number: str, position: int) -> str:
     return f"{application_number}-{position}"
 
 
+def authentication_workflow_id(number: str) -> str:
+    return f"authentication:{number}"
+
+
+def ticket_notice_workflow_id(key: str) -> str:
+    """By the key of the message that is told of: started twice, it tells once."""
+    return f"ticket-notice:{key}"
+
+
 def parcel_key(invoice: str, shipment: int) -> str:
     """Our order key at the courier for the n-th shipment of an invoice."""
     return f"{invoice}:parcel:{shipment}"

@@ -29,3 +29,9 @@ LOCAL = StepOptions(
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
 )
 """A short write to our own rows, run beside the workflow: about a fifth of the cost of a remote step."""
+
+READING = StepOptions(
+    start_to_close_timeout=timedelta(seconds=90),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(seconds=30), maximum_attempts=4),
+)
+"""A picture from anybody is read: given up after some tries, because one that breaks its reader would break it again."""

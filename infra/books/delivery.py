@@ -30,10 +30,14 @@ _ORDER = ("ordered", "collected", DeliveryState.IN_TRANSIT, "delivering", Delive
 
 
 class SqlDelivery:
-    """`callback_url` is where the courier reports; `sample` marks demo documents as 样张."""
+    """`callback_url` is where the courier reports; `sample` marks demo documents as 样张.
 
-    def __init__(self, database: Database, callback_url: str, *, sample: bool) -> None:
+    `default_locale` is the language of letters to people who have not chosen one.
+    """
+
+    def __init__(self, database: Database, callback_url: str, *, sample: bool, default_locale: str = "zh") -> None:
         self._database = database
+        self._default_locale = default_locale
         self._callback_url = callback_url
         self._sample = sample
 
@@ -96,7 +100,7 @@ class SqlDelivery:
             return Recipient(
                 email=receiver.email or _default_email(session, invoice.enterprise_id),
                 phone=receiver.phone or applicant.phone,
-                locale="zh",
+                locale=applicant.locale or self._default_locale,
                 title=application.title_name,
                 entity=entity.name,
                 number=(invoice.red_number if red else invoice.number) or "",
@@ -191,7 +195,7 @@ def _default_email(session: Session, enterprise_id: int) -> str:
     """Where word of a paper invoice goes: the enterprise's default e-mail, if it has one."""
     statement = (
         select(ReceiverRow.email)
-        .where(ReceiverRow.enterprise_id == enterprise_id, ReceiverRow.kind == "email")
+        .where(ReceiverRow.enterprise_id == enterprise_id, ReceiverRow.kind == "email", col(ReceiverRow.removed_at).is_(None))
         .order_by(col(ReceiverRow.is_default).desc(), col(ReceiverRow.id))
         .limit(1)
     )

@@ -21,6 +21,10 @@ def invoice_life(invoice_id: str) -> str:
     return f"invoice:{invoice_id}"
 
 
+def authentication_life(number: str) -> str:
+    return f"authentication:{number}"
+
+
 def tell(
     session: Session, life: str, key: str, kind: str, at: datetime, *, by: int | None = None, facts: Mapping[str, Fact] | None = None
 ) -> bool:

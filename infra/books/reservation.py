@@ -8,16 +8,18 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
+from domain.authentication import amount_problems, invoicing_problems
 from domain.calendar import Promise, WorkingDays, china_date
 from domain.eligibility import RecordFacts, why_not
 from domain.errors import Problem
-from domain.invoices import InvoiceKind, Medium, Party
+from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import ApplicationRequest, Reservation
 from domain.titles import title_problems
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
+from infra.consents import agree_for_application
 from infra.database import Database
 from infra.tables import (
     AccountRow,
@@ -30,6 +32,7 @@ from infra.tables import (
     ReceiverRow,
     TitleRow,
 )
+from infra.titles import party_of, shown_state, usable, valid_tax_id
 from infra.working_days import CALENDAR_VERSION, working_days
 
 CALENDAR_DAYS = 90
@@ -55,19 +58,23 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
             return _stored(stored, request)
         records = _with_negatives(session, request)
         problems = [
-            *_problems_of_request(session, request),
+            *_problems_of_request(session, request, china_date(now)),
             *_problems_of_records(session, request, records, china_date(now)),
             *_unprintable(session, request, records, missing_characters),
         ]
         amount = 0 if problems else sum(_left(record) for record in records.values())
         if not problems and amount <= 0:
             problems = [Problem("records", "nothing-to-invoice")]
+        if not problems:
+            customer = session.get_one(EnterpriseRow, request.enterprise_id)
+            problems = list(amount_problems(customer.kind, amount, request.policy))
         promise = promise_for(now, request.policy.review_working_days, request.policy.promise_hour)
         application = _application(session, request, problems, amount, promise, now)
         if application is None:
             return Reservation(problems=tuple(problems))
         session.add(application)
         session.flush()
+        agree_for_application(session, request, now)
         if not problems:
             _take(session, request, records, now)
         _tell(session, request, application, promise, now)
@@ -102,20 +109,27 @@ def _with_negatives(session: Session, request: ApplicationRequest) -> dict[int, 
     return {key: row for key, row in records.items() if key in request.record_ids or _left(row) != 0}
 
 
-def _problems_of_request(session: Session, request: ApplicationRequest) -> list[Problem]:
+def _problems_of_request(session: Session, request: ApplicationRequest, today: date) -> list[Problem]:
     """What is wrong with who applies, the title and where it goes. The form checked before; another may have changed it."""
     problems = []
     enterprise = session.get(EnterpriseRow, request.enterprise_id)
     if enterprise is None or not enterprise.verified:
         problems.append(Problem("enterprise", "not-verified"))
+    if not request.replaces and (request.agreed_at is None or not request.terms_version):
+        problems.append(Problem("terms", "terms-needed"))
     title = session.get(TitleRow, request.title_id)
-    if title is None or title.enterprise_id != request.enterprise_id:
+    if title is None or title.enterprise_id != request.enterprise_id or title.removed_at is not None:
         problems.append(Problem("title_id", "unknown-title"))
+    elif not usable(title, today):
+        problems.append(Problem("title_id", f"title-{shown_state(title, today)}"))
     else:
-        problems += title_problems(party_of_title(title), request.kind)
+        problems += title_problems(party_of(title, today), request.kind)
+        if enterprise is not None:
+            problems += invoicing_problems(enterprise.kind, enterprise.name, party_of(title, today), InvoiceKind(request.kind))
     receiver = session.get(ReceiverRow, request.receiver_id)
     wanted = "postal" if request.medium is Medium.PAPER else "email"
-    if receiver is None or receiver.enterprise_id != request.enterprise_id or receiver.kind != wanted:
+    removed = receiver is not None and receiver.removed_at is not None and not request.replaces  # a reissue goes where the first one went
+    if receiver is None or removed or receiver.enterprise_id != request.enterprise_id or receiver.kind != wanted:
         problems.append(Problem("receiver_id", "unknown-receiver"))
     if not request.record_ids:
         problems.append(Problem("records", "nothing-ticked"))
@@ -201,10 +215,6 @@ def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
     )
 
 
-def party_of_title(title: TitleRow) -> Party:
-    return Party(title.name, title.tax_id, title.address, title.phone, title.bank, title.bank_account)
-
-
 def _application(
     session: Session, request: ApplicationRequest, problems: Sequence[Problem], amount_fen: int, promise: Promise, now: datetime
 ) -> ApplicationRow | None:
@@ -223,7 +233,7 @@ def _application(
         medium=Medium(request.medium),
         title_id=request.title_id,
         title_name=title.name,
-        title_tax_id=title.tax_id,
+        title_tax_id=valid_tax_id(title, china_date(now)),
         title_address=title.address,
         title_phone=title.phone,
         title_bank=title.bank,

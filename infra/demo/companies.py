@@ -83,6 +83,8 @@ class DemoEnterprise:
     phone: str
     address: str
     postcode: str
+    verified: bool = True
+    """Without it there is no title, no receiver and no tax id yet."""
 
     @property
     def name(self) -> str:
@@ -162,6 +164,18 @@ LINCHUAN = DemoEnterprise(
     postcode="200233",
 )
 ENTERPRISES = (SHIGUANG, YANXI, LINCHUAN)
+XINGZHU = DemoEnterprise(
+    billing_account_id="8001000204",
+    accounts=(DemoAccount("100020040001", "星渚信息 主账号"),),
+    titles=(DemoTitle("北京星渚信息技术有限公司", "91110108MA7Q5X2H2Y"),),
+    email="zhou@xingzhu.example",
+    recipient="周启明",
+    phone="13800134417",
+    address="北京市海淀区知春路 66 号",
+    postcode="100191",
+    verified=False,
+)
+"""Consumes, but has not gone through real-name authentication: to try that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +189,27 @@ class DemoPerson:
     enterprise: DemoEnterprise | None = None
     account: int = field(default=0)
     phone: str = ""
+    email: str = ""
+    level: int = 1
+    """Of a reviewer."""
 
 
 PEOPLE = (
-    DemoPerson("lin", "林澈", Role.CUSTOMER_MASTER, "master of 拾光互动", SHIGUANG, 0, "13800138826"),
-    DemoPerson("meng", "孟瑶", Role.CUSTOMER_MEMBER, "member of 拾光互动 (拾光文化传媒)", SHIGUANG, 1, "13800134471"),
-    DemoPerson("gu", "顾言", Role.CUSTOMER_MASTER, "master of 砚溪制造", YANXI, 0, "13912340067"),
-    DemoPerson("fang", "方棠", Role.CUSTOMER_MASTER, "master of 临川药业", LINCHUAN, 0, "13688219904"),
-    DemoPerson("xu", "许衡", Role.REVIEWER, "reviewer, level 1"),
-    DemoPerson("su", "苏蔓", Role.REVIEWER, "reviewer, level 2"),
-    DemoPerson("shen", "沈一舟", Role.OPERATOR, "operator: import, issuing, receiving desk"),
-    # Customer service has no role of its own yet (domain/access.py); until then its person works as an operator.
-    DemoPerson("he", "何静", Role.OPERATOR, "customer service"),
+    DemoPerson("lin", "林澈", Role.CUSTOMER_MASTER, "master of 拾光互动", SHIGUANG, 0, "13800138826", "lin@shiguang.example"),
+    DemoPerson(
+        "meng", "孟瑶", Role.CUSTOMER_MEMBER, "member of 拾光互动 (拾光文化传媒)", SHIGUANG, 1, "13800134471", "meng@shiguang.example"
+    ),
+    DemoPerson("gu", "顾言", Role.CUSTOMER_MASTER, "master of 砚溪制造", YANXI, 0, "13912340067", "gu@yanxi.example"),
+    DemoPerson("fang", "方棠", Role.CUSTOMER_MASTER, "master of 临川药业", LINCHUAN, 0, "13688219904", "fang@linchuan.example"),
+    DemoPerson(
+        "zhou", "周启明", Role.CUSTOMER_MASTER, "master of 星渚信息, not verified yet", XINGZHU, 0, "13800134417", "zhou@xingzhu.example"
+    ),
+    DemoPerson("xu", "许衡", Role.REVIEWER, "reviewer, level 1", email="xu@kaipiao.example"),
+    DemoPerson("su", "苏蔓", Role.REVIEWER, "reviewer, level 2", email="su@kaipiao.example", level=2),
+    DemoPerson("qin", "秦越", Role.SUPERVISOR, "supervisor of the reviewers", email="qin@kaipiao.example"),
+    DemoPerson("shen", "沈一舟", Role.OPERATOR, "operator: import, issuing, receiving desk", email="shen@kaipiao.example"),
+    DemoPerson("he", "何静", Role.CUSTOMER_SERVICE, "customer service", email="he@kaipiao.example"),
+    DemoPerson("tang", "唐雨", Role.AUDITOR, "auditor, reads only", email="tang@kaipiao.example"),
 )
 
 

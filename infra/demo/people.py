@@ -1,5 +1,7 @@
 """Put the demo's people, companies and catalogue into a database."""
 
+import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,9 +9,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from domain.access import STAFF
 from domain.calendar import start_of
 from infra.database import Database, insert_once
-from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE, DemoEnterprise, DemoPerson
+from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE, XINGZHU, DemoEnterprise, DemoPerson
 from infra.demo.rates import demo_rates
 from infra.tables import (
     AccountRow,
@@ -33,14 +36,21 @@ class LogIn:
     password: str
     name: str
     does: str
+    staff: bool = False
 
     def __str__(self) -> str:
-        return f"{self.login:<6}{self.password:<16}{self.name}, {self.does}"
+        code = f"; second factor: make code LOGIN={self.login}" if self.staff else ""
+        return f"{self.login:<6}{self.password:<16}{self.name}, {self.does}{code}"
 
 
 def log_ins(password: str = DEMO_PASSWORD) -> list[LogIn]:
     """Every demo user, customers first."""
-    return [LogIn(person.login, password, person.name, person.does) for person in PEOPLE]
+    return [LogIn(person.login, password, person.name, person.does, person.role in STAFF) for person in PEOPLE]
+
+
+def demo_factor(login: str) -> str:
+    """The key of a demo user's second factor: known to everybody, like the password, and never made outside of the demo."""
+    return base64.b32encode(hashlib.sha256(f"second factor of {login} in the demo".encode()).digest()[:20]).decode()
 
 
 def seed(database: Database, today: date, hash_password: Callable[[str], str], password: str = DEMO_PASSWORD) -> None:
@@ -54,7 +64,7 @@ def seed(database: Database, today: date, hash_password: Callable[[str], str], p
     hashes = {person.login: hash_password(password) for person in PEOPLE if person.login not in there}
     with database.write() as session:
         _seed_catalogue(session, today)
-        for enterprise in ENTERPRISES:
+        for enterprise in (*ENTERPRISES, XINGZHU):
             _seed_enterprise(session, enterprise, start_of(today))
         for person in PEOPLE:
             if person.login in hashes:
@@ -98,8 +108,8 @@ def _seed_enterprise(session: Session, enterprise: DemoEnterprise, at: datetime)
     values: dict[str, Any] = {
         "billing_account_id": enterprise.billing_account_id,
         "name": enterprise.name,
-        "tax_id": enterprise.tax_id,
-        "verified": True,
+        "tax_id": enterprise.tax_id if enterprise.verified else "",
+        "verified": enterprise.verified,
     }
     is_new = insert_once(session, EnterpriseRow, values)
     enterprise_id = _enterprise_id(session, enterprise)
@@ -111,7 +121,7 @@ def _seed_enterprise(session: Session, enterprise: DemoEnterprise, at: datetime)
             "is_master": index == 0,
         }
         insert_once(session, AccountRow, values)
-    if not is_new:  # titles and receivers are the customer's own: one that was deleted does not come back
+    if not is_new or not enterprise.verified:  # titles and receivers are the customer's own: one that was deleted does not come back
         return
     for index, title in enumerate(enterprise.titles):
         session.add(
@@ -149,6 +159,9 @@ def _seed_person(session: Session, person: DemoPerson, password_hash: str) -> No
         "name": person.name,
         "role": str(person.role),
         "phone": person.phone,
+        "email": person.email,
+        "level": person.level,
+        "totp_secret": demo_factor(person.login) if person.role in STAFF else "",
     }
     if person.enterprise is not None:
         sub_account_id = person.enterprise.accounts[person.account].sub_account_id

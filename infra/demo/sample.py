@@ -10,7 +10,18 @@ from decimal import Decimal
 
 from domain.calendar import next_period, start_of
 from domain.consumption import last_open_period
-from infra.demo.companies import ENTERPRISES, HANGZHOU, LINCHUAN, SHANGHAI, SHIGUANG, YANXI, DemoAccount, DemoEnterprise, DemoEntity
+from infra.demo.companies import (
+    ENTERPRISES,
+    HANGZHOU,
+    LINCHUAN,
+    SHANGHAI,
+    SHIGUANG,
+    XINGZHU,
+    YANXI,
+    DemoAccount,
+    DemoEnterprise,
+    DemoEntity,
+)
 
 PROVIDER = "青屿云"
 SELLER = "观澜日志（南京）软件有限公司"
@@ -200,6 +211,11 @@ def _orders(months: list[date], today: date) -> Iterator[_Row]:
             category="Purchase",
             order=device,
             quantity=("2", "台"),
+        )
+        order = order_number(month, 150_900 + index)
+        at = start_of(month)
+        yield _row(
+            XINGZHU, XINGZHU.accounts[0], at, month, "2386.00", _ECS, hours=720, category="Purchase", order=order, quantity=("1", "台")
         )
     gift = order_number(months[0] + timedelta(days=4), 160_500)
     yield _row(

@@ -10,10 +10,12 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from domain.errors import Problem
+from infra.consents import Consent, consents_of
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import Scope, utc, utc_or_none
-from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, ReceiverRow, UserRow
+from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, UserRow
 
 PAGE = 50
 EXPORT_MOST = 10_000
@@ -81,7 +83,7 @@ class ApplicationDetail:
     version: int
     title_tax_id: str
     applicant: str
-    receiver: str
+    receiver: ReceiverSeen | None
     problems: tuple[Problem, ...]
     decided_at: datetime | None
     reason: str
@@ -90,6 +92,8 @@ class ApplicationDetail:
     events: tuple[LifeEvent, ...]
     named: dict[str, RecordName]
     """The records its problems are about, by the problem's field `record-<id>`."""
+    consents: tuple[Consent, ...] = ()
+    """The editions of the texts it was made under."""
 
 
 def _columns() -> tuple[Any, ...]:
@@ -151,7 +155,6 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
     row = session.execute(scope.narrow(select(*_columns(), *extra), table).where(table.number == number)).first()
     if row is None:
         return None
-    receiver = session.get(ReceiverRow, row.receiver_id)
     applicant = session.execute(select(col(UserRow.name)).where(col(UserRow.id) == row.applicant_id)).scalar_one_or_none()
     problems = tuple(Problem(said["field"], said["code"], said.get("params", {})) for said in json.loads(row.problems))
     return ApplicationDetail(
@@ -159,7 +162,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         version=row.version,
         title_tax_id=row.title_tax_id,
         applicant=applicant or "",
-        receiver=(receiver.email or f"{receiver.recipient} {receiver.address}") if receiver else "",
+        receiver=receiver_seen(session, row.receiver_id),
         problems=problems,
         decided_at=utc_or_none(row.decided_at),
         reason=row.reason,
@@ -167,6 +170,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         items=_items(session, number),
         events=tuple(events_of(session, f"application:{number}")),
         named=_named(session, scope, [each.field for each in problems]),
+        consents=consents_of(session, number) if scope.everybody else (),
     )
 
 

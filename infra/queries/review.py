@@ -14,6 +14,7 @@ from domain.lifecycle import ApplicationState
 from domain.messages import Policy
 from domain.splitting import PlannedInvoice, SplitItem, split
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     AccountRow,
@@ -23,7 +24,6 @@ from infra.tables import (
     EnterpriseRow,
     EntityRow,
     InvoiceRow,
-    ReceiverRow,
     UserRow,
 )
 
@@ -115,7 +115,7 @@ class Case:
     applicant_id: int
     applicant: str
     account: str
-    receiver: str
+    receiver: ReceiverSeen | None
     customer: str
     real_name: str
     real_tax_id: str
@@ -165,7 +165,6 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         return None
     enterprise = session.get_one(EnterpriseRow, row.enterprise_id)
     account = session.get_one(AccountRow, row.account_id)
-    receiver = session.get_one(ReceiverRow, row.receiver_id)
     events = tuple(events_of(session, f"application:{number}"))
     people = {row.applicant_id, row.decided_by, *(event.by for event in events)} - {None}
     person: Any = UserRow
@@ -187,7 +186,7 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         applicant_id=row.applicant_id,
         applicant=names.get(row.applicant_id, ""),
         account=account.name,
-        receiver=receiver.email or f"{receiver.recipient}，{receiver.address}",
+        receiver=receiver_seen(session, row.receiver_id),
         customer=enterprise.name,
         real_name=enterprise.name,
         real_tax_id=enterprise.tax_id,

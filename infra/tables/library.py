@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import false as sa_false
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 
@@ -31,7 +32,12 @@ class TitleRow(SQLModel, table=True):
     next_tax_id: str = Field(default="", max_length=20, sa_column_kwargs={"server_default": ""})
     next_tax_id_from: date | None = None
     """A tax id announced, and the China day from which it is the title's."""
+    next_tax_id_approved: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    """By rule or by a person. Until then the title waits from that day on."""
+    removed_at: datetime | None = None
+    """Off the list, by the customer. The row stays for what was applied for with it, and can be put back."""
     created_at: datetime
+    """When it was submitted: anew, when it was corrected."""
 
 
 class ReceiverRow(SQLModel, table=True):
@@ -49,4 +55,6 @@ class ReceiverRow(SQLModel, table=True):
     address: str = Field(default="", max_length=300)
     postcode: str = Field(default="", max_length=10)
     is_default: bool = False
+    removed_at: datetime | None = None
+    """Off the list, by the customer. What was applied for with it still goes there."""
     created_at: datetime

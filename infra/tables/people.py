@@ -56,6 +56,9 @@ class UserRow(SQLModel, table=True):
     account_id: int | None = Field(default=None, foreign_key="account.id")
     phone: str = Field(default="", max_length=30)
     email: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    phone_confirmed: bool = Field(default=True, sa_column_kwargs={"server_default": sa_true()})
+    email_confirmed: bool = Field(default=True, sa_column_kwargs={"server_default": sa_true()})
+    """Whether a code sent there came back: only then the number or address signs in and resets."""
     locale: str = Field(default="", max_length=5, sa_column_kwargs={"server_default": ""})
     """The language chosen last, for mails and SMS; empty until one was chosen: then the deployment's default."""
     disabled: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
@@ -85,7 +88,8 @@ class SessionRow(SQLModel, table=True):
     """Network address and User-Agent at sign-in."""
     acting_for: int | None = None
     acting_reason: str = Field(default="", max_length=500, sa_column_kwargs={"server_default": ""})
-    """Staff: the customer on whose behalf this session acts, and why."""
+    """Staff: the enterprise on whose behalf this session acts, and why."""
+    acting_since: datetime | None = None
 
 
 class CodeRow(SQLModel, table=True):

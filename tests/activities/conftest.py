@@ -10,14 +10,17 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.applications import ApplicationActivities
+from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import ReconciliationActivities, StatementActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
+from domain.authentication import Submission
 from domain.invoices import Medium
 from domain.messages import ApplicationRequest, Policy
 from infra.books.applications import SqlApplications
+from infra.books.authentications import SqlAuthentications
 from infra.books.delivery import SqlDelivery
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
@@ -25,10 +28,22 @@ from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.database import Database
 from infra.invariants import violations
+from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.tables import InvoiceRow
+from tests.authentications import COMPANY, READING, make_authentication
 from tests.databases import sqlite_database
 from tests.factories import Customer, make_customer, make_record, make_request, make_reviewer
-from tests.fakes import FakeBureau, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeRenderer, FakeSms
+from tests.fakes import (
+    FakeAttachments,
+    FakeBureau,
+    FakeCourier,
+    FakeDocuments,
+    FakeLetters,
+    FakeMailer,
+    FakeReader,
+    FakeRenderer,
+    FakeSms,
+)
 from tests.infra.books.dump import dump
 
 POLICY = Policy()
@@ -48,6 +63,8 @@ class Bench:
     sms: FakeSms = field(default_factory=FakeSms)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
+    attachments: FakeAttachments = field(default_factory=FakeAttachments)
+    reader: FakeReader = field(default_factory=lambda: FakeReader(READING))
 
     def __post_init__(self) -> None:
         self.now = datetime.now(UTC)
@@ -64,6 +81,15 @@ class Bench:
         self.returns = ReturnActivities(SqlReturns(self.database), self.clock)
         self.statements = StatementActivities(Imports(self.database), self.clock)
         self.reconciliation = ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.clock)
+        self.authentications = AuthenticationActivities(
+            SqlAuthentications(self.database),
+            self.attachments,
+            self.reader,
+            self.mailer,
+            self.sms,
+            TemplateAuthenticationLetters("http://127.0.0.1:1"),
+            self.clock,
+        )
 
     def clock(self) -> datetime:
         return self.now
@@ -99,6 +125,11 @@ class Bench:
         """The id of an invoice that is to be issued."""
         request = self.reserved(medium)
         return self.applications.books.approve(request.number, None, POLICY, self.now)[0].invoice_id
+
+    def submitted(self, submission: Submission = COMPANY) -> str:
+        """The number of a new customer's authentication."""
+        newcomer = make_customer(self.database, name="还没认证", tax_id="", verified=False)
+        return make_authentication(self.database, self.attachments, newcomer, self.now, submission).number
 
     def invoice(self, invoice_id: str) -> InvoiceRow:
         with self.database.read() as session:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from activities.applications import Approval, CheckStep, Ending, ExpediteStep
+from activities.authentications import AuthenticationEnding, AwaitStep
 from activities.delivery import MailStep, ParcelStep, ParcelUpdateStep
 from activities.documents import DocumentStep
 from activities.issuing import IssueStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
 from cli.worker import Steps
+from domain.authentication import AuthenticationState
 from domain.calendar import china_date
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
@@ -113,6 +115,25 @@ def _open_months(bench: Bench) -> Case:
     return bench.statements.open_months, china_date(bench.now)
 
 
+def _checked(bench: Bench) -> str:
+    number = bench.submitted()
+    bench.authentications.check_identity(number)
+    return number
+
+
+def _end_authentication(bench: Bench) -> Case:
+    number = _checked(bench)
+    note = Note(f"authentication:{number}", "d-1", "identity-approve", bench.reviewer, taken=True)
+    return bench.authentications.end_authentication, AuthenticationEnding(number, AuthenticationState.APPROVED, note)
+
+
+def _tell_result(bench: Bench) -> Case:
+    step, ending = _end_authentication(bench)
+    step(ending)
+    assert isinstance(ending, AuthenticationEnding)
+    return bench.authentications.tell_result, ending.number
+
+
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "reserve": [_reserve],
     "check_automatically": [_check],
@@ -137,6 +158,12 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "record_reissue": [lambda bench: (bench.returns.record_reissue, ReissueStep(_returned(bench), "KP-261121-00000001"))],
     "close_window": [lambda bench: (bench.returns.close_window, _issued(bench))],
     "open_months": [_open_months],
+    "check_identity": [lambda bench: (bench.authentications.check_identity, bench.submitted())],
+    "read_picture": [lambda bench: (bench.authentications.read_picture, _checked(bench))],
+    "await_person": [lambda bench: (bench.authentications.await_person, AwaitStep(_checked(bench), POLICY))],
+    "mark_identity_overdue": [lambda bench: (bench.authentications.mark_identity_overdue, _checked(bench))],
+    "end_authentication": [_end_authentication],
+    "tell_result": [_tell_result],
     "compare_with_bureau": [lambda bench: (bench.reconciliation.compare_with_bureau, china_date(bench.now) if _issued(bench) else None)],
 }
 

@@ -65,7 +65,7 @@ class Browser(httpx.AsyncClient):
             "kind": "special",
             "medium": "electronic",
             "email": email[1],
-            "terms": "true",
+            "terms": _hidden(page, "terms"),
         }
 
 

@@ -91,7 +91,18 @@ def test_names_that_cannot_be_printed_are_refused_with_the_reason(name: str, cod
     assert [(problem.field, problem.code) for problem in problems] == [("name", code)]
 
 
-@pytest.mark.parametrize("name", ["𠮷野家餐饮", "㛃记商行", 'A&B <科技> {{7*7}} #read("x")', "école 3M™ 中国", "O'Brien（上海）·咨询"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "𠮷野家餐饮",
+        "\U0002ebf0记商行",
+        "\U00031350堂",
+        "㛃记商行",
+        'A&B <科技> {{7*7}} #read("x")',
+        "école 3M™ 中国",
+        "O'Brien（上海）·咨询",
+    ],
+)
 def test_rare_hanzi_and_plain_signs_are_right(name: str) -> None:
     assert title_problems(replace(GOOD, name=name)) == ()
 
@@ -109,6 +120,9 @@ def test_the_place_of_the_fault_is_named() -> None:
         ({"phone": "13800138000a"}, ["phone-form"]),
         ({"bank_account": "33010401600088A"}, ["account-form"]),
         ({"bank_account": "1" * 40}, ["text-long"]),
+        ({"bank_account": "1"}, ["account-digits"]),
+        ({"bank_account": "1109 0823-4510 601"}, []),
+        ({"phone": "138001380001"}, ["phone-form"]),
         ({"address": "京" * 500}, ["text-long"]),
         ({"address": "", "bank": "", "phone": "", "bank_account": ""}, []),
     ],

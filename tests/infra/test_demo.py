@@ -1,7 +1,7 @@
 """The demo's data: valid, complete, and the same however often it is made."""
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -15,9 +15,10 @@ from domain.invoices import InvoiceKind, Party
 from domain.tax_ids import check_tax_id
 from domain.titles import title_problems
 from infra.database import Database
-from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE
+from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE, XINGZHU
 from infra.demo.people import log_ins, seed
 from infra.demo.sample import SELLER, sample_csv
+from infra.demo.tickets import ANSWERED, WAITING, seed_tickets
 from infra.tables import (
     AccountRow,
     EnterpriseRow,
@@ -25,6 +26,8 @@ from infra.tables import (
     ExchangeRateRow,
     ReceiverRow,
     ServiceClassRow,
+    TicketMessageRow,
+    TicketRow,
     TitleRow,
     UserRow,
 )
@@ -100,7 +103,7 @@ def test_the_sample_has_every_kind_of_row_on_every_day_of_the_year(today: date) 
     assert {line.charge_category for line in lines} == set(ChargeCategory)
     assert {line.currency for line in lines} == {"CNY", "USD"}
     assert {line.issuer for line in lines} == {entity.name for entity in ENTITIES}
-    assert {line.sub_account_id for line in lines} == {account.sub_account_id for e in ENTERPRISES for account in e.accounts}
+    assert {line.sub_account_id for line in lines} == {account.sub_account_id for e in (*ENTERPRISES, XINGZHU) for account in e.accounts}
     assert any(line.publisher == SELLER for line in lines)
     assert any(line.publisher in {e.name for e in ENTITIES} and line.publisher != line.issuer for line in lines)
     assert any(line.voucher_cost for line in lines)
@@ -115,3 +118,14 @@ def test_an_order_number_is_on_one_row_only() -> None:
     orders = Counter(line.order_number for line in read_focus(sample_csv(TODAY)).lines if line.order_number)
     repeated = {order for order, count in orders.items() if count > 1}
     assert not repeated
+
+
+def test_the_tickets_are_made_once_and_stay_as_people_leave_them(database: Database) -> None:  # noqa: F811
+    seed(database, TODAY, lambda password: f"hash of {password}")
+    now = datetime(2026, 11, 21, 4, tzinfo=UTC)
+    for _ in range(2):
+        seed_tickets(database, now)
+    with database.read() as session:
+        states = {row.number: row.state for row in session.exec(select(TicketRow))}
+        assert states == {WAITING: "open", ANSWERED: "answered"}
+        assert session.exec(select(func.count()).select_from(TicketMessageRow)).one() == 4

@@ -37,6 +37,10 @@ class Outside:
         found: list[dict[str, Any]] = self._get(f"{self.urls['mail']}/api/mails?to={address}")["mails"]
         return found
 
+    def sms_to(self, phone: str) -> list[str]:
+        """Texts to a mobile number, the newest first."""
+        return [message["text"] for message in self._get(f"{self.urls['sms']}/messages?phone={phone}")["messages"]]
+
     def attachment(self, mail: dict[str, Any], place: int) -> bytes:
         return self._client.get(f"{self.urls['mail']}/mails/{mail['id']}/attachments/{place}").raise_for_status().content
 

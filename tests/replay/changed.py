@@ -5,8 +5,10 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from domain.authentication import AuthenticationOutcome, AuthenticationRequest
     from domain.messages import ApplicationOutcome, ApplicationRequest, InvoiceOrder, InvoiceOutcome
     from workflows.application import ApplicationWorkflow
+    from workflows.authentication import AuthenticationWorkflow
     from workflows.invoice import InvoiceWorkflow
 
 
@@ -32,3 +34,15 @@ class ChangedInvoice(InvoiceWorkflow):
     async def run(self, order: InvoiceOrder) -> InvoiceOutcome:
         await workflow.execute_activity("added", start_to_close_timeout=timedelta(seconds=1), summary="A step that was added")
         return await super().run(order)
+
+
+@workflow.defn(name="AuthenticationWorkflow")
+class ChangedAuthentication(AuthenticationWorkflow):
+    @workflow.init
+    def __init__(self, request: AuthenticationRequest) -> None:
+        super().__init__(request)
+
+    @workflow.run
+    async def run(self, request: AuthenticationRequest) -> AuthenticationOutcome:
+        await workflow.execute_activity("added", start_to_close_timeout=timedelta(seconds=1), summary="A step that was added")
+        return await super().run(request)

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
-from domain.messages import Policy
+from domain.messages import Policy, Verdict
 from tests.eventually import eventually
 from tests.factories import make_record, make_request
 from tests.workflows import standing
 from tests.workflows.world import World
 from workflows import names
 from workflows.application import ApplicationWorkflow
+from workflows.authentication import AuthenticationWorkflow
 from workflows.invoice import InvoiceWorkflow
 
 Path = Callable[[World], Awaitable[list[str]]]
@@ -216,6 +217,46 @@ async def statements(world: World) -> list[str]:
     return [handle.id]
 
 
+async def authenticated(world: World) -> list[str]:
+    handle = await world.authenticate_waiting()
+    await handle.signal(AuthenticationWorkflow.decide, world.decision())
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def authentication_refused(world: World) -> list[str]:
+    """Overdue, decided on an old screen, and then refused; a withdrawal came too late."""
+    handle = await world.authenticate_waiting()
+    await world.pass_time(timedelta(days=12))
+    stale = world.decision(version=7)
+    await handle.signal(AuthenticationWorkflow.decide, stale)
+    await world.answered(stale.key)
+    await handle.signal(AuthenticationWorkflow.decide, world.decision(Verdict.REJECT))
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def authentication_withdrawn(world: World) -> list[str]:
+    handle = await world.authenticate_waiting()
+    await handle.signal(AuthenticationWorkflow.withdraw, world.cancellation())
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def authentication_lapsed(world: World) -> list[str]:
+    handle = await world.authenticate_waiting()
+    await world.pass_time(timedelta(days=12))
+    await world.pass_time(timedelta(days=19))
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def authentication_automatic(world: World) -> list[str]:
+    handle = await world.authenticate(policy=Policy(automatic_authentication=True))
+    await world.ended(handle.id)
+    return [handle.id]
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -242,5 +283,10 @@ PATHS: dict[str, Path] = {
         bureau_away,
         reconciliation,
         statements,
+        authenticated,
+        authentication_refused,
+        authentication_withdrawn,
+        authentication_lapsed,
+        authentication_automatic,
     )
 }

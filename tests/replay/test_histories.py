@@ -11,6 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from cli.worker import WORKFLOWS
 from tests import factories
 from tests.activities.test_twice import CASES
+from tests.authentications import COMPANY
 from tests.replay import histories
 
 MOST_EVENTS = 120
@@ -27,6 +28,10 @@ PERSONAL = (
     "北京市朝阳区望京街",
     "青屿云计算（杭州）有限公司",
     "91330106MACKX4QG41",
+    COMPANY.name,
+    COMPANY.licence_number,
+    COMPANY.legal_person,
+    COMPANY.phone,
     "@",
 )
 """What the factories write into the rows that these lives were about; `@` stands for any address at all."""

@@ -11,7 +11,7 @@ from temporalio.workflow import NondeterminismError
 from cli.worker import SANDBOX, WORKFLOWS
 from infra.temporal import DATA_CONVERTER
 from tests.replay import histories
-from tests.replay.changed import ChangedApplication, ChangedInvoice
+from tests.replay.changed import ChangedApplication, ChangedAuthentication, ChangedInvoice
 from tests.replay.paths import PATHS
 
 
@@ -27,8 +27,12 @@ async def test_a_recorded_life_replays_on_todays_code(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "recorded"),
-    [(ChangedApplication, "electronic.application.json"), (ChangedInvoice, "paper.invoice.json")],
-    ids=["application", "invoice"],
+    [
+        (ChangedApplication, "electronic.application.json"),
+        (ChangedInvoice, "paper.invoice.json"),
+        (ChangedAuthentication, "authenticated.authentication.json"),
+    ],
+    ids=["application", "invoice", "authentication"],
 )
 async def test_a_step_that_was_added_without_a_patch_is_noticed(changed: type[Any], recorded: str) -> None:
     """The control: the replay can fail."""

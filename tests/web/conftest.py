@@ -11,14 +11,16 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlmodel import select
 
 from domain.access import Role
 from domain.ports import StoredDocument
 from infra.database import Database, make_engine
 from infra.migrations import upgrade
-from infra.people import hash_password
+from infra.people import hash_password, open_session
 from infra.settings import Settings
 from infra.tables import AccountRow, EnterpriseRow, UserRow
+from tests.fakes import FakeAttachments, FakePost
 from web.app import create_app
 from web.pages import Pages
 
@@ -116,16 +118,51 @@ def documents() -> NoDocuments:
 
 
 @pytest.fixture
+def attachments() -> FakeAttachments:
+    return FakeAttachments()
+
+
+@pytest.fixture
+def post() -> FakePost:
+    """Keeps the letters that pages send."""
+    return FakePost()
+
+
+@pytest.fixture
 def temporal() -> Any:
     """The client that pages use; tests of starts and signals override this."""
     return None
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database, clock: Clock, documents: NoDocuments, temporal: Any) -> Iterator[FastAPI]:
-    made = create_app(settings, database=database, documents=documents, pages=Pages(settings, clock), temporal=temporal)
+def app(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    documents: NoDocuments,
+    attachments: FakeAttachments,
+    post: FakePost,
+    temporal: Any,
+) -> Iterator[FastAPI]:
+    made = create_app(
+        settings,
+        database=database,
+        documents=documents,
+        attachments=attachments,
+        post=post,
+        pages=Pages(settings, clock),
+        temporal=temporal,
+    )
     yield made
-    made.state.services.executor.shutdown()
+    for pool in (made.state.services.executor, made.state.services.hashing, made.state.services.sending):
+        pool.shutdown()
+
+
+def id_of(database: Database, login: str) -> int:
+    with database.read() as session:
+        found = session.exec(select(UserRow.id).where(UserRow.login == login)).one()
+    assert found is not None
+    return found
 
 
 class Browser(httpx.AsyncClient):
@@ -141,8 +178,11 @@ Visit = Callable[..., Awaitable[Browser]]
 
 
 @pytest.fixture
-async def visit(app: FastAPI) -> AsyncIterator[Visit]:
-    """`await visit("master")` is a browser that is signed in; `await visit()` is one that is not."""
+async def visit(app: FastAPI, database: Database, clock: Clock) -> AsyncIterator[Visit]:
+    """`await visit("master")` is a browser that is signed in; `await visit()` is one that is not.
+
+    Staff are given their whole session behind the second factor, which has tests of its own and takes each code once.
+    """
     opened: list[Browser] = []
 
     async def open_browser(login: str = "", language: str = "en") -> Browser:
@@ -152,6 +192,8 @@ async def visit(app: FastAPI) -> AsyncIterator[Visit]:
         if login:
             answer = await browser.post("/sign-in", data={"login": login, "password": PASSWORD, "next": "/me"})
             assert answer.status_code == 303, answer.text
+            if answer.headers["location"].startswith("/second-factor"):
+                browser.cookies.set("kaipiao", open_session(database, id_of(database, login), clock.moment))
             page = await browser.get("/me")
             browser.token = page.text.split('name="csrf" value="')[1].split('"')[0]
         return browser

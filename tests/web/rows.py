@@ -4,6 +4,8 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
+from domain.calendar import china_date
+from domain.consents import agreed_value, editions_to_agree
 from domain.ledger import Bucket, Posting
 from infra.books.import_report import ImportReport
 from infra.books.ledger import post
@@ -23,6 +25,8 @@ from infra.tables import (
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
 BATCH = "0" * 64
+AGREED = agreed_value(editions_to_agree(china_date(NOW)))
+"""What the tick of a form of today sends."""
 
 
 def add_catalogue(database: Database) -> None:

@@ -62,7 +62,7 @@ class RecordingTemporal:
         if identity in self.ended:
             raise WorkflowAlreadyStartedError(identity, "ApplicationWorkflow")
         if identity not in self.lives:
-            self.lives[identity] = options["search_attributes"]
+            self.lives[identity] = options.get("search_attributes", TypedSearchAttributes([]))
             self.started.append((argument, options))
 
     def get_workflow_handle(self, identity: str) -> Handle:

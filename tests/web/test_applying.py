@@ -11,7 +11,7 @@ from domain.numbers import application_number
 from infra.database import Database
 from infra.tables import ApplicationRow, TitleRow
 from tests.web.conftest import Visit
-from tests.web.rows import add_application, add_catalogue, add_record
+from tests.web.rows import AGREED, add_application, add_catalogue, add_record
 from tests.web.temporal import RecordingTemporal
 
 NUMBER = "KP-261120-8H3KQ0ZT"
@@ -22,7 +22,7 @@ GOOD: dict[str, Any] = {
     "kind": "special",
     "medium": "electronic",
     "email": "1",
-    "terms": "true",
+    "terms": AGREED,
 }
 
 
@@ -133,6 +133,8 @@ async def test_a_number_of_another_company_is_not_found(visit: Visit, database: 
     ("change", "says"),
     [
         ({"terms": ""}, "Tick that you agree"),
+        ({"terms": "true"}, "The terms have changed since this form was opened"),
+        ({"terms": "terms-2025-01.privacy-2026-11"}, "The terms have changed since this form was opened"),
         ({"number": "KP-1"}, "not one of our application numbers"),
         ({"record": ["5"]}, "A ticked record is not there any more"),
         ({"record": ["6"]}, "云服务器 6 · 2026-10-15 · 30.00: The statement of Nov 2026"),

@@ -10,7 +10,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from infra.database import Database
 from infra.tables import ApplicationItemRow, ConsumptionRecordRow, SessionRow
 from tests.web.conftest import Visit
-from tests.web.rows import add_application, add_catalogue, add_invoice, add_note, add_record
+from tests.web.rows import AGREED, add_application, add_catalogue, add_invoice, add_note, add_record
 from tests.web.temporal import RecordingTemporal
 from workflows.names import CUSTOMER
 
@@ -22,7 +22,7 @@ FORM: dict[str, Any] = {
     "kind": "special",
     "medium": "electronic",
     "email": "1",
-    "terms": "true",
+    "terms": AGREED,
     "expected_fen": "31800",
 }
 

@@ -11,7 +11,7 @@ from infra.database import Database
 from infra.settings import Settings
 from infra.tables import ImportBatchRow, LifeEventRow
 from tests.web.conftest import NOW, Visit
-from tests.web.rows import add_application, add_catalogue, add_invoice, add_record
+from tests.web.rows import AGREED, add_application, add_catalogue, add_invoice, add_record
 from tests.web.temporal import RecordingTemporal
 from web import pages as pages_module
 from web import sentences
@@ -128,7 +128,7 @@ async def test_a_wrong_email_is_refused_with_what_is_wrong_with_it(
     visit: Visit, temporal: RecordingTemporal, address: str, says: str
 ) -> None:
     browser = await visit("master")
-    form = {"number": NUMBER, "record": ["1"], "title": "1", "email": "new", "new_email": address, "terms": "true"}
+    form = {"number": NUMBER, "record": ["1"], "title": "1", "email": "new", "new_email": address, "terms": AGREED}
     for answer in (
         await browser.post_form("/receivers", {"kind": "email", "email": address}),
         await browser.post_form("/applications", form),

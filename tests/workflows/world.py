@@ -12,12 +12,15 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.applications import ApplicationActivities
+from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import ReconciliationActivities, StatementActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
+from activities.tickets import TicketActivities
 from cli.worker import Steps, running_workers
+from domain.authentication import AuthenticationOutcome, AuthenticationState, Submission
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState, InvoiceState
 from domain.messages import (
@@ -29,25 +32,42 @@ from domain.messages import (
     LookAgain,
     OriginalReceived,
     ParcelUpdate,
+    Policy,
     ReturnRequest,
     ReviewDecision,
     Verdict,
 )
 from infra.books.applications import SqlApplications
+from infra.books.authentications import SqlAuthentications
 from infra.books.delivery import SqlDelivery
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.ticket_notices import SqlTicketNotices
 from infra.database import Database
 from infra.invariants import violations
-from infra.tables import ApplicationItemRow, ApplicationRow, BalanceRow, InvoiceRow, LedgerEntryRow, LifeEventRow, NoteRow, ParcelEventRow
+from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.tickets import TicketTemplateLetters
+from infra.tables import (
+    ApplicationItemRow,
+    ApplicationRow,
+    AuthenticationRow,
+    BalanceRow,
+    InvoiceRow,
+    LedgerEntryRow,
+    LifeEventRow,
+    NoteRow,
+    ParcelEventRow,
+)
+from tests.authentications import COMPANY, READING, make_authentication
 from tests.eventually import eventually
 from tests.factories import Customer, make_customer, make_reviewer
-from tests.fakes import FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeRenderer, FakeSms
+from tests.fakes import FakeAttachments, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeReader, FakeRenderer, FakeSms
 from tests.workflows.bureau import PatientBureau
 from workflows import names
 from workflows.application import ApplicationWorkflow
+from workflows.authentication import AuthenticationWorkflow, authentication_attributes
 from workflows.invoice import InvoiceWorkflow
 
 DOUBT = timedelta(milliseconds=300)
@@ -65,6 +85,8 @@ class World:
     sms: FakeSms = field(default_factory=FakeSms)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
+    attachments: FakeAttachments = field(default_factory=FakeAttachments)
+    reader: FakeReader = field(default_factory=lambda: FakeReader(READING))
 
     def __post_init__(self) -> None:
         self.client = self.environment.client
@@ -83,6 +105,18 @@ class World:
             returns=ReturnActivities(SqlReturns(self.database), self.now),
             statements=StatementActivities(Imports(self.database), self.now),
             reconciliation=ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.now),
+            authentications=AuthenticationActivities(
+                SqlAuthentications(self.database),
+                self.attachments,
+                self.reader,
+                self.mailer,
+                self.sms,
+                TemplateAuthenticationLetters("http://127.0.0.1:1"),
+                self.now,
+            ),
+            tickets=TicketActivities(
+                self.mailer, TicketTemplateLetters("http://127.0.0.1:1"), SqlTicketNotices(self.database, "zh"), self.now
+            ),
         )
 
     @asynccontextmanager
@@ -126,6 +160,7 @@ class World:
         with self.database.read() as session:
             lives = [names.application_workflow_id(number) for number in session.exec(select(ApplicationRow.number))]
             lives += [names.invoice_workflow_id(invoice_id) for invoice_id in session.exec(select(InvoiceRow.id))]
+            lives += [names.authentication_workflow_id(number) for number in session.exec(select(AuthenticationRow.number))]
         for life in lives:
             await self._step_done(life)
 
@@ -150,6 +185,32 @@ class World:
             await asyncio.sleep(0.02)
         assert status is not None
         return status
+
+    # Real-name authentications
+
+    async def authenticate(
+        self, submission: Submission = COMPANY, *, policy: Policy | None = None
+    ) -> WorkflowHandle[AuthenticationWorkflow, AuthenticationOutcome]:
+        """A new customer submits; its life has begun."""
+        newcomer = make_customer(self.database, name="还没认证", tax_id="", verified=False)
+        request = make_authentication(self.database, self.attachments, newcomer, self.now(), submission, policy=policy)
+        return await self.client.start_workflow(
+            AuthenticationWorkflow.run,
+            request,
+            id=names.authentication_workflow_id(request.number),
+            task_queue=names.LIVES,
+            search_attributes=authentication_attributes(request),
+        )
+
+    async def authenticate_waiting(self, submission: Submission = COMPANY) -> WorkflowHandle[AuthenticationWorkflow, AuthenticationOutcome]:
+        """Submitted, checked, and waiting for a person."""
+        handle = await self.authenticate(submission)
+        await eventually(lambda: self.authentication(handle.id).state == AuthenticationState.WAITING, "the identity desk", within=60)
+        return handle
+
+    def authentication(self, life: str) -> AuthenticationRow:
+        with self.database.read() as session:
+            return session.get_one(AuthenticationRow, life.removeprefix("authentication:"))
 
     # Starting and messages
 

@@ -12,6 +12,7 @@ from domain.errors import Problem
 from web import formats
 from web.sentences.bureau import BUREAU, OTHER
 from web.sentences.events import EVENTS
+from web.sentences.identity import IDENTITY_STATES
 from web.sentences.labels import FIELDS, LABELS
 from web.sentences.problems import PROBLEMS
 from web.sentences.reasons import NOTES, REASONS
@@ -19,6 +20,9 @@ from web.sentences.states import STATES, Tone
 from web.words import Locale, Words
 
 __all__ = ["BUREAU", "EVENTS", "FIELDS", "LABELS", "NOTES", "PROBLEMS", "REASONS", "STATES", "StateTag", "every_text"]
+
+
+STATES.update(IDENTITY_STATES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """A life's events as sentences. Kinds are those that workflows write into LifeEventRow."""
 
+from web.sentences.identity import IDENTITY_EVENTS
+
 EVENTS: dict[str, str] = {
     "reserved": "Reserved {amount}; review promised by {moment}",
     "refused": "Not accepted",
@@ -37,3 +39,5 @@ EVENTS: dict[str, str] = {
     "reissue-started": "New application {application} started",
     "window-closed": "Correction window over",
 }
+
+EVENTS.update(IDENTITY_EVENTS)

@@ -1,6 +1,12 @@
 """Names of fields, kinds and media, as forms and tables show them."""
 
+from web.sentences.access import ACCESS_LABELS
+from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
+from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
+from web.sentences.service import SERVICE_LABELS
 from web.sentences.staff import STAFF_LABELS
+from web.sentences.support import SUPPORT_LABELS
+from web.sentences.titles import TITLE_LABELS
 
 FIELDS: dict[str, str] = {
     "name": "Name",
@@ -42,3 +48,11 @@ LABELS: dict[str, str] = {
 }
 
 LABELS.update(STAFF_LABELS)
+LABELS.update(SERVICE_LABELS)
+LABELS.update(IDENTITY_LABELS)
+FIELDS.update(IDENTITY_FIELDS)
+LABELS.update(PEOPLE_LABELS)
+FIELDS.update(PEOPLE_FIELDS)
+LABELS.update(ACCESS_LABELS)
+LABELS.update(TITLE_LABELS)
+LABELS.update(SUPPORT_LABELS)

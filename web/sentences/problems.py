@@ -1,12 +1,19 @@
 """What is wrong with an input, and what to do. Codes are those of domain/ and of the forms."""
 
+from web.sentences.access import ACCESS_PROBLEMS
+from web.sentences.identity import IDENTITY_PROBLEMS
+from web.sentences.people import PEOPLE_PROBLEMS
+from web.sentences.service import SERVICE_PROBLEMS
 from web.sentences.staff import STAFF_PROBLEMS
+from web.sentences.support import SUPPORT_PROBLEMS
+from web.sentences.titles import TITLE_PROBLEMS
 
 PROBLEMS: dict[str, str] = {
     # Forms
     "field-malformed": "Not in the form this page expects. Reload the page and try again.",
     "field-needed": "Fill this in.",
     "choose-one": "Choose one.",
+    "terms-changed": "The terms have changed since this form was opened. Read them, then tick that you agree.",
     "terms-needed": "Tick that you agree, so that the application can be made.",
     "email-form": "This is not an e-mail address. Use the form name@company.cn.",
     "email-at": "The @ or the part after it is missing. Use the form name@company.cn.",
@@ -22,8 +29,6 @@ PROBLEMS: dict[str, str] = {
     "phone-needed": "The courier needs a phone number.",
     "number-form": "This is not one of our application numbers. Reload the page to get a new one.",
     "number-taken": "This number belongs to another application. Reload the page to get a new one.",
-    "sign-in-wrong": "User name and password do not fit.",
-    "sign-in-wait": "Too many tries. Try again in {minutes} min.",
     "title-twice": "This title is already in your library.",
     "receiver-twice": "This receiver is already in your list.",
     "receiver-kind": "Paper goes to a postal address, an e-invoice to an e-mail address.",
@@ -110,3 +115,9 @@ PROBLEMS: dict[str, str] = {
 }
 
 PROBLEMS.update(STAFF_PROBLEMS)
+PROBLEMS.update(SERVICE_PROBLEMS)
+PROBLEMS.update(PEOPLE_PROBLEMS)
+PROBLEMS.update(ACCESS_PROBLEMS)
+PROBLEMS.update(SUPPORT_PROBLEMS)
+PROBLEMS.update(TITLE_PROBLEMS)
+PROBLEMS.update(IDENTITY_PROBLEMS)

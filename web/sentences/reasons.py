@@ -1,7 +1,9 @@
 """Why something cannot be done now, and what can; and what a life made of a message."""
 
+from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
 from web.sentences.staff import STAFF_REASONS
+from web.sentences.titles import TITLE_REASONS
 
 REASONS: dict[str, str] = {
     "cancel-issuing": "Being issued, so it cannot be cancelled. You can return the invoice once it is issued.",
@@ -57,4 +59,7 @@ NOTES: dict[str, str] = {
 }
 
 REASONS.update(STAFF_REASONS)
+REASONS.update(IDENTITY_REASONS)
+NOTES.update(IDENTITY_NOTES)
+REASONS.update(TITLE_REASONS)
 REASONS.update({f"import:{code}": text for code, text in SENTENCES.items()})

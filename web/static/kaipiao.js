@@ -2,13 +2,48 @@
 (() => {
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
-  // "/" leads to the search field, unless somebody is typing.
+  // Keys can be switched off, here and on the review desk together.
+  const keysOn = (value) => {
+    try {
+      if (value !== undefined) localStorage.setItem("review-keys", value ? "on" : "off");
+      return localStorage.getItem("review-keys") !== "off";
+    } catch {
+      return true; // storage may be closed to us; the keys stay on then
+    }
+  };
+  const shortcuts = document.querySelector("[data-shortcuts]");
+  const shortcutsOn = document.querySelector("[data-shortcuts-on]");
+  if (shortcutsOn) {
+    shortcutsOn.checked = keysOn();
+    shortcutsOn.addEventListener("change", () => keysOn(shortcutsOn.checked));
+  }
+
+  // "/" leads to the search field, "?" to the list of keys, unless somebody is typing. The review desk has a longer list.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      for (const open of document.querySelectorAll("[data-more][open], [data-shortcuts][open], .kp-masked details[open]")) {
+        open.open = false;
+        open.querySelector("summary").focus();
+      }
+      if (event.target.id === "search") event.target.blur();
+      return;
+    }
+    if (typing(event.target)) return;
     const search = document.getElementById("search");
-    if (!search) return;
-    event.preventDefault();
-    search.focus();
+    if (event.key === "/" && search && keysOn()) {
+      event.preventDefault();
+      search.focus();
+    } else if (event.key === "?" && shortcuts && !document.querySelector("[data-keys]")) {
+      shortcuts.open = !shortcuts.open;
+      shortcuts.querySelector("summary").focus();
+    }
+  });
+
+  // A sheet closes when something beside it is touched.
+  document.addEventListener("click", (event) => {
+    const more = document.querySelector("[data-more][open]");
+    if (more && !more.contains(event.target)) more.open = false;
   });
 
   // A button that cannot be pressed now leads to its reason.
@@ -40,6 +75,27 @@
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
     window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+  });
+
+  // A password can be looked at while it is typed.
+  for (const eye of document.querySelectorAll("[data-eye]")) {
+    eye.hidden = false;
+    eye.addEventListener("click", () => {
+      const field = document.getElementById(eye.dataset.eye);
+      const shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      eye.setAttribute("aria-pressed", String(!shown));
+    });
+  }
+
+  // Another kind of invoice offers that kind's title, unless one was chosen by hand.
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (event.target.name === "title" && form) form.dataset.titleChosen = "yes";
+    if (event.target.name !== "kind" || event.target.type !== "radio" || !form || form.dataset.titleChosen) return;
+    const offered = (which) => form.querySelector(`[name="title"][data-template="${which}"]:not(:disabled)`);
+    const wanted = offered(event.target.value) ?? offered("any");
+    if (wanted) wanted.checked = true;
   });
 
   document.querySelector("[data-focus]")?.focus();

@@ -225,6 +225,7 @@ def upgrade() -> None:
     op.add_column("session", sa.Column("browser", sa.String(length=300), server_default="", nullable=False))
     op.add_column("session", sa.Column("acting_for", sa.Integer(), nullable=True))
     op.add_column("session", sa.Column("acting_reason", sa.String(length=500), server_default="", nullable=False))
+    op.add_column("session", sa.Column("acting_since", sa.DateTime(timezone=True), nullable=True))
 
     op.add_column("title", sa.Column("default_for", sa.String(length=20), server_default="", nullable=False))
     op.add_column("title", sa.Column("state", sa.String(length=20), server_default="approved", nullable=False))
@@ -233,10 +234,16 @@ def upgrade() -> None:
     op.add_column("title", sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("title", sa.Column("next_tax_id", sa.String(length=20), server_default="", nullable=False))
     op.add_column("title", sa.Column("next_tax_id_from", sa.Date(), nullable=True))
+    op.add_column("title", sa.Column("next_tax_id_approved", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("title", sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))
+
+    op.add_column("receiver", sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))
 
     op.add_column("user_account", sa.Column("level", sa.Integer(), server_default="1", nullable=False))
     op.add_column("user_account", sa.Column("withdrawn", sa.String(length=200), server_default="", nullable=False))
     op.add_column("user_account", sa.Column("email", sa.String(length=200), server_default="", nullable=False))
+    op.add_column("user_account", sa.Column("phone_confirmed", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("user_account", sa.Column("email_confirmed", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("user_account", sa.Column("locale", sa.String(length=5), server_default="", nullable=False))
     op.add_column("user_account", sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("user_account", sa.Column("totp_secret", sa.String(length=64), server_default="", nullable=False))
@@ -268,10 +275,16 @@ def downgrade() -> None:
     op.drop_column("user_account", "totp_secret")
     op.drop_column("user_account", "disabled")
     op.drop_column("user_account", "locale")
+    op.drop_column("user_account", "email_confirmed")
+    op.drop_column("user_account", "phone_confirmed")
     op.drop_column("user_account", "email")
     op.drop_column("user_account", "withdrawn")
     op.drop_column("user_account", "level")
 
+    op.drop_column("receiver", "removed_at")
+
+    op.drop_column("title", "removed_at")
+    op.drop_column("title", "next_tax_id_approved")
     op.drop_column("title", "next_tax_id_from")
     op.drop_column("title", "next_tax_id")
     op.drop_column("title", "decided_at")
@@ -280,6 +293,7 @@ def downgrade() -> None:
     op.drop_column("title", "state")
     op.drop_column("title", "default_for")
 
+    op.drop_column("session", "acting_since")
     op.drop_column("session", "acting_reason")
     op.drop_column("session", "acting_for")
     op.drop_column("session", "browser")

@@ -8,6 +8,8 @@ from domain.invoices import Medium
 from domain.lifecycle import DeliveryState
 from domain.messages import ParcelUpdate, Policy
 from domain.ports import StoredDocument, Waybill
+from infra.books.delivery import SqlDelivery
+from infra.own_account import keep_language
 from tests.infra.books.conftest import POLICY, Books
 from tests.infra.books.dump import changed, dump
 
@@ -150,3 +152,12 @@ def test_the_recipient_is_told_the_last_day_of_the_window(books: Books) -> None:
 
 def test_word_of_a_paper_invoice_goes_to_the_default_e_mail(books: Books) -> None:
     assert books.delivery.recipient(books.issued(medium=Medium.PAPER), red=False).email == "finance@shiguang.example"
+
+
+def test_letters_go_out_in_the_applicants_language_else_the_deployments(books: Books) -> None:
+    invoice_id = books.issued()
+    assert books.delivery.recipient(invoice_id, red=False).locale == "zh"
+    english = SqlDelivery(books.database, "http://127.0.0.1:1/callbacks/courier", sample=True, default_locale="en")
+    assert english.recipient(invoice_id, red=False).locale == "en"
+    keep_language(books.database, books.customer.user_id, "en")
+    assert books.delivery.recipient(invoice_id, red=False).locale == "en"

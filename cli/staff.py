@@ -1,0 +1,71 @@
+"""Our own people, from the command line: `code`, `add-staff`, `change-staff`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from domain.access import STAFF, Role
+from domain.errors import Refusal
+from infra import staff
+from infra.database import Database, make_engine
+from infra.second_factor import next_code
+from infra.settings import settings
+from infra.staff import UnknownStaff
+
+WAIT_S = 30
+Deed = Callable[[Database, datetime], None]
+
+
+def show_code(login: str) -> int:
+    """Print six digits; the exit code. Only where the data are nobody's."""
+    config = settings()
+    if config.deployment != "local":
+        print("Codes are shown for a local run only; in production they are on the person's phone")
+        return 1
+    with Database(make_engine(config.database_url)).read() as session:
+        found = next_code(session, login, datetime.now(UTC))
+    if found is None:
+        print(f"{login} has no second factor here, or has just used the code; a new one comes every {WAIT_S} s")
+        return 1
+    print(found)
+    return 0
+
+
+def add(login: str, name: str, role: str, email: str, level: int) -> int:
+    return _say(lambda database, now: staff.add_staff(database, login, name, _role(role), email, level, now), f"{login} is added")
+
+
+def change(login: str, role: str, level: int, *, end: bool, new_factor: bool) -> int:
+    """Do what was asked, in this order: role, second factor, end."""
+
+    def carry_out(database: Database, now: datetime) -> None:
+        if role:
+            staff.change_role(database, login, _role(role), level, now)
+        if new_factor:
+            staff.reset_second_factor(database, login, now)
+        if end:
+            staff.end_staff(database, login, now)
+
+    return _say(carry_out, f"{login} is changed and signed out everywhere")
+
+
+def _role(text: str) -> Role:
+    """Raises ValueError for a role that staff cannot have."""
+    role = Role(text)
+    if role not in STAFF:
+        raise ValueError(text)
+    return role
+
+
+def _say(deed: Deed, done: str) -> int:
+    try:
+        deed(Database(make_engine(settings().database_url)), datetime.now(UTC))
+    except ValueError:
+        print(f"The role must be one of {', '.join(sorted(STAFF))}")
+    except UnknownStaff as unknown:
+        print(f"None of our people signs in as {unknown}")
+    except Refusal as refusal:
+        print(f"Not done: {refusal}")
+    else:
+        print(done)
+        return 0
+    return 1

@@ -1,0 +1,50 @@
+"""The mail that tells of a ticket's new message: the number and the way to it, and nothing of what was written."""
+
+from email.utils import parseaddr
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from domain.ports import MailMessage
+from domain.support import TicketState
+from domain.ticket_notices import TicketNotice
+from infra.letters import TEMPLATES
+
+_SUBJECTS = {
+    ("answered", "zh"): "工单 {number} 已有回复",
+    ("answered", "en"): "Your ticket {number} is answered",
+    ("waiting", "zh"): "工单 {number} 需要您补充信息",
+    ("waiting", "en"): "Your ticket {number} needs something from you",
+    ("closed", "zh"): "工单 {number} 已回复并关闭",
+    ("closed", "en"): "Your ticket {number} is answered and closed",
+    ("staff", "zh"): "工单 {number} 有客户的新消息",
+    ("staff", "en"): "Ticket {number}: the customer wrote",
+}
+
+
+class TicketTemplateLetters:
+    """Implements `activities.tickets.TicketLetters`."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def told(self, notice: TicketNotice) -> MailMessage:
+        locale = "en" if notice.locale == "en" else "zh"
+        shown = notice.state if notice.state in {TicketState.WAITING, TicketState.CLOSED} else TicketState.ANSWERED
+        kind = "staff" if notice.to_staff else str(shown)
+        place = "desk/tickets" if notice.to_staff else "support"
+        subject = _SUBJECTS[kind, locale].format(number=notice.number)
+        facts = {"notice": notice, "heading": subject, "lang": locale, "link": f"{self._public_url}/{place}/{notice.number}"}
+        return MailMessage(
+            message_id=notice.id,
+            to=parseaddr(notice.to)[1],
+            subject=subject,
+            text=self._environment.get_template(f"ticket.{locale}.txt").render(facts),
+            html=self._environment.get_template(f"ticket.{locale}.html").render(facts),
+        )

@@ -1,0 +1,84 @@
+"""The form of a real-name authentication: what was typed, and the picture that came with it or was kept before."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from fastapi import Request
+
+from domain.authentication import NUMBER_KIND, Submission
+from domain.calendar import china_date
+from domain.errors import Problem, Refusal
+from domain.files import CheckedFile
+from domain.licences import LicenceReading
+from domain.numbers import RANDOM_BYTES, drawn_number
+from infra.authentications import keep_picture
+from infra.licences import no_reading, read_licence
+from infra.limits import Limit, take
+from infra.people import Person
+from infra.queries.authentications import own_picture
+from web.cursors import LARGEST_ID
+from web.dependencies import Reads, Services
+from web.ticket_files import stored_files
+
+READINGS = Limit("licence-read", 20, timedelta(hours=1))
+"""Reading a picture takes seconds of a processor: so many for one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What stands in the form. `picture_id` is the picture kept for this number, 0 without one."""
+
+    number: str
+    submission: Submission
+    agree: bool = False
+    picture_id: int = 0
+    picture_name: str = ""
+
+
+def draw_number(now: datetime) -> str:
+    """A new number of today."""
+    return drawn_number(NUMBER_KIND, secrets.token_bytes(RANDOM_BYTES), china_date(now))
+
+
+async def with_picture(
+    request: Request, held: Services, person: Person, entries: Entries, now: datetime
+) -> tuple[Entries, CheckedFile | None, tuple[Problem, ...], int]:
+    """The entries with the picture that was sent now, or the one that was kept before; and what is wrong with it, and the status."""
+    assert person.enterprise_id is not None  # noqa: S101 (customers have one)
+    files, problems, status = await stored_files(request, held)
+    if problems:
+        return entries, None, problems, status
+    if files:
+        try:
+            kept = await held.in_thread(keep_picture, held.database, files[0], entries.number, person.enterprise_id, person.id, now)
+        except Refusal as refusal:
+            return entries, None, refusal.problems, 422
+        return replace(entries, picture_id=kept, picture_name=files[0].file_name), files[0], (), 200
+    if 0 < entries.picture_id <= LARGEST_ID:
+        row = await Reads(held)(own_picture, person.enterprise_id, entries.number, entries.picture_id)
+        if row is not None:
+            return replace(entries, picture_name=row.file_name), None, (), 200
+    return replace(entries, picture_id=0), None, (), 200
+
+
+async def read_into(
+    held: Services, person: Person, entries: Entries, file: CheckedFile, now: datetime
+) -> tuple[Entries, LicenceReading, tuple[Problem, ...]]:
+    """The entries with what the picture says; a field that was not recognised keeps what was typed."""
+    taken = await held.in_thread(take, held.database, [(READINGS, str(person.id))], now)
+    if not taken.ids:
+        minutes = max(1, int(taken.wait.total_seconds() // 60) + 1)
+        return entries, LicenceReading(), (Problem("file", "reading-often", {"minutes": str(minutes)}),)
+    read = read_licence if held.settings.read_licences else no_reading
+    # Not in the pool of the pages: eight pictures would stop every page for as long as they take.
+    found = await asyncio.to_thread(read, file.content)
+    typed = entries.submission
+    filled = replace(
+        typed,
+        name=found.name or typed.name,
+        licence_number=found.code or typed.licence_number,
+        legal_person=found.legal_person or typed.legal_person,
+    )
+    return replace(entries, submission=filled), found, ()

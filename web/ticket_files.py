@@ -1,0 +1,63 @@
+"""Files of a form: checked, looked into and stored before the row is written; and handed out again."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import UploadFile
+
+from domain.errors import Problem, Refusal
+from domain.files import CheckedFile, checked_file
+from domain.ports import OutsideUnavailable
+from domain.support import FILES_MOST
+from infra.attachments import file_limits, forget_unused, put_files
+from infra.queries.tickets import TicketScope, attachment_of_ticket
+from web.cursors import LARGEST_ID
+from web.dependencies import Reads, Services
+from web.errors import NotFound, TemporalDown
+
+
+async def stored_files(request: Request, held: Services) -> tuple[list[CheckedFile], tuple[Problem, ...], int]:
+    """The form's files in the store, what is wrong with them, and the status to answer with then.
+
+    All are checked before one is stored. A problem names its file.
+    """
+    sent = [each for each in (await request.form()).getlist("file") if isinstance(each, UploadFile) and each.filename]
+    if len(sent) > FILES_MOST:
+        return [], (Problem("file", "attachments-too-many", {"max": str(FILES_MOST)}),), 422
+    contents = [(await each.read(), each.filename or "") for each in sent]
+    limits = file_limits(held.settings)
+
+    def store() -> list[CheckedFile]:
+        return put_files(held.attachments, [checked_file(content, name, limits) for content, name in contents], limits)
+
+    try:
+        return await held.in_thread(store), (), 422
+    except Refusal as refusal:
+        return [], refusal.problems, 422
+    except OutsideUnavailable:
+        return [], (Problem("file", "attachments-away"),), 503
+
+
+async def forget(held: Services, files: Sequence[CheckedFile]) -> None:
+    """Remove what was stored for a form that was refused. When the store is away meanwhile, it stays: nothing leads to it."""
+    if not files:
+        return
+    try:
+        await held.in_thread(forget_unused, held.database, held.attachments, files)
+    except OutsideUnavailable:
+        return
+
+
+async def sent_file(held: Services, reads: Reads, scope: TicketScope, number: str, attachment_id: int) -> Response:
+    """The file as a download. Raises NotFound for one that this scope may not see, TemporalDown with the store away."""
+    row = await reads(attachment_of_ticket, scope, number, attachment_id) if attachment_id <= LARGEST_ID else None
+    if row is None:
+        raise NotFound
+    try:
+        content = await held.in_thread(held.attachments.read, row.sha256)
+    except OutsideUnavailable as error:
+        raise TemporalDown from error
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(row.file_name, safe='')}", "x-content-type-options": "nosniff"}
+    return Response(content, media_type=row.media_type, headers=headers)
