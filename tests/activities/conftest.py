@@ -16,6 +16,7 @@ from activities.documents import DocumentActivities
 from activities.housekeeping import ReconciliationActivities, StatementActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
+from activities.tickets import TicketActivities
 from domain.authentication import Submission
 from domain.invoices import Medium
 from domain.messages import ApplicationRequest, Policy
@@ -26,9 +27,11 @@ from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.ticket_notices import SqlTicketNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.tickets import TicketTemplateLetters
 from infra.tables import InvoiceRow
 from tests.authentications import COMPANY, READING, make_authentication
 from tests.databases import sqlite_database
@@ -89,6 +92,9 @@ class Bench:
             self.sms,
             TemplateAuthenticationLetters("http://127.0.0.1:1"),
             self.clock,
+        )
+        self.tickets = TicketActivities(
+            self.mailer, TicketTemplateLetters("http://127.0.0.1:1"), SqlTicketNotices(self.database, "zh"), self.clock
         )
 
     def clock(self) -> datetime:

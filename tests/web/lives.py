@@ -112,7 +112,20 @@ class Lives:
         self._applications += 1
         number = f"KP-261120-{self._applications:08d}"
         receiver = 2 if medium is Medium.PAPER else 1
-        request = ApplicationRequest(number, 1, 1, applicant, (self.record(amount_fen),), title_id, kind, medium, receiver)
+        request = ApplicationRequest(
+            number,
+            1,
+            1,
+            applicant,
+            (self.record(amount_fen),),
+            title_id,
+            kind,
+            medium,
+            receiver,
+            terms_version="2026-11",
+            privacy_version="2026-11",
+            agreed_at=at,
+        )
         reservation = self.books.reserve(request, at)
         assert not reservation.refused, reservation
         self.books.check(number, POLICY, at)
