@@ -19,13 +19,10 @@ from domain.calendar import china_date
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
-from domain.support import Deed
-from infra.queries.tickets import TicketScope
-from infra.tables import UserRow
-from infra.tickets import NewMessage, NewTicket, open_ticket, write_message
 from tests.activities.conftest import POLICY, Bench
 from tests.factories import make_record, make_request
 from tests.infra.books.dump import changed
+from tests.tickets import answered_ticket
 
 Case = tuple[Callable[[Any], Any], object]
 
@@ -139,15 +136,7 @@ def _tell_result(bench: Bench) -> Case:
 
 
 def _ticket_answer(bench: Bench) -> Case:
-    """A ticket of the customer's, answered by customer service."""
-    number = "KT-261120-ABCDEFGH"
-    with bench.database.write() as session:
-        session.get_one(UserRow, bench.customer.user_id).email = "lin@shiguang.cn"
-    asker = TicketScope(bench.customer.user_id, bench.customer.enterprise_id, bench.customer.account_id, whole_enterprise=True)
-    open_ticket(bench.database, asker, NewTicket(number, "other", "", "Parcel", "Where?"), [], bench.now)
-    answer = NewMessage("an-answer", "On its way.", Deed.ASK, 1)
-    assert write_message(bench.database, TicketScope(bench.reviewer, None, staff=True), number, answer, [], bench.now)
-    return bench.tickets.send_ticket_notices, "an-answer"
+    return bench.tickets.send_ticket_notices, answered_ticket(bench.database, bench.customer, bench.reviewer, bench.now)
 
 
 CASES: dict[str, list[Callable[[Bench], Case]]] = {

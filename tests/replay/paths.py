@@ -8,12 +8,14 @@ from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
 from domain.messages import Policy, Verdict
 from tests.eventually import eventually
 from tests.factories import make_record, make_request
+from tests.tickets import answered_ticket
 from tests.workflows import standing
 from tests.workflows.world import World
 from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.authentication import AuthenticationWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.ticket_notice import TicketNoticeWorkflow
 
 Path = Callable[[World], Awaitable[list[str]]]
 """Gives the workflow ids whose histories are kept."""
@@ -257,6 +259,13 @@ async def authentication_automatic(world: World) -> list[str]:
     return [handle.id]
 
 
+async def ticket_answered(world: World) -> list[str]:
+    answer = answered_ticket(world.database, world.customer, world.reviewer, world.now())
+    life = names.ticket_notice_workflow_id(answer)
+    await world.client.execute_workflow(TicketNoticeWorkflow.run, answer, id=life, task_queue=names.LIVES)
+    return [life]
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -288,5 +297,6 @@ PATHS: dict[str, Path] = {
         authentication_withdrawn,
         authentication_lapsed,
         authentication_automatic,
+        ticket_answered,
     )
 }

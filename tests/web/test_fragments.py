@@ -75,5 +75,5 @@ async def test_a_kept_picker_is_only_for_its_day(visit: Visit, clock: Clock) -> 
 
 async def test_ticks_are_never_kept(visit: Visit) -> None:
     master = await visit("master")
-    assert "checked" in (await master.get("/consumption?record=1")).text
-    assert "checked" not in (await master.get("/consumption")).text
+    assert 'value="1" checked' in (await master.get("/consumption?record=1")).text
+    assert 'value="1" checked' not in (await master.get("/consumption")).text
