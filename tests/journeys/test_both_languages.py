@@ -16,7 +16,7 @@ from tests.journeys.test_importing import PICTURE
 
 ENTERED = re.compile(
     r"Rest of the story|Overseas nodes|^收件人$|^(?:lin|xu|shen)$|[\w.-]+@[\w.-]+|https?://\S+|[\w-]+\.(?:md|csv)"
-    r"|Kaipiao|Temporal UI|CSV UTF-8"
+    r"|Kaipiao|Temporal UI|CSV UTF-8|python-httpx|(?:Chrome|Linux)[ \d]*"
 )
 """What people typed or the courier said, and what has the same name in both languages."""
 
@@ -68,10 +68,17 @@ def pages_of(things: Things) -> dict[str, tuple[tuple[str, str], ...]]:
             ("titles", "/titles"),
             ("receivers", "/receivers"),
             ("me", "/me"),
+            ("people", "/people"),
+            ("support", "/support"),
+            ("ask", "/support/new"),
+            ("authentication", "/authentication"),
+            ("status", "/status"),
             ("not-found", "/applications/KP-261101-ZZZZZZZZ"),
         ),
         "xu": (("review", "/review"), ("review-case", f"/review/{things.reviewing}"), ("review-over", f"/review/{things.issued}")),
+        "he": (("identity", "/identity"), ("title-desk", "/titles/desk"), ("tickets", "/desk/tickets"), ("acting", "/acting")),
         "shen": (
+            ("announcements", "/announcements"),
             ("operations", "/operators"),
             ("receiving", "/receiving"),
             ("receiving-invoice", f"/receiving/{things.paper}"),
