@@ -175,9 +175,10 @@ async def check(folder: Path, wanted: str = "") -> tuple[list[Violation], int, l
         async with served(world) as base_url, async_playwright() as playwright:
             browser = await launch(playwright, Settings(data_dir=folder))
             seen: Counter[str] = Counter()
-            for path, login in pages(world):
-                if not path.startswith(wanted):
-                    continue
+            listed = [each for each in pages(world) if each[0].startswith(wanted)]
+            for number, (path, login) in enumerate(listed, start=1):
+                if number % 25 == 0:
+                    print(f"{number} of {len(listed)} pages looked at", flush=True)
                 ways = TWO_WAYS if seen[path] else EVERY_WAY
                 seen[path] += 1
                 looks += len(ways)
