@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from pwdlib import PasswordHash
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, bindparam, case, or_, select
 from sqlmodel import Session, col, delete
 
 from domain.access import ACTING, ACTING_FOR, STAFF, Right, Role, rights_of
@@ -179,7 +179,9 @@ def person_of(database: Database, token: str, now: datetime, longest: timedelta)
     return person
 
 
-def _person(session: Session, digest: str, now: datetime) -> tuple[Person, datetime, datetime] | None:
+@cache
+def _person_statement() -> Any:
+    """Built once: every page asks it, and building it took longer than its answer."""
     columns: Any = select(
         col(UserRow.id),
         col(UserRow.login),
@@ -201,14 +203,17 @@ def _person(session: Session, digest: str, now: datetime) -> tuple[Person, datet
         col(SessionRow.acting_reason),
         col(SessionRow.acting_since),
     )
-    statement = (
+    return (
         columns.select_from(SessionRow)
         .join(UserRow, col(UserRow.id) == col(SessionRow.user_id))
         .outerjoin(EnterpriseRow, col(EnterpriseRow.id) == col(UserRow.enterprise_id))
         .outerjoin(AccountRow, col(AccountRow.id) == col(UserRow.account_id))
-        .where(col(SessionRow.token_hash) == digest, col(SessionRow.passed), ~col(UserRow.disabled))
+        .where(col(SessionRow.token_hash) == bindparam("digest"), col(SessionRow.passed), ~col(UserRow.disabled))
     )
-    row = session.execute(statement).first()
+
+
+def _person(session: Session, digest: str, now: datetime) -> tuple[Person, datetime, datetime] | None:
+    row = session.connection().execute(_person_statement(), {"digest": digest}).first()
     if row is None:
         return None
     role = Role(row.role)

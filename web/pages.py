@@ -26,7 +26,7 @@ from web.browsers import browser_name
 from web.figures import figures
 from web.fragments import Fragments
 from web.icons import icon
-from web.navigation import closed_places_for, places_for
+from web.navigation import Place, closed_places_for, places_for
 from web.words import HTML_LANGUAGE, LOCALES, Locale, Words, choose_locale, words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -144,10 +144,12 @@ class Pages:
         """A template's text for this request; every page finds `person`, `places`, `active`, `csrf`, `here`, `message` in it."""
         person: Person | None = getattr(request.state, "person", None)
         environment = self._environments[self.locale(request)]
+        places = tuple(places_for(person)) if person else ()
+        closed = tuple(closed_places_for(person)) if person else ()
         shell: dict[str, Any] = {
             "person": person,
-            "places": places_for(person) if person else (),
-            "closed_places": closed_places_for(person) if person else (),
+            "places": places,
+            "menu": partial(self._menu, environment, places, closed),
             "active": "",
             "csrf": person.csrf_token if person else "",
             "here": here(request.url),
@@ -157,6 +159,15 @@ class Pages:
             "banner_back": here(request.url) if request.method == "GET" else "/",
         }
         return environment.get_template(template).render(shell | dict(context))
+
+    def _menu(self, environment: Environment, places: tuple[Place, ...], closed: tuple[Place, ...], active: str) -> Markup:
+        """The sidebar, which is the same on every page of people with the same rights."""
+        key = ("menu", environment.globals["locale"], places, closed, active)
+        kept = self.kept.get(key)
+        if kept is None:
+            text = environment.get_template("shell/menu.html").render(places=places, closed_places=closed, active=active)
+            kept = self.kept.keep(key, Markup(text))  # noqa: S704 (our own template, which escapes)
+        return kept
 
     def fragment(self, request: Request, template: str, **context: Any) -> Markup:
         """A piece of a page, for another template to stand in or to be kept."""
