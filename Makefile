@@ -15,7 +15,8 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: run
 run: setup ## Set up what is missing, start everything, print addresses and log-ins; Ctrl-C stops it
-	@exec $(PY) -m cli.main run
+	@# Its eight processes would else compile all that they import at each start, where Python is told to write no bytecode.
+	@exec env -u PYTHONDONTWRITEBYTECODE $(PY) -m cli.main run
 
 .PHONY: code
 code: $(INSTALLED) ## Show the second-factor code of a demo user: make code LOGIN=shen
