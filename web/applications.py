@@ -1,8 +1,6 @@
 """Applications: the list and its export, the page of one, and the customer's messages to it."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +9,13 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from domain.access import Right
 from domain.amounts import yuan
-from domain.cells import safe_cell as safe_cell
+from domain.cells import safe_cell
 from domain.lifecycle import ApplicationState
 from domain.messages import Cancellation, Expedite
 from domain.numbers import is_application_number
@@ -33,6 +31,7 @@ from infra.queries.applications import (
 )
 from infra.queries.invoices import SOON_S
 from web import formats, sentences
+from web.csv_files import csv_file
 from web.cursors import moment_place
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
 from web.errors import NotFound, NotPossibleNow
@@ -124,32 +123,22 @@ async def export(
 ) -> Response:
     """The list under the same filters, at most 10,000 rows, for a spreadsheet."""
     page: ApplicationPage = await reads(applications_page, person.scope, ApplicationFilter(state, kind, text.strip()), EXPORT_MOST)
-    lines = _csv(page, held.pages.words(request))
-    headers = {"content-disposition": 'attachment; filename="applications.csv"'}
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _csv(page: ApplicationPage, language: Words) -> Iterator[str]:
+    language = held.pages.words(request)
     heads = ("Application number", "Title", "Type", "Amount (CNY)", "State", "Submitted", "Promised")
-    yield "\ufeff" + _line([language.gettext(head) for head in heads])
+    return csv_file("applications", [language.gettext(head) for head in heads], _rows(page, language))
+
+
+def _rows(page: ApplicationPage, language: Words) -> Iterator[list[str]]:
     for each in page.applications:
-        yield _line(
-            [
-                each.number,
-                safe_cell(each.title_name),
-                sentences.label(language, f"{each.kind}:{each.medium}"),
-                yuan(each.amount_fen),
-                sentences.state(language, "application", each.state).word,
-                formats.table_moment(each.submitted_at),
-                formats.table_moment(each.promised_at) if each.promised_at else "",
-            ]
-        )
-
-
-def _line(cells: list[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+        yield [
+            each.number,
+            safe_cell(each.title_name),
+            sentences.label(language, f"{each.kind}:{each.medium}"),
+            yuan(each.amount_fen),
+            sentences.state(language, "application", each.state).word,
+            formats.table_moment(each.submitted_at),
+            formats.table_moment(each.promised_at) if each.promised_at else "",
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """The audit trail: who did what that must be answered for, and whether its chains are whole."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,12 +8,13 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from sqlmodel import Session
 
+from domain.cells import safe_cell
 from infra.queries.audit import EXPORT_MOST, AuditFilter, AuditPage, audit_actions, audit_page, broken_chains
 from web import formats, sentences
-from web.applications import safe_cell
+from web.csv_files import csv_file
 from web.cursors import whole_number
 from web.dependencies import CurrentAuditor, Held, Read, Show
 from web.words import Words
@@ -104,30 +103,21 @@ async def export(
 ) -> Response:
     """The entries under the same filters, at most 10,000, for a spreadsheet."""
     page = await reads(audit_page, _filter(who, action, subject, first, last), EXPORT_MOST)
-    headers = {"content-disposition": 'attachment; filename="audit.csv"'}
-    return StreamingResponse(_csv(page, held.pages.words(request)), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _csv(page: AuditPage, language: Words) -> Iterator[str]:
+    language = held.pages.words(request)
     say = language.gettext
-    heads = [say("Moment"), say("Who"), say("Action"), say("Subject"), say("Company"), say("Reason")]
-    yield "\ufeff" + _line([*heads, language.gettext("Facts"), language.gettext("Position")])
+    heads = [say("Moment"), say("Who"), say("Action"), say("Subject"), say("Company"), say("Reason"), say("Facts"), say("Position")]
+    return csv_file("audit", heads, _rows(page, language))
+
+
+def _rows(page: AuditPage, language: Words) -> Iterator[list[str]]:
     for each in page.entries:
-        yield _line(
-            [
-                formats.table_moment(each.at),
-                safe_cell(f"{each.who} ({each.login})" if each.login else ""),
-                sentences.label(language, f"deed:{each.action}").removeprefix("deed:"),
-                safe_cell(each.subject),
-                safe_cell(each.tenant),
-                safe_cell(each.reason),
-                safe_cell(json.dumps(each.facts, ensure_ascii=False) if each.facts else ""),
-                str(each.position),
-            ]
-        )
-
-
-def _line(cells: list[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+        yield [
+            formats.table_moment(each.at),
+            safe_cell(f"{each.who} ({each.login})" if each.login else ""),
+            sentences.label(language, f"deed:{each.action}").removeprefix("deed:"),
+            safe_cell(each.subject),
+            safe_cell(each.tenant),
+            safe_cell(each.reason),
+            safe_cell(json.dumps(each.facts, ensure_ascii=False) if each.facts else ""),
+            str(each.position),
+        ]

@@ -1,7 +1,5 @@
 """The catalogue: what a service is called on an invoice, its code, rate and unit, and who issues it. For customers and staff."""
 
-import csv
-import io
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +7,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from sqlmodel import Session
 
 from domain.cells import safe_cell
@@ -28,6 +26,7 @@ from infra.queries.catalogue import (
 )
 from infra.queries.scope import Scope
 from web import formats
+from web.csv_files import csv_file
 from web.cursors import whole_number
 from web.dependencies import CurrentReader, Read, Reads, Show
 from web.words import Words
@@ -155,22 +154,15 @@ async def catalogue(
 async def export(request: Request, person: CurrentReader, reads: Read, show: Show, known: Known, filters: Chosen) -> Response:
     """All that fits the filters, for a spreadsheet."""
     everything = await _all(reads, known, person)
-    lines = _csv(fitting(everything.entries, filters.wanted), everything.entities, show.words(request))
-    headers = {"content-disposition": 'attachment; filename="catalogue.csv"'}
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _csv(found: list[Entry], names: dict[str, str], language: Words) -> Iterator[str]:
+    language = show.words(request)
     heads = ("Service", "Short name", "Classification code", "Rate", "Unit", "Issuing entity")
-    yield "\ufeff" + _line([language.gettext(head) for head in heads])
+    rows = _rows(fitting(everything.entries, filters.wanted), everything.entities, language)
+    return csv_file("catalogue", [language.gettext(head) for head in heads], rows)
+
+
+def _rows(found: list[Entry], names: dict[str, str], language: Words) -> Iterator[list[str]]:
     for each in found:
         name = language.gettext("Everything else") if each.name == EVERYTHING_ELSE else each.name
         issuers = "; ".join(names.get(code, code) for code in each.entities)
         cells = [name, each.category, each.code, formats.rate(each.rate_bp), each.unit, issuers]
-        yield _line([safe_cell(cell) for cell in cells])
-
-
-def _line(cells: list[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+        yield [safe_cell(cell) for cell in cells]

@@ -1,5 +1,6 @@
 """What the staff's pages share: a message whose answer is shown on another page, and the way to a life's workflow."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,6 +12,7 @@ from infra.queries.lives import NoteSeen
 from infra.settings import Settings
 from web.dependencies import Services
 from web.lives import ShownNote, outcome, send, shown_note
+from web.words import Words
 
 LIFE_KINDS = ("application:", "invoice:", "authentication:")
 
@@ -45,3 +47,24 @@ def answer_of(held: Services, request: Request, session: Session) -> tuple[str, 
 def workflow_address(settings: Settings, life: str) -> str:
     """The life's workflow in the Temporal UI."""
     return f"{settings.temporal_ui_url}/namespaces/{quote(settings.temporal_namespace, safe='')}/workflows/{quote(life, safe='')}"
+
+
+def answer_on(page: str, held: Services, request: Request, session: Session) -> ShownNote | None:
+    """The answer to a decision, named with its number unless this is that one's own page under `page`."""
+    found = answer_of(held, request, session)
+    if found is None:
+        return None
+    life, note = found
+    number = life.partition(":")[2]
+    if request.url.path == f"{page}/{number}":
+        return note
+    return ShownNote(f"{number} · {note.text}", note.taken, note.waiting)
+
+
+def reason_text(language: Words, reason: str, phrase: str, phrases: Mapping[str, str]) -> str:
+    """What the customer reads: the chosen one of the ready phrases and what was typed. The script puts the phrase into the text."""
+    chosen = language.gettext(phrases[phrase]) if phrase in phrases else ""
+    typed = reason.strip()
+    if not chosen or chosen in typed:
+        return typed
+    return chosen if not typed else f"{chosen} {typed}"

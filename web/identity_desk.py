@@ -20,7 +20,7 @@ from infra.people import Person
 from infra.queries.authentications import IdentityCase, Waiting, identity_case, identity_queue, picture_of
 from web import sentences
 from web.dependencies import CurrentIdentityChecker, Held, Now, Read, Reads, Services, Show, Temporal, Write
-from web.desk import answer_of, send_and_see, with_answer, workflow_address
+from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow_address
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
 from web.sentences.identity import IDENTITY_REFUSALS
@@ -37,7 +37,7 @@ async def desk(request: Request, held: Held, _checker: CurrentIdentityChecker, r
     """The queue: who waits longest?"""
 
     def read(session: Session) -> tuple[tuple[Waiting, ...], ShownNote | None]:
-        return identity_queue(session), _message(held, request, session)
+        return identity_queue(session), answer_on("/identity", held, request, session)
 
     queue, message = await reads(read)
     return show.page(request, "authentications/desk.html", active="identity", queue=queue, message=message)
@@ -87,7 +87,7 @@ async def decide(
     if await reads(identity_case, number) is None:
         raise NotFound
     language = held.pages.words(request)
-    text = _reason(language, reason, phrase)
+    text = reason_text(language, reason, phrase, IDENTITY_REFUSALS)
     problems = []
     if verdict is Verdict.REJECT and not text:
         problems.append(Problem("reason", "reason-needed"))
@@ -122,7 +122,7 @@ async def _page(
     message: ShownNote | None = None,
 ) -> Response:
     def read(session: Session) -> tuple[IdentityCase | None, ShownNote | None]:
-        return identity_case(session, number), _message(held, request, session)
+        return identity_case(session, number), answer_on("/identity", held, request, session)
 
     found, answer = await reads(read)
     if found is None:
@@ -151,24 +151,3 @@ def _params(language: Words, check: IdentityCheck) -> Mapping[str, str]:
     if check.code == "picture-readable" and check.facts.get("why"):
         return {"why": sentences.reason(language, f"not-read:{check.facts['why']}")}
     return {name: value or "—" for name, value in check.facts.items()}
-
-
-def _reason(language: Words, reason: str, phrase: str) -> str:
-    """What the customer reads: the chosen phrase and what was typed."""
-    chosen = language.gettext(IDENTITY_REFUSALS[phrase]) if phrase in IDENTITY_REFUSALS else ""
-    typed = reason.strip()
-    if not chosen or chosen in typed:
-        return typed
-    return chosen if not typed else f"{chosen} {typed}"
-
-
-def _message(held: Services, request: Request, session: Session) -> ShownNote | None:
-    """The answer to a decision, named with its number when the page shows another one."""
-    found = answer_of(held, request, session)
-    if found is None:
-        return None
-    life, note = found
-    number = life.removeprefix(authentication_life(""))
-    if request.url.path == f"/identity/{number}":
-        return note
-    return ShownNote(f"{number} · {note.text}", note.taken, note.waiting)

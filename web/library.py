@@ -1,7 +1,5 @@
 """Titles: the list that applications choose from, and the page of one, where it is corrected, announced for and removed."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +10,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from domain.calendar import china_date
+from domain.cells import safe_cell
 from domain.errors import Problem, Refusal
 from domain.invoices import Party
 from domain.licences import LicenceReading
@@ -21,7 +20,7 @@ from infra.people import Person
 from infra.queries.library import Title, title, titles
 from infra.titles import UnknownTitle, add_title, choose_default_title, correct_title, remove_title, restore_title
 from web import sentences
-from web.applications import safe_cell
+from web.csv_files import csv_file
 from web.cursors import RecordId, whole_number
 from web.dependencies import CurrentTitleKeeper, Held, Now, Read, Reads, Services, Write
 from web.errors import NotFound
@@ -99,24 +98,17 @@ async def export_titles(
 ) -> StreamingResponse:
     """The titles of the list as a table for a spreadsheet."""
     found = await reads(titles, enterprise_of(person), china_date(now), text.strip())
-    headers = {"content-disposition": 'attachment; filename="titles.csv"'}
-    return StreamingResponse(_csv(found, held.pages.words(request)), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _csv(found: tuple[Title, ...], language: Words) -> Iterator[str]:
+    language = held.pages.words(request)
     heads = ("Name", "Tax ID", "Address", "Phone", "Bank", "Account number", "State", "New tax ID", "Valid from")
-    yield "\ufeff" + _line([language.gettext(head) for head in heads])
+    return csv_file("titles", [language.gettext(head) for head in heads], _rows(found, language))
+
+
+def _rows(found: tuple[Title, ...], language: Words) -> Iterator[list[str]]:
     for each in found:
         starts_on = each.next_tax_id_from.isoformat() if each.next_tax_id and each.next_tax_id_from else ""
         state = sentences.state(language, "title", each.state).word
         fields = (each.name, each.tax_id, each.address, each.phone, each.bank, each.bank_account, state, each.next_tax_id, starts_on)
-        yield _line([safe_cell(cell) for cell in fields])
-
-
-def _line(cells: list[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+        yield [safe_cell(cell) for cell in fields]
 
 
 @router.post("")

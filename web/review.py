@@ -22,12 +22,11 @@ from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue,
 from web import formats
 from web.cursors import queue_place
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
-from web.desk import answer_of, send_and_see, with_answer, workflow_address
+from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow_address
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
 from web.sentences.staff import REJECTIONS
-from web.words import Words
 from workflows.names import application_workflow_id
 
 router = APIRouter(prefix="/review")
@@ -75,7 +74,7 @@ async def desk(
 
     def read(session: Session) -> dict[str, Any]:
         page = queue(session, chosen, now, _place(after))
-        return {"page": page, "counts": queue_counts(session, now), "message": _message(held, request, session)}
+        return {"page": page, "counts": queue_counts(session, now), "message": answer_on("/review", held, request, session)}
 
     found = await reads(read)
     page: QueuePage = found["page"]
@@ -129,7 +128,7 @@ async def decide(
     A decision that was not taken opens the same application again, with the reason and who was first.
     """
     language = held.pages.words(request)
-    text = _reason(language, reason, phrase)
+    text = reason_text(language, reason, phrase, REJECTIONS)
     problems = []
     if verdict is Verdict.REJECT and not text:
         problems.append(Problem("reason", "reason-needed"))
@@ -176,7 +175,7 @@ async def _page(
 
     def read(session: Session) -> tuple[Case | None, Entry, ShownNote | None]:
         found = case_of(session, number, now, Policy())
-        return found, _entry(queue(session, chosen, now).rows, number), _message(held, request, session)
+        return found, _entry(queue(session, chosen, now).rows, number), answer_on("/review", held, request, session)
 
     found, entry, answer = await reads(read)
     if found is None:
@@ -216,27 +215,6 @@ def days_left(now: datetime) -> Callable[[datetime], int]:
         return sum(calendar.is_working_day(day) for day in days)
 
     return count
-
-
-def _reason(language: Words, reason: str, phrase: str) -> str:
-    """What the customer reads: the chosen phrase and what was typed. The script puts the phrase into the text."""
-    chosen = language.gettext(REJECTIONS[phrase]) if phrase in REJECTIONS else ""
-    typed = reason.strip()
-    if not chosen or chosen in typed:
-        return typed
-    return chosen if not typed else f"{chosen} {typed}"
-
-
-def _message(held: Services, request: Request, session: Session) -> ShownNote | None:
-    """The answer to a decision, named with its application when the page shows another one."""
-    found = answer_of(held, request, session)
-    if found is None:
-        return None
-    life, note = found
-    number = life.removeprefix("application:")
-    if request.url.path == f"/review/{number}":
-        return note
-    return ShownNote(f"{number} · {note.text}", note.taken, note.waiting)
 
 
 def _following(session: Session, number: str, chosen: str, now: datetime) -> str:
