@@ -1,6 +1,6 @@
 """What the staff's pages share: a message whose answer is shown on another page, and the way to a life's workflow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from infra.queries.lives import NoteSeen
 from infra.settings import Settings
+from web import sentences
 from web.dependencies import Services
 from web.lives import ShownNote, outcome, send, shown_note
 from web.words import Words
@@ -68,3 +69,11 @@ def reason_text(language: Words, reason: str, phrase: str, phrases: Mapping[str,
     if not chosen or chosen in typed:
         return typed
     return chosen if not typed else f"{chosen} {typed}"
+
+
+def check_rows(language: Words, family: str, checks: Iterable[tuple[bool, str, Mapping[str, str]]]) -> list[tuple[bool, str]]:
+    """Checks (passed, code, values) as whether each passed and its sentence, doubts first."""
+    told = (
+        (passed, sentences.reason(language, f"{family}:{code}:{'fine' if passed else 'raised'}", params)) for passed, code, params in checks
+    )
+    return sorted(told, key=lambda row: row[0])

@@ -20,7 +20,7 @@ from infra.people import Person
 from infra.queries.authentications import IdentityCase, Waiting, identity_case, identity_queue, picture_of
 from web import sentences
 from web.dependencies import CurrentIdentityChecker, Held, Now, Read, Reads, Services, Show, Temporal, Write
-from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow_address
+from web.desk import answer_on, check_rows, reason_text, send_and_see, with_answer, workflow_address
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
 from web.sentences.identity import IDENTITY_REFUSALS
@@ -135,7 +135,7 @@ async def _page(
         active="identity",
         case=found,
         each=found.shown,
-        checks=[(check, _params(language, check)) for check in sorted(found.checks, key=lambda check: check.passed)],
+        check_rows=check_rows(language, "identity", ((check.passed, check.code, _params(language, check)) for check in found.checks)),
         own=found.submitted_by == checker.id,
         phrases=[(code, language.gettext(text)) for code, text in IDENTITY_REFUSALS.items()],
         workflow=workflow_address(held.settings, authentication_workflow_id(number)),

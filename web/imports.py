@@ -1,7 +1,5 @@
 """Import of billing files: upload, read the dry run, then import the same bytes."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import PurePath
@@ -12,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from starlette.datastructures import UploadFile
 
 from domain.calendar import china_date
+from domain.cells import safe_cell
 from domain.errors import Problem
 from domain.focus import RowProblem
 from infra.books.import_report import ImportReport
@@ -22,6 +21,7 @@ from infra.parts import font_folder
 from infra.queries.imports import ImportSeen, import_report, recent_imports
 from infra.uploads import Upload, Uploads
 from web import sentences
+from web.csv_files import csv_file
 from web.dependencies import CurrentImporter, Held, Now, Read, Services, Show, Write
 from web.errors import NotFound
 from web.limits import UPLOAD_LIMIT, LimitedRoute
@@ -31,9 +31,6 @@ router = APIRouter(prefix="/imports", route_class=LimitedRoute)
 
 SHOWN_PROBLEMS = 200
 """Problems in the page's table; the download has all that the report lists."""
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheet programs take for the start of a formula."""
 
 
 @router.get("")
@@ -67,12 +64,9 @@ async def dry_run(request: Request, digest: str, _importer: CurrentImporter, hel
 async def problems_file(request: Request, digest: str, _importer: CurrentImporter, held: Held, now: Now) -> StreamingResponse:
     """The problems as a table for a spreadsheet program."""
     _, report = await _dry_run(held, digest, now)
-    name = f"problems-{digest[:12]}.csv"
-    return StreamingResponse(
-        problems_csv(held.pages.words(request), report.problems),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    language = held.pages.words(request)
+    heads = ("Line number", "Column", "Value", "Problem")
+    return csv_file(f"problems-{digest[:12]}", [language.gettext(head) for head in heads], problem_rows(language, report.problems))
 
 
 @router.post("/files/{digest}", status_code=303)
@@ -158,12 +152,10 @@ def _too_large() -> Problem:
     return Problem("file", "file-too-large", {"limit": str(UPLOAD_LIMIT // 1024 // 1024)})
 
 
-def problems_csv(language: Words, problems: tuple[RowProblem, ...]) -> Iterator[str]:
-    """Header and rows, with a byte order mark for spreadsheet programs; no cell can be taken for a formula."""
-    header = [language.gettext("Line number"), language.gettext("Column"), language.gettext("Value"), language.gettext("Problem")]
-    yield "\ufeff" + _csv_row(header)
+def problem_rows(language: Words, problems: tuple[RowProblem, ...]) -> Iterator[list[str]]:
+    """Rows for a spreadsheet program; no cell can be taken for a formula."""
     for found in problems:
-        yield _csv_row([str(found.line or ""), found.column, found.value, sentence(language, found)])
+        yield [str(found.line or ""), *(safe_cell(cell) for cell in (found.column, found.value, sentence(language, found)))]
 
 
 def sentence(language: Words, found: RowProblem) -> str:
@@ -176,14 +168,3 @@ def said(language: Words, code: str, params: Mapping[str, str]) -> str:
     if f"import:{code}" in sentences.REASONS:
         return sentences.reason(language, f"import:{code}", params)
     return language.say(sentences.PROBLEMS.get(code, code), params)
-
-
-def guarded(cell: str) -> str:
-    """The cell with a leading quote if a spreadsheet program would take it for a formula."""
-    return "'" + cell if cell.startswith(_DANGEROUS) else cell
-
-
-def _csv_row(cells: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([guarded(cell) for cell in cells])
-    return line.getvalue()

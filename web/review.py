@@ -22,7 +22,7 @@ from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue,
 from web import formats
 from web.cursors import queue_place
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
-from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow_address
+from web.desk import answer_on, check_rows, reason_text, send_and_see, with_answer, workflow_address
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
@@ -191,7 +191,7 @@ async def _page(
         chosen=chosen,
         names=marked(found.real_name, found.title_name),
         tax_ids=marked(found.real_tax_id, found.title_tax_id),
-        checks=[(check, _params(check)) for check in found.checks],
+        check_rows=check_rows(language, "check", ((not check.raised, check.code, _params(check)) for check in found.checks)),
         bars=_bars(found),
         days_left=days_left(now),
         phrases=[(code, language.gettext(text)) for code, text in REJECTIONS.items()],
