@@ -1,4 +1,4 @@
-"""Steps of the scheduled lives: opening months, and comparing the bureau's book with ours."""
+"""Steps of the scheduled lives: opening months, time limits, and comparing the bureau's book with ours."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +25,11 @@ class StatementActivities:
     def open_months(self, today: date) -> int:
         """Open a batch of customers' months whose statement day has come; 0 says that none is left. Repeats open nothing twice."""
         return self.books.open_periods(today, CUSTOMERS_PER_STEP)
+
+    @activity.defn
+    def expire(self, today: date) -> int:
+        """Move what is past its time limit out of what is available, for a batch of customers; 0 says that none is left."""
+        return self.books.expire(today, CUSTOMERS_PER_STEP)
 
 
 @dataclass

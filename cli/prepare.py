@@ -17,7 +17,7 @@ from infra.store import prepare_bucket, prepare_plain_bucket, s3_client
 from infra.temporal import connect, create_schedules, monthly, nightly, register_search_attributes
 from workflows import names
 from workflows.reconciliation import ReconciliationWorkflow
-from workflows.statements import StatementWorkflow
+from workflows.statements import ExpiryWorkflow, StatementWorkflow
 
 
 def prepare(*, demo: bool) -> None:
@@ -51,6 +51,7 @@ async def prepare_namespace(config: Settings) -> None:
     made = await register_search_attributes(client, names.SEARCH_ATTRIBUTES)
     schedules = {
         names.STATEMENT_SCHEDULE: monthly(StatementWorkflow.__name__, "statements", names.LIVES, day=3, hour=2),
+        names.EXPIRY_SCHEDULE: nightly(ExpiryWorkflow.__name__, "expiry", names.LIVES, hour=0),
         names.RECONCILIATION_SCHEDULE: nightly(ReconciliationWorkflow.__name__, "reconciliation", names.LIVES, hour=4),
     }
     made += await create_schedules(client, schedules)

@@ -54,13 +54,21 @@ from workflows.application import ApplicationWorkflow
 from workflows.authentication import AuthenticationWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
-from workflows.statements import StatementWorkflow
+from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 
 GRACE = timedelta(seconds=20)
 """How long running steps may go on after the worker was told to stop."""
 
-WORKFLOWS = (ApplicationWorkflow, InvoiceWorkflow, AuthenticationWorkflow, StatementWorkflow, ReconciliationWorkflow, TicketNoticeWorkflow)
+WORKFLOWS = (
+    ApplicationWorkflow,
+    InvoiceWorkflow,
+    AuthenticationWorkflow,
+    StatementWorkflow,
+    ExpiryWorkflow,
+    ReconciliationWorkflow,
+    TicketNoticeWorkflow,
+)
 
 
 SANDBOX = SandboxedWorkflowRunner(

@@ -163,6 +163,9 @@ class StatementBooks(Protocol):
     def open_periods(self, today: date, limit: int) -> int:
         """Open up to `limit` customers' months whose statement day has come; says how many were opened."""
 
+    def expire(self, today: date, limit: int) -> int:
+        """Take what is past its time limit out of what is available, of up to `limit` customers; says how many records."""
+
 
 class ReconciliationBooks(Protocol):
     def compare(self, day: date, theirs: Sequence[BureauRecord], since: datetime) -> int:

@@ -41,6 +41,8 @@ class PricedLine:
     entity: str
     tax_class: TaxClass
     seller: str
+    assisted: str
+    """The product outside self-service, or empty."""
     rate: Decimal
     cost_yuan: Decimal
     voucher_yuan: Decimal
@@ -61,6 +63,7 @@ class RecordKey:
     day: date
     period: str
     seller: str
+    assisted: str
     order_number: str
     original_order_number: str
     is_negative: bool
@@ -68,7 +71,8 @@ class RecordKey:
     @property
     def natural_key(self) -> str:
         """The same for the same key, at most 120 characters: names may be too long for a database's index."""
-        names = "\n".join((self.service, self.seller, self.tax_class.classification_code, self.tax_class.unit, self.tax_class.category))
+        tax = self.tax_class
+        names = "\n".join((self.service, self.seller, self.assisted, tax.classification_code, tax.unit, tax.category))
         digest = sha256(names.encode()).hexdigest()[:32]
         parts = (
             str(self.account_id),
@@ -104,9 +108,9 @@ class RecordDraft:
     def needs_original(self) -> bool:
         """Whether it takes money back, and so can only stand on an invoice beside what it corrects.
 
-        A seller's refund is the seller's business: it only has to be in his total.
+        A seller's refund is the seller's business, and outside self-service nobody ticks: it only has to be in their totals.
         """
-        return self.invoiceable_fen < 0 and not self.key.seller
+        return self.invoiceable_fen < 0 and not (self.key.seller or self.key.assisted)
 
 
 class RecordTooLarge(Exception):
@@ -154,6 +158,7 @@ def record_key(priced: PricedLine) -> RecordKey:
         day=line.day,
         period=line.period,
         seller=priced.seller,
+        assisted=priced.assisted,
         order_number=line.order_number,
         original_order_number=line.original_order_number,
         is_negative=priced.cost_yuan < 0,
@@ -183,6 +188,17 @@ def seller_of(line: BillingLine, our_names: Collection[str]) -> str:
     if not publisher or publisher in (line.provider, line.issuer) or publisher in our_names:
         return ""
     return publisher
+
+
+def assisted_product(service: str, day: date, products: Mapping[str, date | None]) -> str:
+    """The service's own name when it is outside self-service on that day, else empty (feature 14).
+
+    `products` gives the day before which consumption counts, None for all of it.
+    """
+    if service not in products:
+        return ""
+    before = products[service]
+    return service if before is None or day < before else ""
 
 
 def tax_class_of(line: BillingLine, classes: Mapping[str, TaxClass]) -> TaxClass | None:

@@ -1,12 +1,36 @@
 """Whether a consumption record can be invoiced, and if not, why (features 5, 7, 9, 11, 13, 15)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
 
 from domain.calendar import opens_on, period_of
 from domain.errors import Problem
 
 INVOICEABLE_MONTHS = 6
+
+
+class Standing(StrEnum):
+    """Where a record stands, as the database computes it from its row; time limits that passed today come on top."""
+
+    FREE = "free"
+    HELD = "held"
+    """All of it is held for arrears; it can be ticked to cover them."""
+    EXPIRED = "expired"
+    NOT_OPEN = "not-open"
+    WAITING = "waiting"
+    """A negative whose original is not known yet."""
+    BOUND = "bound"
+    """A negative that comes with its original."""
+    SELLER = "seller"
+    ASSISTED = "assisted"
+    RESERVED = "reserved"
+    INVOICED = "invoiced"
+    NOTHING = "nothing"
+
+
+TICKABLE = (Standing.FREE, Standing.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +45,7 @@ class RecordFacts:
     invoiced_fen: int
     opened: bool
     seller: str = ""
+    assisted: str = ""
     original_id: int | None = None
     taken_by: str = ""
 
@@ -41,6 +66,15 @@ def last_day(day: date) -> date:
     raise AssertionError("every month has 28 days")
 
 
+@lru_cache(maxsize=32)
+def earliest_day(today: date) -> date:
+    """The oldest day whose consumption is within its six months today."""
+    day = today - timedelta(days=190)
+    while last_day(day) < today:
+        day += timedelta(days=1)
+    return day
+
+
 def why_not(record: RecordFacts, today: date) -> Problem | None:
     """The reason why a record cannot be ticked today, or None when it can."""
     field = f"record-{record.record_id}"
@@ -48,6 +82,8 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         return Problem(field, "invoiced-by-seller", {"seller": record.seller})
     if record.original_id is not None:
         return Problem(field, "comes-with-its-original", {"original": str(record.original_id)})
+    if record.assisted:
+        return Problem(field, "outside-self-service", {"product": record.assisted})
     if not record.opened and record.invoiceable_fen < 0:
         return Problem(field, "waits-for-its-original")
     if not record.opened:

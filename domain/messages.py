@@ -45,6 +45,7 @@ class ApplicationRequest:
     account_id: int
     applicant_id: int
     record_ids: tuple[int, ...]
+    """What was ticked."""
     title_id: int
     kind: InvoiceKind
     medium: Medium
@@ -53,6 +54,8 @@ class ApplicationRequest:
     expedite: bool = False
     replaces: str = ""
     """The invoice this one is issued instead of, after its red-letter."""
+    limit_fen: int = 0
+    """By amount: exactly this much of what was ticked, oldest first; 0 for all of it (feature 8)."""
     terms_version: str = ""
     agreed_at: datetime | None = None
     privacy_version: str = ""

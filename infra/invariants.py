@@ -32,10 +32,12 @@ def every_fen_is_in_one_bucket(session: Session) -> list[str]:
     )
     totals = _rows(
         session,
-        """SELECT e.enterprise_id, e.entity, e.rate_bp, e.bucket, e.total, b.amount_fen AS running_total
-        FROM (SELECT enterprise_id, entity, rate_bp, bucket, SUM(amount_fen) AS total FROM ledger_entry
-              GROUP BY enterprise_id, entity, rate_bp, bucket) e
-        LEFT JOIN balance b ON b.enterprise_id = e.enterprise_id AND b.entity = e.entity AND b.rate_bp = e.rate_bp AND b.bucket = e.bucket
+        """SELECT e.enterprise_id, e.account_id, e.period, e.entity, e.rate_bp, e.bucket, e.total, b.amount_fen AS running_total
+        FROM (SELECT l.enterprise_id, r.account_id, r.period, l.entity, l.rate_bp, l.bucket, SUM(l.amount_fen) AS total
+              FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
+              GROUP BY l.enterprise_id, r.account_id, r.period, l.entity, l.rate_bp, l.bucket) e
+        LEFT JOIN balance b ON b.enterprise_id = e.enterprise_id AND b.account_id = e.account_id AND b.period = e.period
+              AND b.entity = e.entity AND b.rate_bp = e.rate_bp AND b.bucket = e.bucket
         WHERE b.amount_fen IS NULL OR b.amount_fen <> e.total""",
     )
     consumed = _rows(

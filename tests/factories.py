@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from domain.calendar import china_date, period_of
 from domain.invoices import InvoiceKind, Medium
-from domain.ledger import Bucket, Posting
+from domain.ledger import Bucket, Posting, home_of
 from domain.messages import ApplicationRequest, Policy
-from infra.books.ledger import post
+from infra.books.ledger import place_of, post
 from infra.database import Database
 from infra.tables import (
     AccountRow,
@@ -147,11 +147,11 @@ def make_record(
         )
         session.add(record)
         session.flush()
-        target = Bucket.SELLER if seller else Bucket.AVAILABLE if opened else Bucket.NOT_OPEN
-        key = (customer.enterprise_id, entity, rate_bp, _id(record))
-        postings = [Posting(*key, Bucket.CONSUMED, -amount_fen - excluded_fen), Posting(*key, target, amount_fen)]
+        target = home_of(seller=seller, assisted="", opened=opened, expired=False)
+        place = place_of(record)
+        postings = [Posting(place, Bucket.CONSUMED, -amount_fen - excluded_fen), Posting(place, target, amount_fen)]
         if excluded_fen:
-            postings.append(Posting(*key, Bucket.EXCLUDED, excluded_fen))
+            postings.append(Posting(place, Bucket.EXCLUDED, excluded_fen))
         post(session, f"import:test-{unique}", postings, datetime.now(UTC))
         return _id(record)
 

@@ -1,7 +1,7 @@
 """The picker: what shall go on the invoices, and how it will split. Nothing is reserved here; ticks stand in the address."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -12,9 +12,11 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from domain.calendar import china_date
+from domain.choosing import Choice, choose
 from domain.errors import Problem
 from domain.messages import Policy
 from domain.splitting import NegativeAlone, PlannedInvoice, split
+from infra.books.arrears import arrears_of
 from infra.people import Person
 from infra.queries.consumption import Choices, Record, RecordFilter, RecordPage, choices, chosen_records, ids_of_all, records_page
 from infra.queries.library import entity_names
@@ -33,7 +35,9 @@ SHOWS = (
     ("cannot", "Cannot be invoiced now"),
     ("not-open", "Month not billed yet"),
     ("seller", "Invoiced by marketplace sellers"),
+    ("assisted", "Arranged by a sales manager"),
     ("expired", "Past the 6 months"),
+    ("held", "Held for arrears"),
     ("excluded", "With vouchers or bonus"),
     ("reserved", "Reserved by applications"),
     ("invoiced", "Invoiced"),
@@ -45,7 +49,7 @@ class Selection:
     """What is ticked, and the invoices it would make. Amounts in fen."""
 
     records: tuple[Record, ...]
-    amount_fen: int
+    choice: Choice
     negatives: int
     plan: tuple[PlannedInvoice, ...]
     entities: dict[str, str]
@@ -53,6 +57,10 @@ class Selection:
     """Ticked and seen by this person, but not to be invoiced now: each says why not."""
     unknown: tuple[int, ...] = ()
     """Ticked, but not there for this person: made up, or somebody else's."""
+
+    @property
+    def amount_fen(self) -> int:
+        return self.choice.amount_fen
 
     @property
     def net_fen(self) -> int:
@@ -75,20 +83,22 @@ class Selection:
         return reasons[:MOST_NAMED] + ([Problem("records", "more-lost", {"count": str(more)})] if more > 0 else [])
 
 
-def select_records(session: Session, person: Person, ids: Sequence[int], today: date) -> Selection:
+def select_records(session: Session, person: Person, ids: Sequence[int], today: date, limit_fen: int = 0) -> Selection:
     """The ticked records this person may have and that can be invoiced today, with their negatives and the split."""
     seen = chosen_records(session, person.scope, ids, today)
     records = tuple(record for record in seen if record.why_not is None)
     unknown = tuple(sorted(set(ids) - {record.id for record in seen}))
-    items = [entry.item for record in records for entry in (record, *record.negatives) if entry.available_fen]
+    entries = {entry.id: entry for record in records for entry in (record, *record.negatives)}
+    arrears = sum(arrears_of(session, person.enterprise_id).values()) if records and person.enterprise_id else 0
+    choice = choose([record.group for record in records], arrears, limit_fen)
+    items = [replace(entries[identity].item, amount_fen=amount) for identity, amount in choice.items]
     try:
         plan = split(items, limit_net_fen=Policy().single_invoice_limit_fen)
     except NegativeAlone:
         plan = ()  # more refunded than paid: nothing to invoice, which the page says by its sum
-    amount = sum(record.group_fen for record in records)
     negatives = sum(1 for record in records for entry in record.negatives if entry.available_fen)
     lost = tuple(record for record in seen if record.why_not is not None)
-    return Selection(records, amount, negatives, plan, entity_names(session), lost, unknown)
+    return Selection(records, choice, negatives, plan, entity_names(session), lost, unknown)
 
 
 @dataclass(frozen=True, slots=True)

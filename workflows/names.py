@@ -58,4 +58,5 @@ INVOICE_SETTLED = "invoice_settled"
 """The signal by which an invoice tells its application how issuing ended."""
 
 STATEMENT_SCHEDULE = "schedule:statements"
+EXPIRY_SCHEDULE = "schedule:expiry"
 RECONCILIATION_SCHEDULE = "schedule:reconciliation"

@@ -1,4 +1,4 @@
-"""Scheduled on the 3rd of each month: the month before becomes invoiceable."""
+"""Scheduled: on the 3rd of each month the month before becomes invoiceable; each night what is past its time limit ceases to be."""
 
 from datetime import date
 
@@ -27,3 +27,21 @@ class StatementWorkflow:
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(today)
         return opened
+
+
+@workflow.defn
+class ExpiryWorkflow:
+    """Moves what is past its time limit out of what is available, a batch of customers a step. Running it again moves nothing twice."""
+
+    @workflow.run
+    async def run(self, day: date | None = None) -> int:
+        today = day or china_date(workflow.now())
+        expired = 0
+        while batch := await workflow.execute_activity_method(
+            StatementActivities.expire, today, summary=f"Expire what is too old on {today}, after {expired}", **OWN_ROWS
+        ):
+            expired += batch
+            workflow.set_current_details(f"{expired} records past their time limit on {today}")
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(today)
+        return expired

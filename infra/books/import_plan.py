@@ -8,7 +8,7 @@ from datetime import date
 from sqlmodel import Session
 
 from domain.consumption import Negative, Original, RecordDraft, bind, is_open
-from domain.ledger import Bucket
+from domain.ledger import Bucket, home_of
 from infra.books.binding import Stored, meet
 
 NEW = 10**15
@@ -21,7 +21,8 @@ class Freed:
 
     negative: Negative
     original_id: int
-    opened: bool
+    home: Bucket
+    """Where its original is, and so it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +59,24 @@ def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> P
     stored = meet(session, negatives, {draft.key.enterprise_id for draft in drafts})
     bound = bind([*stored.held, *negatives], [*stored.originals, *_originals(drafts)])
 
-    def opens(original_id: int) -> bool:
-        return is_open(drafts[original_id - NEW].key.period, today) if original_id >= NEW else original_id in stored.opened
+    def home(original_id: int) -> Bucket:
+        return _home(drafts[original_id - NEW], today) if original_id >= NEW else stored.homes[original_id]
 
     originals = [bound.get(NEW + place) for place in range(len(drafts))]
-    buckets = [
-        _bucket(draft, opens(original) if original is not None else not draft.needs_original and is_open(draft.key.period, today))
-        for draft, original in zip(drafts, originals, strict=True)
-    ]
-    return Plan(drafts, originals, buckets, list(_freed(stored, bound, opens)))
+    buckets = [home(original) if original is not None else _home(draft, today) for draft, original in zip(drafts, originals, strict=True)]
+    return Plan(drafts, originals, buckets, list(_freed(stored, bound, home)))
 
 
-def _freed(stored: Stored, bound: dict[int, int], opens: Callable[[int], bool]) -> Iterable[Freed]:
+def _freed(stored: Stored, bound: dict[int, int], home: Callable[[int], Bucket]) -> Iterable[Freed]:
     for negative in stored.held:
         if negative.id in bound:
-            yield Freed(negative, bound[negative.id], opens(bound[negative.id]))
+            yield Freed(negative, bound[negative.id], home(bound[negative.id]))
 
 
-def _bucket(draft: RecordDraft, opened: bool) -> Bucket:
-    if draft.key.seller:
-        return Bucket.SELLER
-    return Bucket.AVAILABLE if opened else Bucket.NOT_OPEN
+def _home(draft: RecordDraft, today: date) -> Bucket:
+    """Of a draft without an original; a negative that needs one waits outside every open month."""
+    opened = not draft.needs_original and is_open(draft.key.period, today)
+    return home_of(seller=draft.key.seller, assisted=draft.key.assisted, opened=opened, expired=False)
 
 
 def _negative(id_: int, draft: RecordDraft) -> Negative:
@@ -99,7 +97,7 @@ def _negative(id_: int, draft: RecordDraft) -> Negative:
 def _originals(drafts: Sequence[RecordDraft]) -> Iterable[Original]:
     for place, draft in enumerate(drafts):
         key = draft.key
-        if draft.invoiceable_fen > 0 and not key.seller:
+        if draft.invoiceable_fen > 0 and not (key.seller or key.assisted):
             yield Original(
                 id=NEW + place,
                 enterprise_id=key.enterprise_id,

@@ -18,8 +18,9 @@ from domain.consumption import PricedLine, RecordTooLarge, make_records
 from domain.errors import Problem
 from domain.focus import RowProblem
 from domain.focus_file import KEPT_PROBLEMS, FocusFile, read_focus
-from domain.ledger import Bucket, Posting, move
+from domain.ledger import OPENED, Bucket, Place, Posting, move
 from infra.books.binding import chunks
+from infra.books.expiry import expire
 from infra.books.import_plan import NEW, Plan, make_plan
 from infra.books.import_report import ImportReport, stored_report
 from infra.books.ledger import post
@@ -93,6 +94,10 @@ class Imports:
     def open_periods(self, today: date, limit: int) -> int:
         """Open up to `limit` customers' months whose statement day has come; says how many were opened."""
         return open_periods(self.database, today, limit)
+
+    def expire(self, today: date, limit: int) -> int:
+        """Expire what is past its time limit, of up to `limit` customers; says how many records."""
+        return expire(self.database, today, limit)
 
     def _import(
         self, session: Session, file: FocusFile, report: ImportReport, by: int | None, today: date, *, create_missing: bool
@@ -268,7 +273,9 @@ def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], f
         "invoiceable_fen": draft.invoiceable_fen,
         "remainder": plain(draft.remainder),
         "original_id": found[keys[original - NEW]] if original is not None and original >= NEW else original,
-        "opened": plan.buckets[place] is Bucket.AVAILABLE,
+        "assisted": key.assisted,
+        "opened": plan.buckets[place] in OPENED,
+        "expired": plan.buckets[place] is Bucket.EXPIRED,
     }
 
 
@@ -308,18 +315,21 @@ def _postings(plan: Plan, ids: Sequence[int]) -> Iterator[Posting]:
     """Consumed, then where it went; and held negatives of other files that are available now. Amounts of 0 are left out."""
     for draft, bucket, record_id in zip(plan.drafts, plan.buckets, ids, strict=True):
         key = draft.key
+        place = Place(key.enterprise_id, key.account_id, key.entity, key.tax_class.rate_bp, key.period, record_id)
         sides = ((Bucket.CONSUMED, -draft.gross_fen), (Bucket.EXCLUDED, draft.excluded_fen), (bucket, draft.invoiceable_fen))
         for side, amount_fen in sides:
             if amount_fen:
-                yield Posting(key.enterprise_id, key.entity, key.tax_class.rate_bp, record_id, side, amount_fen)
+                yield Posting(place, side, amount_fen)
     for freed in plan.freed:
-        if freed.opened:
+        if freed.home is not Bucket.NOT_OPEN:
             n = freed.negative
-            yield from move(n.enterprise_id, n.entity, n.rate_bp, n.id, n.amount_fen, source=Bucket.NOT_OPEN, target=Bucket.AVAILABLE)
+            place = Place(n.enterprise_id, n.account_id, n.entity, n.rate_bp, n.period, n.id)
+            yield from move(place, n.amount_fen, source=Bucket.NOT_OPEN, target=freed.home)
 
 
 def _bind_freed(session: Session, plan: Plan, ids: Sequence[int]) -> None:
     for freed in plan.freed:
         original_id = ids[freed.original_id - NEW] if freed.original_id >= NEW else freed.original_id
         statement = update(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id) == freed.negative.id)
-        session.execute(statement.values(original_id=original_id, opened=freed.opened))
+        expired = freed.home is Bucket.EXPIRED
+        session.execute(statement.values(original_id=original_id, opened=freed.home in OPENED, expired=expired))

@@ -3,16 +3,35 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import Session
+from sqlalchemy import Row, insert
+from sqlmodel import Session, col
 
-from domain.ledger import Posting, Unbalanced
+from domain.ledger import Place, Posting, Unbalanced
 from infra.database import add_to_balances, insert_once
-from infra.tables import BalanceRow, LedgerEntryRow, LedgerTransactionRow
+from infra.tables import BalanceRow, ConsumptionRecordRow, LedgerEntryRow, LedgerTransactionRow
+
+PLACE = tuple(
+    col(column)
+    for column in (
+        ConsumptionRecordRow.id,
+        ConsumptionRecordRow.enterprise_id,
+        ConsumptionRecordRow.account_id,
+        ConsumptionRecordRow.entity,
+        ConsumptionRecordRow.rate_bp,
+        ConsumptionRecordRow.period,
+    )
+)
+"""What of a record `place_of` needs."""
 
 _CHUNK = 500
 """Rows in one statement: SQLite takes at most 32,766 values in one."""
+
+
+def place_of(record: ConsumptionRecordRow | Row[Any]) -> Place:
+    """Where the postings of a stored record go. A row needs the columns of `PLACE`."""
+    return Place(record.enterprise_id, record.account_id, record.entity, record.rate_bp, record.period, record.id or 0)
 
 
 def post(session: Session, cause: str, postings: Sequence[Posting], at: datetime) -> bool:
@@ -27,10 +46,10 @@ def post(session: Session, cause: str, postings: Sequence[Posting], at: datetime
     entries = [
         {
             "cause": cause,
-            "enterprise_id": posting.enterprise_id,
-            "entity": posting.entity,
-            "rate_bp": posting.rate_bp,
-            "record_id": posting.record_id,
+            "enterprise_id": posting.place.enterprise_id,
+            "entity": posting.place.entity,
+            "rate_bp": posting.place.rate_bp,
+            "record_id": posting.place.record_id,
             "bucket": str(posting.bucket),
             "amount_fen": posting.amount_fen,
         }
@@ -38,10 +57,12 @@ def post(session: Session, cause: str, postings: Sequence[Posting], at: datetime
     ]
     if entries:
         session.connection().execute(insert(LedgerEntryRow), entries)
-    totals: dict[tuple[int, str, int, str], int] = defaultdict(int)
+    totals: dict[tuple[int, int, str, str, int, str], int] = defaultdict(int)
     for posting in postings:
-        totals[posting.enterprise_id, posting.entity, posting.rate_bp, str(posting.bucket)] += posting.amount_fen
-    keys = ["enterprise_id", "entity", "rate_bp", "bucket"]
+        place = posting.place
+        key = (place.enterprise_id, place.account_id, place.period, place.entity, place.rate_bp, str(posting.bucket))
+        totals[key] += posting.amount_fen
+    keys = ["enterprise_id", "account_id", "period", "entity", "rate_bp", "bucket"]
     rows = [dict(zip([*keys, "amount_fen"], [*key, total], strict=True)) for key, total in sorted(totals.items())]
     for start in range(0, len(rows), _CHUNK):
         add_to_balances(session, BalanceRow, rows[start : start + _CHUNK], keys, "amount_fen")

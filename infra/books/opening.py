@@ -10,9 +10,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from domain.consumption import bind, last_open_period
-from domain.ledger import Bucket, Posting, move
+from domain.ledger import OPENED, Bucket, Posting, move
 from infra.books.binding import chunks, is_held, meet
-from infra.books.ledger import post
+from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
 from infra.tables import ConsumptionRecordRow as Record
 
@@ -48,17 +48,12 @@ def open_periods(database: Database, today: date, limit: int) -> int:
 
 def _waits_for_its_month(last_period: str) -> Any:
     """SQL: not open although its month's statement is out. A bound negative goes with its original, a held one waits."""
-    return (
-        ~col(Record.opened)
-        & (col(Record.seller) == "")
-        & (col(Record.period) <= last_period)
-        & (col(Record.invoiceable_fen) >= 0)
-        & col(Record.original_id).is_(None)
-    )
+    # The first two conditions are those of the index of what is to be opened.
+    return ~col(Record.opened) & (col(Record.seller) == "") & (col(Record.period) <= last_period) & (col(Record.standing) == "not-open")
 
 
 def _columns() -> Any:
-    return select_columns(*(col(c) for c in (Record.id, Record.enterprise_id, Record.entity, Record.rate_bp, Record.invoiceable_fen)))
+    return select_columns(*PLACE, col(Record.invoiceable_fen))
 
 
 def _open(session: Session, period: str, enterprise_id: int) -> int:
@@ -92,10 +87,14 @@ def _bind_held(session: Session, enterprise_ids: Sequence[int]) -> int:
         return 0
     for negative_id, original_id in bound.items():
         statement = update(Record).where(col(Record.id) == negative_id)
-        session.execute(statement.values(original_id=original_id, opened=original_id in stored.opened))
-    opened = [negative_id for negative_id, original_id in bound.items() if original_id in stored.opened]
-    rows = [row for chunk in chunks(sorted(opened)) for row in session.execute(_columns().where(col(Record.id).in_(chunk)))]
-    post(session, f"bind:{min(bound)}", _postings(rows), datetime.now(UTC))
+        home = stored.homes[original_id]
+        session.execute(statement.values(original_id=original_id, opened=home in OPENED, expired=home is Bucket.EXPIRED))
+    postings: list[Posting] = []
+    for home in OPENED:
+        here = sorted(negative_id for negative_id, original_id in bound.items() if stored.homes[original_id] is home)
+        rows = [row for chunk in chunks(here) for row in session.execute(_columns().where(col(Record.id).in_(chunk)))]
+        postings += _postings(rows, home)
+    post(session, f"bind:{min(bound)}", postings, datetime.now(UTC))
     return len(bound)
 
 
@@ -104,17 +103,9 @@ def _set_opened(session: Session, ids: Iterable[int]) -> None:
         session.execute(update(Record).where(col(Record.id).in_(chunk)).values(opened=True))
 
 
-def _postings(rows: Iterable[Row[Any]]) -> list[Posting]:
+def _postings(rows: Iterable[Row[Any]], target: Bucket = Bucket.AVAILABLE) -> list[Posting]:
     postings: list[Posting] = []
     for row in rows:
         if row.invoiceable_fen:
-            postings += move(
-                row.enterprise_id,
-                row.entity,
-                row.rate_bp,
-                row.id,
-                row.invoiceable_fen,
-                source=Bucket.NOT_OPEN,
-                target=Bucket.AVAILABLE,
-            )
+            postings += move(place_of(row), row.invoiceable_fen, source=Bucket.NOT_OPEN, target=target)
     return postings

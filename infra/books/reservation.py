@@ -1,6 +1,7 @@
 """Reserving: one transaction that takes every record of an application, or none and says why."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -8,8 +9,10 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
+from domain.amounts import yuan
 from domain.authentication import amount_problems, invoicing_problems
 from domain.calendar import Promise, WorkingDays, china_date
+from domain.choosing import Choice, Free, Group, choose
 from domain.eligibility import RecordFacts, why_not
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
@@ -17,6 +20,7 @@ from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import ApplicationRequest, Reservation
 from domain.titles import title_problems
+from infra.books.arrears import arrears_of, hold_for_arrears, let_go
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
 from infra.consents import agree_for_application
@@ -57,14 +61,19 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         if stored is not None:
             return _stored(stored, request)
         records = _with_negatives(session, request)
+        if request.replaces:
+            # A reissue puts on paper again what was invoiced before: arrears that came since do not stop it.
+            let_go(session, records.values(), f"reissue:{request.number}", now)
+            records = _with_negatives(session, request)
         problems = [
             *_problems_of_request(session, request, china_date(now)),
             *_problems_of_records(session, request, records, china_date(now)),
             *_unprintable(session, request, records, missing_characters),
         ]
-        amount = 0 if problems else sum(_left(record) for record in records.values())
-        if not problems and amount <= 0:
-            problems = [Problem("records", "nothing-to-invoice")]
+        choice = Choice((), 0, 0, 0) if problems else _choose(session, request, records)
+        amount = choice.amount_fen
+        if not problems:
+            problems = _problems_of_choice(choice, request.limit_fen)
         if not problems:
             customer = session.get_one(EnterpriseRow, request.enterprise_id)
             problems = list(amount_problems(customer.kind, amount, request.policy))
@@ -76,7 +85,9 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         session.flush()
         agree_for_application(session, request, now)
         if not problems:
-            _take(session, request, records, now)
+            _take(session, request, choice, now)
+        if request.replaces:
+            hold_for_arrears(session, request.enterprise_id, f"reissue:{request.number}", now)
         _tell(session, request, application, promise, now)
         return Reservation(problems=tuple(problems)) if problems else Reservation(amount, promise.due_at)
 
@@ -158,7 +169,7 @@ def _problems_of_records(
             problems.append(Problem(f"record-{record_id}", "unknown-record"))
             continue
         reason = why_not(facts_of(record, holders.get(record_id, "")), today)
-        if reason is not None:
+        if reason is not None and not (request.replaces and reason.code == "past-time-limit"):
             problems.append(reason)
         elif _left(record) + sum(_left(row) for row in records.values() if row.original_id == record_id) < 0:
             # Its negatives exceed it: the split would refuse them after the approval (I12), so this is said now.
@@ -210,6 +221,7 @@ def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
         invoiced_fen=record.invoiced_fen,
         opened=record.opened,
         seller=record.seller,
+        assisted=record.assisted,
         original_id=record.original_id,
         taken_by=taken_by,
     )
@@ -251,9 +263,31 @@ def _application(
     )
 
 
-def _take(session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow], now: datetime) -> None:
-    for record_id, record in records.items():
-        session.add(ApplicationItemRow(application_number=request.number, record_id=record_id, amount_fen=_left(record)))
+def _choose(session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow]) -> Choice:
+    bound: dict[int, list[Free]] = defaultdict(list)
+    for key, row in records.items():
+        if row.original_id is not None:
+            bound[row.original_id].append(Free(key, _left(row)))
+    ticked = sorted((row.day, key) for key, row in records.items() if row.original_id is None)
+    groups = [Group(key, _left(records[key]), records[key].held_fen, tuple(bound[key])) for _, key in ticked]
+    arrears = 0 if request.replaces else sum(arrears_of(session, request.enterprise_id).values())
+    return choose(groups, arrears, request.limit_fen)
+
+
+def _problems_of_choice(choice: Choice, limit_fen: int) -> list[Problem]:
+    if choice.missing_fen or (not choice.amount_fen and choice.arrears_fen):
+        params = {"arrears": yuan(choice.arrears_fen + choice.missing_fen), "ticked": yuan(choice.ticked_fen)}
+        return [Problem("records", "arrears-not-covered", params)]
+    if choice.amount_fen <= 0:
+        return [Problem("records", "nothing-to-invoice")]
+    if choice.amount_fen < limit_fen:
+        return [Problem("amount", "amount-above-ticked", {"amount": yuan(limit_fen), "most": yuan(choice.amount_fen)})]
+    return []
+
+
+def _take(session: Session, request: ApplicationRequest, choice: Choice, now: datetime) -> None:
+    for record_id, amount_fen in choice.items:
+        session.add(ApplicationItemRow(application_number=request.number, record_id=record_id, amount_fen=amount_fen))
     session.flush()
     items = items_of(session, application=request.number)
     move_items(session, f"reserve:{request.number}", items, now, source=Bucket.AVAILABLE, target=Bucket.RESERVED)

@@ -1,13 +1,15 @@
 """What can be invoiced and how that comes about, as a formula whose parts add up."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
+from domain.eligibility import Standing, earliest_day
 from domain.ledger import Bucket
 from infra.queries.scope import Scope
 from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
@@ -17,7 +19,7 @@ from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
 class Balance:
     """Fen in each bucket, and what is available by issuing entity.
 
-    `consumed = excluded + not-open + expired + arrears + seller + reserved + invoiced + available`.
+    `consumed = excluded + not-open + expired + arrears + seller + assisted + reserved + invoiced + available`.
     """
 
     buckets: Mapping[str, int]
@@ -35,41 +37,41 @@ class Balance:
         return -self.of(Bucket.CONSUMED)
 
 
-def balance(session: Session, scope: Scope) -> Balance:
-    """The scope's balance. An enterprise has running totals; one account's share is summed from its records."""
-    rows = _of_enterprise(session, scope) if scope.account_id is None else _of_account(session, scope)
+def balance(session: Session, scope: Scope, today: date) -> Balance:
+    """The scope's balance, from running totals. What passed its time limit since the last night counts as expired already."""
+    rows = _sums(session, scope)
     buckets: dict[str, int] = defaultdict(int)
     available: dict[str, int] = defaultdict(int)
     for entity, bucket, amount in rows:
         buckets[bucket] += amount
         if bucket == Bucket.AVAILABLE:
             available[entity] += amount
+    for entity, bucket, amount in _just_expired(session, scope, today):
+        buckets[bucket] -= amount
+        buckets[Bucket.EXPIRED] += amount
+        if bucket == Bucket.AVAILABLE:
+            available[entity] -= amount
     names = {row.code: row.name for row in session.execute(select(col(EntityRow.code), col(EntityRow.name)))}
     by_entity = tuple((names.get(entity, entity), amount) for entity, amount in sorted(available.items()) if amount)
     return Balance(dict(buckets), by_entity)
 
 
-def _of_enterprise(session: Session, scope: Scope) -> list[tuple[str, str, int]]:
-    statement = (
-        select(col(BalanceRow.entity), col(BalanceRow.bucket), func.sum(col(BalanceRow.amount_fen)))
-        .where(col(BalanceRow.enterprise_id) == scope.enterprise_id)
-        .group_by(col(BalanceRow.entity), col(BalanceRow.bucket))
-    )
-    return [(entity, bucket, int(amount)) for entity, bucket, amount in session.execute(statement)]
-
-
-def _of_account(session: Session, scope: Scope) -> list[tuple[str, str, int]]:
+def _just_expired(session: Session, scope: Scope, today: date) -> Iterator[tuple[str, str, int]]:
+    """Entity, bucket and fen of records whose last day was yesterday or, when no night's run took place, before."""
     record: Any = ConsumptionRecordRow
-    free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
-    parts = {
-        Bucket.CONSUMED: -record.gross_fen,
-        Bucket.EXCLUDED: record.excluded_fen,
-        Bucket.SELLER: case((record.seller != "", free), else_=0),
-        Bucket.NOT_OPEN: case(((record.seller == "") & ~record.opened, free), else_=0),
-        Bucket.AVAILABLE: case(((record.seller == "") & record.opened, free), else_=0),
-        Bucket.RESERVED: record.reserved_fen,
-        Bucket.INVOICED: record.invoiced_fen,
-    }
-    sums = [func.coalesce(func.sum(part), 0) for part in parts.values()]
-    statement = select(record.entity, *sums).where(record.account_id == scope.account_id).group_by(record.entity)
-    return [(row[0], str(bucket), int(amount)) for row in session.execute(statement) for bucket, amount in zip(parts, row[1:], strict=True)]
+    due = select(record.id).where(record.standing.in_((Standing.FREE, Standing.HELD)), record.day < earliest_day(today))
+    ids = scope.narrow(due, record).scalar_subquery()
+    free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen - record.held_fen
+    statement = select(record.entity, func.sum(free), func.sum(record.held_fen))
+    for entity, free_fen, held_fen in session.execute(
+        statement.where(or_(record.id.in_(ids), record.original_id.in_(ids))).group_by(record.entity)
+    ):
+        yield entity, Bucket.AVAILABLE, int(free_fen)
+        yield entity, Bucket.ARREARS, int(held_fen)
+
+
+def _sums(session: Session, scope: Scope) -> list[tuple[str, str, int]]:
+    row: Any = BalanceRow
+    statement = scope.narrow(select(row.entity, row.bucket, func.sum(row.amount_fen)), row)
+    rows = session.execute(statement.group_by(row.entity, row.bucket))
+    return [(entity, bucket, int(amount)) for entity, bucket, amount in rows]

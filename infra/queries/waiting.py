@@ -8,8 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from domain.calendar import china_date, end_of
-from domain.eligibility import last_day
-from infra.queries.consumption import earliest_day
+from domain.eligibility import earliest_day, last_day
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.tables import ApplicationRow, ConsumptionRecordRow, InvoiceRow
 

@@ -3,11 +3,11 @@
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
 from infra.tables.audit import AuditRow
 from infra.tables.authentications import AuthenticationRow
-from infra.tables.catalogue import EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
+from infra.tables.catalogue import AssistedProductRow, EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
 from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
 from infra.tables.delivery import DocumentRow, NoticeRow, ParcelEventRow, ParcelRow
 from infra.tables.invoices import InvoiceLineRow, InvoiceRow
-from infra.tables.ledger import BalanceRow, LedgerEntryRow, LedgerTransactionRow
+from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTransactionRow
 from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
 from infra.tables.support import AnnouncementRow, AttachmentRow, ServiceStatusRow, TicketMessageRow, TicketRow
@@ -17,6 +17,8 @@ __all__ = [
     "AnnouncementRow",
     "ApplicationItemRow",
     "ApplicationRow",
+    "ArrearsRow",
+    "AssistedProductRow",
     "AttachmentRow",
     "AuditRow",
     "AuthenticationRow",

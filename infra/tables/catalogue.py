@@ -44,6 +44,21 @@ class ServiceClassRow(SQLModel, table=True):
     unit: str = Field(default="项", max_length=22)
 
 
+class AssistedProductRow(SQLModel, table=True):
+    """A product outside self-service (feature 14): its consumption is shown with whom to call, and why."""
+
+    __tablename__ = "assisted_product"
+
+    match: str = Field(primary_key=True, max_length=200)
+    """FOCUS ServiceName."""
+    bought_before: date | None = None
+    """Only consumption before this day; None for all of it."""
+    reason_zh: str = Field(max_length=300)
+    reason_en: str = Field(max_length=300)
+    manager: str = Field(max_length=100)
+    hotline: str = Field(max_length=40)
+
+
 class ExchangeRateRow(SQLModel, table=True):
     """CNY for one unit of a currency on a day, as exact decimal text."""
 

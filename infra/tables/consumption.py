@@ -1,9 +1,23 @@
 """Imported billing lines, exact, and the consumption records they make, in fen."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Column, Computed, Index, String, text
+from sqlalchemy import false as sa_false
 from sqlmodel import Field, SQLModel, UniqueConstraint
+
+STANDING = """CASE WHEN seller <> '' THEN 'seller' WHEN original_id IS NOT NULL THEN 'bound' WHEN assisted <> '' THEN 'assisted'
+WHEN NOT opened AND invoiceable_fen < 0 THEN 'waiting' WHEN NOT opened THEN 'not-open'
+WHEN invoiceable_fen - reserved_fen - invoiced_fen > 0
+THEN CASE WHEN expired THEN 'expired' WHEN invoiceable_fen - reserved_fen - invoiced_fen - held_fen > 0 THEN 'free' ELSE 'held' END
+WHEN reserved_fen <> 0 THEN 'reserved' WHEN invoiced_fen <> 0 THEN 'invoiced' ELSE 'nothing' END"""
+"""SQL that both databases compute. The migration that changes it has its own copy."""
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """An index of the rows that meet a condition."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class ImportBatchRow(SQLModel, table=True):
@@ -50,13 +64,23 @@ class ConsumptionRecordRow(SQLModel, table=True):
     """
 
     __tablename__ = "consumption_record"
-    __table_args__ = (UniqueConstraint("batch_id", "natural_key"),)
+    __table_args__ = (
+        UniqueConstraint("batch_id", "natural_key"),
+        # Lists ask for one customer's (or account's) records of one standing by day; a million of them must not be read for it.
+        Index("ix_record_enterprise_standing", "enterprise_id", "standing", "day", "id"),
+        Index("ix_record_account_standing", "account_id", "standing", "day", "id"),
+        Index("ix_record_period_standing", "enterprise_id", "period", "standing", "day", "id"),
+        Index("ix_record_order", "order_number", **_only("order_number <> ''")),
+        Index("ix_record_excluded", "enterprise_id", "day", "id", **_only("excluded_fen <> 0")),
+        Index("ix_record_held", "enterprise_id", **_only("held_fen <> 0")),
+        Index("ix_record_to_open", "period", "enterprise_id", **_only("NOT opened AND seller = ''")),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     batch_id: str = Field(foreign_key="import_batch.id", max_length=64)
     natural_key: str = Field(max_length=400)
-    enterprise_id: int = Field(foreign_key="enterprise.id", index=True)
-    account_id: int = Field(foreign_key="account.id", index=True)
+    enterprise_id: int = Field(foreign_key="enterprise.id")
+    account_id: int = Field(foreign_key="account.id")
     entity: str = Field(foreign_key="entity.code", max_length=20)
     rate_bp: int
     service: str = Field(max_length=200)
@@ -64,7 +88,7 @@ class ConsumptionRecordRow(SQLModel, table=True):
     classification_code: str = Field(max_length=19)
     unit: str = Field(default="项", max_length=22)
     day: date
-    period: str = Field(max_length=7, index=True)
+    period: str = Field(max_length=7)
     order_number: str = Field(default="", max_length=18)
     original_order_number: str = Field(default="", max_length=18)
     """The order that a negative record corrects, as its file said; `original_id` is set when it is found."""
@@ -77,8 +101,16 @@ class ConsumptionRecordRow(SQLModel, table=True):
     invoiceable_fen: int = Field(sa_type=BigInteger)
     reserved_fen: int = Field(default=0, sa_type=BigInteger)
     invoiced_fen: int = Field(default=0, sa_type=BigInteger)
+    held_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What of the free amount arrears hold back (feature 10)."""
     remainder: str = Field(default="0", max_length=60)
     """What rounding left over, exact yuan: the lines' sum minus gross_fen."""
     original_id: int | None = Field(default=None, foreign_key="consumption_record.id", index=True)
     opened: bool = False
     """Its month's statement is out, so that it can be invoiced."""
+    expired: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    """Past its time limit: the free amount is in that bucket. Set nightly; who asks in between compares the day."""
+    assisted: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """The product outside self-service it belongs to (`assisted_product`); empty for what customers invoice themselves."""
+    standing: str | None = Field(default=None, sa_column=Column(String(20), Computed(STANDING)))
+    """Where it stands, one word (`domain.eligibility.Standing`), computed by the database so that lists can look it up."""

@@ -1,7 +1,7 @@
 """The paths whose histories are recorded: each lives its lives in a world of its own and says which they were."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
@@ -219,6 +219,13 @@ async def statements(world: World) -> list[str]:
     return [handle.id]
 
 
+async def expiry(world: World) -> list[str]:
+    make_record(world.database, world.customer, day=date(2026, 1, 15))
+    handle = await world.client.start_workflow("ExpiryWorkflow", id="expiry-1", task_queue=names.LIVES)
+    await world.ended(handle.id)
+    return [handle.id]
+
+
 async def authenticated(world: World) -> list[str]:
     handle = await world.authenticate_waiting()
     await handle.signal(AuthenticationWorkflow.decide, world.decision())
@@ -292,6 +299,7 @@ PATHS: dict[str, Path] = {
         bureau_away,
         reconciliation,
         statements,
+        expiry,
         authenticated,
         authentication_refused,
         authentication_withdrawn,

@@ -80,6 +80,7 @@ PROBLEMS: dict[str, str] = {
     "tax-off-invoice": "The tax of the invoice is too far from its rate.",
     # What can be invoiced: domain/eligibility
     "invoiced-by-seller": "Invoiced by the marketplace seller {seller}. Contact the seller.",
+    "outside-self-service": "{product} is invoiced through your sales manager. Call 400-660-0102.",
     "comes-with-its-original": "Comes along with its original; never invoiced alone.",
     "waits-for-its-original": "Waits until its original can be invoiced.",
     "month-not-open": "The statement of {month} is made on {day}; it can be invoiced after that.",
@@ -94,6 +95,8 @@ PROBLEMS: dict[str, str] = {
     "nothing-ticked": "Tick at least one record above 0.",
     "unknown-invoice": "The invoice to be replaced is not yours.",
     "not-returned-yet": "The invoice to be replaced is not reversed yet.",
+    "arrears-not-covered": "What is ticked ({ticked}) does not cover the arrears ({arrears}). Tick more, or pay the arrears first.",
+    "amount-above-ticked": "{amount} is more than what is ticked can bring ({most}). Lower the amount, or tick more.",
     "number-used": "This application number has been used before. Choose anew to get a new one.",
     "ticked-twice": "A record was ticked twice. Choose anew.",
     "unknown-record": "A ticked record is not there any more. Choose anew.",
