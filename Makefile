@@ -51,6 +51,10 @@ features: setup-test ## Run the journeys and list each feature with its journeys
 bench: setup-test ## Measure lives, pages and documents against their bases
 	@$(PY) -m tests.campaigns.bench
 
+.PHONY: growth
+growth: setup-test ## Measure the pages of customers with a thousand to a million records: how the time grows
+	@$(PY) -m tests.campaigns.growth
+
 .PHONY: faults
 faults: setup-test ## Break running parts on purpose and check the books afterwards
 	@$(PY) -m tests.campaigns.faults
