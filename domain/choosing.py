@@ -3,8 +3,38 @@
 Amounts are fen. Records come in the order of their days, the oldest first.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RecordQuery:
+    """Everything that can be invoiced under these filters, whatever that is when it is taken; an empty filter takes all.
+
+    A statement is the query of its month and entity. As text: `2026-10.12.HZ.202610150000183742`, empty places left empty.
+    """
+
+    period: str = ""
+    account_id: int | None = None
+    entity: str = ""
+    order: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.period}.{'' if self.account_id is None else self.account_id}.{self.entity}.{self.order}"
+
+
+_QUERY = re.compile(r"(\d{4}-\d\d)?\.(\d{1,18})?\.([A-Za-z0-9-]{1,20})?\.(\d{18})?", re.ASCII)
+
+
+def read_query(text: str) -> RecordQuery | None:
+    """The query that a text names, None for anything else."""
+    match = _QUERY.fullmatch(text)
+    if match is None:
+        return None
+    period, account, entity, order = (group or "" for group in match.groups())
+    return RecordQuery(period, int(account) if account else None, entity, order)
 
 
 @dataclass(frozen=True, slots=True)

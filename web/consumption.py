@@ -1,7 +1,6 @@
 """The picker: what shall go on the invoices, and how it will split. Nothing is reserved here; ticks stand in the address."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -12,17 +11,29 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from domain.calendar import china_date
-from domain.choosing import Choice, choose
+from domain.choosing import Choice, RecordQuery, choose
 from domain.errors import Problem
 from domain.messages import Policy
 from domain.splitting import NegativeAlone, PlannedInvoice, split
 from infra.books.arrears import arrears_of
 from infra.people import Person
-from infra.queries.consumption import Choices, Record, RecordFilter, RecordPage, choices, chosen_records, ids_of_all, records_page
+from infra.queries.consumption import (
+    MOST_TICKED,
+    Choices,
+    Record,
+    RecordFilter,
+    RecordPage,
+    choices,
+    chosen_records,
+    ids_of_all,
+    ids_of_queries,
+    records_page,
+)
 from infra.queries.library import entity_names
-from web.cursors import RecordId, day_place, whole_number
+from web.cursors import day_place, whole_number
 from web.dependencies import CurrentCustomer, Now, Read, Show
 from web.pages import Pages
+from web.wanted import Wanted, WantedInAddress
 
 router = APIRouter()
 
@@ -57,6 +68,8 @@ class Selection:
     """Ticked and seen by this person, but not to be invoiced now: each says why not."""
     unknown: tuple[int, ...] = ()
     """Ticked, but not there for this person: made up, or somebody else's."""
+    wanted: Wanted = field(default_factory=Wanted)
+    """What was ticked, but for what is lost or unknown."""
 
     @property
     def amount_fen(self) -> int:
@@ -79,18 +92,22 @@ class Selection:
         """Why each record that was ticked is not in it; of many the first only."""
         reasons = [record.why_not for record in self.lost if record.why_not is not None]
         reasons += [Problem(f"record-{identity}", "unknown-record") for identity in self.unknown]
+        reasons += self.wanted.problems
         more = len(reasons) - MOST_NAMED
         return reasons[:MOST_NAMED] + ([Problem("records", "more-lost", {"count": str(more)})] if more > 0 else [])
 
 
-def select_records(session: Session, person: Person, ids: Sequence[int], today: date, limit_fen: int = 0) -> Selection:
+def select_records(session: Session, person: Person, wanted: Wanted, today: date) -> Selection:
     """The ticked records this person may have and that can be invoiced today, with their negatives and the split."""
+    ids = {*wanted.records, *ids_of_queries(session, person.scope, wanted.queries, today)}
     seen = chosen_records(session, person.scope, ids, today)
     records = tuple(record for record in seen if record.why_not is None)
-    unknown = tuple(sorted(set(ids) - {record.id for record in seen}))
+    unknown = tuple(sorted(set(wanted.records) - {record.id for record in seen}))
+    able = {record.id for record in records}
+    kept = replace(wanted, records=tuple(identity for identity in wanted.records if identity in able))
     entries = {entry.id: entry for record in records for entry in (record, *record.negatives)}
     arrears = sum(arrears_of(session, person.enterprise_id).values()) if records and person.enterprise_id else 0
-    choice = choose([record.group for record in records], arrears, limit_fen)
+    choice = choose([record.group for record in records], arrears, wanted.limit_fen)
     items = [replace(entries[identity].item, amount_fen=amount) for identity, amount in choice.items]
     try:
         plan = split(items, limit_net_fen=Policy().single_invoice_limit_fen)
@@ -98,7 +115,7 @@ def select_records(session: Session, person: Person, ids: Sequence[int], today: 
         plan = ()  # more refunded than paid: nothing to invoice, which the page says by its sum
     negatives = sum(1 for record in records for entry in record.negatives if entry.available_fen)
     lost = tuple(record for record in seen if record.why_not is not None)
-    return Selection(records, choice, negatives, plan, entity_names(session), lost, unknown)
+    return Selection(records, choice, negatives, plan, entity_names(session), lost, unknown, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +125,23 @@ class _Picker:
     selection: Selection
 
 
-def _picker(session: Session, person: Person, chosen: RecordFilter, ids: Sequence[int], tick_all: bool, today: date) -> _Picker:
+def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, tick_all: bool, today: date) -> _Picker:
     if tick_all:
-        ids = [*ids, *ids_of_all(session, person.scope, chosen, today)]
+        wanted = _with_all(session, person, chosen, wanted, today)
     return _Picker(
         records_page(session, person.scope, chosen, today),
         choices(session, person.scope, today),
-        select_records(session, person, ids, today),
+        select_records(session, person, wanted, today),
     )
+
+
+def _with_all(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, today: date) -> Wanted:
+    """With all that can be ticked under the filters: one by one as long as an address can carry them, else as a query."""
+    ids = ids_of_all(session, person.scope, chosen, today)
+    if len(ids) < MOST_TICKED or chosen.show not in ("all", "can"):
+        return replace(wanted, records=tuple(dict.fromkeys((*wanted.records, *ids))))
+    query = RecordQuery(chosen.period, chosen.account, chosen.entity, chosen.order)
+    return replace(wanted, queries=tuple(dict.fromkeys((*wanted.queries, query))))
 
 
 @router.get("/consumption")
@@ -125,7 +151,7 @@ async def consumption(
     reads: Read,
     show: Show,
     now: Now,
-    record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
+    wanted: WantedInAddress,
     which: Annotated[str, Query(alias="show", max_length=20)] = "all",
     period: Annotated[str, Query(max_length=7)] = "",
     account: Annotated[str, Query(max_length=12)] = "",
@@ -136,14 +162,15 @@ async def consumption(
 ) -> Response:
     """One page of records under the filters of the address; what is ticked on other pages stays ticked."""
     chosen = RecordFilter(which, period, whole_number(account), entity, order.strip(), day_place(after))
-    ticked = (record or []) if tick != "none" else []
+    ticked = wanted if tick != "none" else Wanted()
     today = china_date(now)
     key = ("picker", show.locale(request), person.scope, person.verified, person.consumption_version, today, chosen)
-    picker = show.kept.get(key) if not ticked and not tick else None
+    plain = ticked.is_empty and not tick
+    picker = show.kept.get(key) if plain else None
     if picker is None:
         found = await reads(_picker, person, chosen, ticked, tick == "all", today)
         picker = _rendered(show, request, found, chosen, after)
-        if not ticked and not tick:
+        if plain:
             show.kept.keep(key, picker)
     return show.page(request, "consumption/picker.html", active="consumption", picker=picker)
 
@@ -158,7 +185,7 @@ def _rendered(show: Pages, request: Request, found: _Picker, chosen: RecordFilte
         choices=found.choices,
         selection=found.selection,
         ticked=set(found.selection.ids),
-        elsewhere=[identity for identity in found.selection.ids if identity not in on_page],
+        elsewhere=[(name, value) for name, value in found.selection.wanted.fields if name != "record" or int(value) not in on_page],
         filters=filters,
         filtered=any(value for name, value in filters.items() if (name, value) != ("show", "all")),
         shows=SHOWS,
@@ -179,8 +206,8 @@ async def consumption_sum(
     reads: Read,
     show: Show,
     now: Now,
-    record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
+    wanted: WantedInAddress,
 ) -> Response:
     """The side card alone, for the page to renew it after each tick."""
-    selection = await reads(select_records, person, record or [], china_date(now))
+    selection = await reads(select_records, person, wanted, china_date(now))
     return show.page(request, "consumption/_sum.html", selection=selection)

@@ -300,6 +300,7 @@ def _reissue(held: Services, person: Person, found: InvoiceDetail, entries: Retu
         medium=Medium(found.summary.medium),
         receiver_id=found.receiver_id,
         replaces=found.summary.id,
+        limit_fen=found.summary.total_fen,
         agreed_at=now,
         policy=policy_of(held.settings),
     )

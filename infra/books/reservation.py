@@ -1,7 +1,7 @@
 """Reserving: one transaction that takes every record of an application, or none and says why."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -25,6 +25,8 @@ from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
 from infra.consents import agree_for_application
 from infra.database import Database
+from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
+from infra.queries.scope import Scope
 from infra.tables import (
     AccountRow,
     ApplicationItemRow,
@@ -60,20 +62,21 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         stored = session.get(ApplicationRow, request.number)
         if stored is not None:
             return _stored(stored, request)
-        records = _with_negatives(session, request)
+        ticked = _ticked(session, request, china_date(now))
+        records = _with_negatives(session, request, ticked)
         if request.replaces:
             # A reissue puts on paper again what was invoiced before: arrears that came since do not stop it.
             let_go(session, records.values(), f"reissue:{request.number}", now)
-            records = _with_negatives(session, request)
+            records = _with_negatives(session, request, ticked)
         problems = [
             *_problems_of_request(session, request, china_date(now)),
-            *_problems_of_records(session, request, records, china_date(now)),
+            *_problems_of_records(session, request, ticked, records, china_date(now)),
             *_unprintable(session, request, records, missing_characters),
         ]
         choice = Choice((), 0, 0, 0) if problems else _choose(session, request, records)
         amount = choice.amount_fen
         if not problems:
-            problems = _problems_of_choice(choice, request.limit_fen)
+            problems = _problems_of_choice(choice, request)
         if not problems:
             customer = session.get_one(EnterpriseRow, request.enterprise_id)
             problems = list(amount_problems(customer.kind, amount, request.policy))
@@ -105,19 +108,33 @@ def _left(record: ConsumptionRecordRow) -> int:
     return record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
 
 
-def _with_negatives(session: Session, request: ApplicationRequest) -> dict[int, ConsumptionRecordRow]:
+def _ticked(session: Session, request: ApplicationRequest, today: date) -> frozenset[int]:
+    """The records that were ticked, one by one and by queries."""
+    if not request.queries:
+        return frozenset(request.record_ids)
+    whole = _sees_whole_enterprise(session, request)
+    scope = Scope(request.enterprise_id, None if whole else request.account_id)
+    return frozenset((*request.record_ids, *ids_of_queries(session, scope, request.queries, today)))
+
+
+def _sees_whole_enterprise(session: Session, request: ApplicationRequest) -> bool:
+    account = session.get(AccountRow, request.account_id)
+    return account is not None and account.is_master and account.enterprise_id == request.enterprise_id
+
+
+def _with_negatives(session: Session, request: ApplicationRequest, ticked: frozenset[int]) -> dict[int, ConsumptionRecordRow]:
     """The ticked records and the negatives bound to them, which come along (feature 9), all locked.
 
     The negatives are read once their originals are locked: an import that binds one in between would be missed.
     """
-    records = lock_records(session, request.record_ids)
+    records = lock_records(session, ticked)
     bound = session.exec(
         select(ConsumptionRecordRow.id).where(
             col(ConsumptionRecordRow.original_id).in_(records), ConsumptionRecordRow.enterprise_id == request.enterprise_id
         )
     ).all()
     records |= lock_records(session, {found for found in bound if found is not None} - records.keys())
-    return {key: row for key, row in records.items() if key in request.record_ids or _left(row) != 0}
+    return {key: row for key, row in records.items() if key in ticked or _left(row) != 0}
 
 
 def _problems_of_request(session: Session, request: ApplicationRequest, today: date) -> list[Problem]:
@@ -142,7 +159,7 @@ def _problems_of_request(session: Session, request: ApplicationRequest, today: d
     removed = receiver is not None and receiver.removed_at is not None and not request.replaces  # a reissue goes where the first one went
     if receiver is None or removed or receiver.enterprise_id != request.enterprise_id or receiver.kind != wanted:
         problems.append(Problem("receiver_id", "unknown-receiver"))
-    if not request.record_ids:
+    if not request.record_ids and not request.queries:
         problems.append(Problem("records", "nothing-ticked"))
     if request.replaces:
         replaced = session.get(InvoiceRow, request.replaces)
@@ -154,16 +171,21 @@ def _problems_of_request(session: Session, request: ApplicationRequest, today: d
 
 
 def _problems_of_records(
-    session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow], today: date
+    session: Session, request: ApplicationRequest, ticked: frozenset[int], records: Mapping[int, ConsumptionRecordRow], today: date
 ) -> list[Problem]:
-    account = session.get(AccountRow, request.account_id)
-    sees_all = account is not None and account.is_master and account.enterprise_id == request.enterprise_id
+    sees_all = _sees_whole_enterprise(session, request)
     problems: list[Problem] = []
+    if len(ticked) > MOST_CHOSEN:
+        return [Problem("records", "too-many-ticked", {"max": str(MOST_CHOSEN)})]
     if len(set(request.record_ids)) != len(request.record_ids):
         problems.append(Problem("records", "ticked-twice"))
     holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
     media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
-    for record_id in sorted(set(request.record_ids)):
+    bound: Counter[int] = Counter()
+    for row in records.values():
+        if row.original_id is not None:
+            bound[row.original_id] += _left(row)
+    for record_id in sorted(ticked):
         record = records.get(record_id)
         if record is None or record.enterprise_id != request.enterprise_id or not (sees_all or record.account_id == request.account_id):
             problems.append(Problem(f"record-{record_id}", "unknown-record"))
@@ -171,7 +193,7 @@ def _problems_of_records(
         reason = why_not(facts_of(record, holders.get(record_id, "")), today)
         if reason is not None and not (request.replaces and reason.code == "past-time-limit"):
             problems.append(reason)
-        elif _left(record) + sum(_left(row) for row in records.values() if row.original_id == record_id) < 0:
+        elif _left(record) + bound[record_id] < 0:
             # Its negatives exceed it: the split would refuse them after the approval (I12), so this is said now.
             problems.append(Problem(f"record-{record_id}", "nothing-to-invoice"))
         elif request.medium is Medium.PAPER and not media.get(record.entity, False):
@@ -274,14 +296,16 @@ def _choose(session: Session, request: ApplicationRequest, records: Mapping[int,
     return choose(groups, arrears, request.limit_fen)
 
 
-def _problems_of_choice(choice: Choice, limit_fen: int) -> list[Problem]:
+def _problems_of_choice(choice: Choice, request: ApplicationRequest) -> list[Problem]:
     if choice.missing_fen or (not choice.amount_fen and choice.arrears_fen):
         params = {"arrears": yuan(choice.arrears_fen + choice.missing_fen), "ticked": yuan(choice.ticked_fen)}
         return [Problem("records", "arrears-not-covered", params)]
     if choice.amount_fen <= 0:
         return [Problem("records", "nothing-to-invoice")]
-    if choice.amount_fen < limit_fen:
-        return [Problem("amount", "amount-above-ticked", {"amount": yuan(limit_fen), "most": yuan(choice.amount_fen)})]
+    if choice.amount_fen < request.limit_fen and not request.replaces:
+        return [Problem("amount", "amount-above-ticked", {"amount": yuan(request.limit_fen), "most": yuan(choice.amount_fen)})]
+    if request.expected_fen and request.expected_fen != choice.amount_fen:
+        return [Problem("amount", "amount-changed", {"old_fen": str(request.expected_fen), "new_fen": str(choice.amount_fen)})]
     return []
 
 

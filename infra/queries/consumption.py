@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, tuple_, union_all
 from sqlmodel import Session, col
 
-from domain.choosing import Free, Group
+from domain.choosing import Free, Group, RecordQuery
 from domain.eligibility import RecordFacts, Standing, earliest_day, why_not
 from domain.errors import Problem
 from domain.splitting import SplitItem
@@ -18,7 +18,9 @@ from infra.tables import AccountRow, ApplicationItemRow, ApplicationRow, Balance
 
 PAGE = 50
 MOST_TICKED = 1000
-"""Records in one application: what a form and its address can carry."""
+"""Records ticked one by one: what a form and its address can carry. More are ticked as a query."""
+MOST_CHOSEN = 20_000
+"""Records in one application."""
 COUNTED_TO = 1000
 _HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
 
@@ -177,18 +179,26 @@ def records_page(session: Session, scope: Scope, chosen: RecordFilter, today: da
 
 
 def _newest(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int) -> Any:
-    """Day and id of the newest records under the filters, at most so many: the newest of each part, then the newest of those."""
+    return _in_order(scope, chosen, conditions, most, newest=True)
+
+
+def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int, *, newest: bool) -> Any:
+    """Day and id of the newest (or oldest) records under the filters, at most so many: those of each part, then those of all."""
     record: Any = ConsumptionRecordRow
+
+    def ordered(columns: Any) -> list[Any]:
+        return [columns.day.desc(), columns.id.desc()] if newest else [columns.day, columns.id]
+
     parts = []
     for condition in conditions:
         statement = _filtered(select(record.day, record.id).where(condition), scope, chosen)
         if chosen.after:
             statement = statement.where(tuple_(record.day, record.id) < tuple_(*chosen.after))
-        parts.append(statement.order_by(record.day.desc(), record.id.desc()).limit(most))
+        parts.append(statement.order_by(*ordered(record)).limit(most))
     if len(parts) == 1:
         return parts[0]
     together = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return select(together).order_by(together.c.day.desc(), together.c.id.desc()).limit(most)
+    return select(together).order_by(*ordered(together.c)).limit(most)
 
 
 def _filtered(statement: Any, scope: Scope, chosen: RecordFilter) -> Any:
@@ -210,7 +220,7 @@ def chosen_records(session: Session, scope: Scope, ids: Collection[int], today: 
     if not ids:
         return ()
     record: Any = ConsumptionRecordRow
-    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:MOST_TICKED]), record.original_id.is_(None))
+    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:MOST_CHOSEN]), record.original_id.is_(None))
     return _with_negatives(session, scope, session.execute(statement.order_by(record.day, record.id)).all(), today)
 
 
@@ -220,6 +230,16 @@ def ids_of_all(session: Session, scope: Scope, chosen: RecordFilter, today: date
     if not conditions:
         return []
     return list(session.execute(select(_newest(scope, chosen, conditions, MOST_TICKED).subquery().c.id)).scalars())
+
+
+def ids_of_queries(session: Session, scope: Scope, queries: Iterable[RecordQuery], today: date, most: int = MOST_CHOSEN) -> list[int]:
+    """Ids of what can be ticked under these queries, each once, oldest first, at most so many of each."""
+    found: dict[int, None] = {}
+    for query in queries:
+        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order)
+        statement = _in_order(scope, chosen, _tickable("can", today), most, newest=False)
+        found |= dict.fromkeys(session.execute(select(statement.subquery().c.id)).scalars())
+    return list(found)
 
 
 def _tickable(show: str, today: date) -> list[Any]:

@@ -63,6 +63,7 @@ NOT_PAGES: dict[str, str] = {
 MORE: tuple[tuple[str, str], ...] = (
     ("/consumption?show=can", "M"),
     ("/consumption?show=can&tick=all", "M"),
+    ("/consumption/amount?every=amount&amount=1,5", "M"),
     ("/apply?record=103", "M"),
     ("/applications?text=nothing", "M"),
     ("/invoices?text=nothing", "M"),

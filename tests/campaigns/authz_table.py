@@ -88,6 +88,8 @@ TABLE: tuple[Line, ...] = (
     # What a customer can do for itself
     get("/consumption", "Mmx"),
     get("/consumption/sum", "Mmx"),
+    get("/consumption/statements", "Mmx"),
+    get("/consumption/amount", "Mmx"),
     get("/apply", "Mmx"),
     post("/applications", "Mm", form={"number": "KP-261120-ABCDEFGH", "record": "103", "terms": "true"}),
     get("/titles", "Mmx"),

@@ -30,6 +30,8 @@ ALLOWED: dict[str, set[str]] = {
     "/invoices": EVERYBODY,
     "/consumption": CUSTOMERS,
     "/consumption/sum": CUSTOMERS,
+    "/consumption/statements": CUSTOMERS,
+    "/consumption/amount": CUSTOMERS,
     "/apply": CUSTOMERS,
     "/titles": CUSTOMERS,
     "/titles/export.csv": CUSTOMERS,

@@ -102,6 +102,8 @@ PROBLEMS: dict[str, str] = {
     "unknown-record": "A ticked record is not there any more. Choose anew.",
     "more-lost": "And {count} more that cannot be invoiced now.",
     "too-many-ticked": "At most {max} records fit into one application. Untick some.",
+    "choice-unknown": "What was ticked cannot be read. Choose anew.",
+    "amount-zero": "Fill in an amount above 0.",
     "amount-changed": "The amount is {new} now, and was {old} when the form was opened. Look it over, then submit again.",
     "form-used": "This form was used already; open the page again.",
     "electronic-only": "{entity} issues electronic invoices only.",
