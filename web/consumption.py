@@ -16,6 +16,7 @@ from domain.errors import Problem
 from domain.messages import Policy
 from domain.splitting import NegativeAlone, PlannedInvoice, split
 from infra.people import Person
+from infra.queries.billing_accounts import billing_is_linked
 from infra.queries.consumption import Choices, Record, RecordFilter, RecordPage, choices, chosen_records, ids_of_all, records_page
 from infra.queries.library import entity_names
 from web.cursors import RecordId, day_place, whole_number
@@ -96,6 +97,8 @@ class _Picker:
     page: RecordPage
     choices: Choices
     selection: Selection
+    linked: bool
+    """Whether imported rows can reach this customer."""
 
 
 def _picker(session: Session, person: Person, chosen: RecordFilter, ids: Sequence[int], tick_all: bool, today: date) -> _Picker:
@@ -105,6 +108,7 @@ def _picker(session: Session, person: Person, chosen: RecordFilter, ids: Sequenc
         records_page(session, person.scope, chosen, today),
         choices(session, person.scope, today),
         select_records(session, person, ids, today),
+        billing_is_linked(session, person.enterprise_id),
     )
 
 
@@ -133,7 +137,7 @@ async def consumption(
     if picker is None:
         found = await reads(_picker, person, chosen, ticked, tick == "all", today)
         picker = _rendered(show, request, found, chosen, after)
-        if not ticked and not tick:
+        if not ticked and not tick and found.linked:  # what an unlinked customer reads is no change of its records
             show.kept.keep(key, picker)
     return show.page(request, "consumption/picker.html", active="consumption", picker=picker)
 
@@ -147,6 +151,7 @@ def _rendered(show: Pages, request: Request, found: _Picker, chosen: RecordFilte
         page=found.page,
         choices=found.choices,
         selection=found.selection,
+        linked=found.linked,
         ticked=set(found.selection.ids),
         elsewhere=[identity for identity in found.selection.ids if identity not in on_page],
         filters=filters,

@@ -1,7 +1,7 @@
 """The tables, one file per word of the trade. Importing this package makes `SQLModel.metadata` complete."""
 
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
-from infra.tables.audit import AuditRow
+from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
 from infra.tables.catalogue import EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
 from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
@@ -18,6 +18,7 @@ __all__ = [
     "ApplicationItemRow",
     "ApplicationRow",
     "AttachmentRow",
+    "AuditCheckRow",
     "AuditRow",
     "AuthenticationRow",
     "BalanceRow",
