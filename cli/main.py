@@ -37,10 +37,10 @@ def parts() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to today's tables."""
-    from infra.migrations import upgrade
+    from cli.prepare import prepare_database
     from infra.settings import settings
 
-    upgrade(settings().database_url)
+    prepare_database(settings())
 
 
 @app.command()
@@ -108,6 +108,22 @@ def code(login: Annotated[str, typer.Argument(help="a user of the local data, su
     from cli.staff import show_code
 
     raise typer.Exit(show_code(login))
+
+
+@app.command(name="new-factor-key")
+def new_factor_key() -> None:
+    """Print a new key for second factors: put it on top of the file of keys, restart the web, then run `seal-factors`."""
+    from cli.staff import show_new_key
+
+    raise typer.Exit(show_new_key())
+
+
+@app.command(name="seal-factors")
+def seal_factors() -> None:
+    """Seal every second factor with the newest key; after it the older keys can be taken out of the file."""
+    from cli.staff import seal
+
+    raise typer.Exit(seal())
 
 
 @app.command(name="add-staff")

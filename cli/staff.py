@@ -7,7 +7,8 @@ from domain.access import STAFF, Role
 from domain.errors import Refusal
 from infra import staff
 from infra.database import Database, make_engine
-from infra.second_factor import next_code
+from infra.factor_keys import factor_keys, new_key
+from infra.second_factor import next_code, seal_factors
 from infra.settings import settings
 from infra.staff import UnknownStaff
 
@@ -22,12 +23,28 @@ def show_code(login: str) -> int:
         print("Codes are shown for a local run only; in production they are on the person's phone")
         return 1
     with Database(make_engine(config.database_url)).read() as session:
-        found = next_code(session, login, datetime.now(UTC))
+        found = next_code(session, factor_keys(config), login, datetime.now(UTC))
     if found is None:
         print(f"{login} has no second factor here, or has just used the code; a new one comes every {WAIT_S} s")
         return 1
     print(found)
     return 0
+
+
+def show_new_key() -> int:
+    """Print a line for the top of the file of keys; the exit code."""
+    print(new_key())
+    return 0
+
+
+def seal() -> int:
+    """Seal every second factor with the newest key; the exit code, 1 when one cannot be opened."""
+    config = settings()
+    sealed, unreadable = seal_factors(Database(make_engine(config.database_url)), factor_keys(config))
+    print(f"{sealed} second factors sealed with the newest key")
+    if unreadable:
+        print(f"No key opens those of {', '.join(unreadable)}; `change-staff LOGIN --new-factor` begins one anew")
+    return 1 if unreadable else 0
 
 
 def add(login: str, name: str, role: str, email: str, level: int) -> int:

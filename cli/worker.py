@@ -19,28 +19,36 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 import workflows
 from activities.applications import ApplicationActivities
+from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
-from activities.housekeeping import ReconciliationActivities, StatementActivities
+from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
 from activities.tickets import TicketActivities
+from activities.titles import TitleActivities
 from cli.ready import announce_ready
+from infra.anchors import S3Anchors
 from infra.books.applications import SqlApplications
+from infra.books.attachments import SqlAttachments
+from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
 from infra.books.delivery import SqlDelivery
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.books.ticket_notices import SqlTicketNotices
+from infra.books.title_notices import SqlTitleNotices
 from infra.courier import HttpCourier
 from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.tickets import TicketTemplateLetters
+from infra.letters.titles import TitleTemplateLetters
 from infra.licences import no_reading, read_licence
 from infra.mail import SmtpMailer
 from infra.parts import font_folder
@@ -51,11 +59,14 @@ from infra.tax_bureau import HttpTaxBureau
 from infra.temporal import connect
 from workflows import names
 from workflows.application import ApplicationWorkflow
+from workflows.audit import AuditWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.housekeeping import HousekeepingWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
+from workflows.title_notice import TitleNoticeWorkflow
 
 GRACE = timedelta(seconds=20)
 """How long running steps may go on after the worker was told to stop."""
@@ -68,6 +79,9 @@ WORKFLOWS = (
     ExpiryWorkflow,
     ReconciliationWorkflow,
     TicketNoticeWorkflow,
+    TitleNoticeWorkflow,
+    HousekeepingWorkflow,
+    AuditWorkflow,
 )
 
 
@@ -94,6 +108,10 @@ class Steps:
     reconciliation: ReconciliationActivities
     authentications: AuthenticationActivities
     tickets: TicketActivities
+    quiet_tickets: QuietTicketActivities
+    titles: TitleActivities
+    attachments: AttachmentActivities
+    audit: AuditActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -101,6 +119,8 @@ class Steps:
             *_steps_of(self.applications),
             *_steps_of(self.returns),
             *_steps_of(self.statements),
+            *_steps_of(self.quiet_tickets),
+            self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
             *(self.authentications.check_identity, self.authentications.await_person),
             *(self.authentications.mark_identity_overdue, self.authentications.end_authentication),
@@ -156,7 +176,15 @@ def build_steps(config: Settings, database: Database) -> Steps:
             sms,
             TemplateAuthenticationLetters(config.public_url),
         ),
-        tickets=TicketActivities(mailer, TicketTemplateLetters(config.public_url), SqlTicketNotices(database, config.default_locale)),
+        tickets=TicketActivities(
+            mailer,
+            TicketTemplateLetters(config.public_url),
+            SqlTicketNotices(database, config.default_locale, config.ticket_quiet_days),
+        ),
+        quiet_tickets=QuietTicketActivities(SqlQuietTickets(database, config.ticket_quiet_days)),
+        titles=TitleActivities(mailer, TitleTemplateLetters(config.public_url), SqlTitleNotices(database, config.default_locale)),
+        attachments=AttachmentActivities(SqlAttachments(database), S3Attachments(client, config.s3_attachments_bucket)),
+        audit=AuditActivities(SqlAudit(database), S3Anchors(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)),
     )
 
 
@@ -172,10 +200,22 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
     }
     queues: Sequence[tuple[str, list[Any], int]] = (
         (names.ISSUING, [steps.issuing.issue, steps.reconciliation.compare_with_bureau], slots),
-        (names.DOCUMENTS, [steps.documents.store_documents, steps.authentications.read_picture], 2),
+        (
+            names.DOCUMENTS,
+            [
+                steps.documents.store_documents,
+                steps.authentications.read_picture,
+                steps.attachments.remove_unused,
+                *_steps_of(steps.audit),
+            ],
+            2,
+        ),
         (
             names.DELIVERY,
-            [steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result, steps.tickets.send_ticket_notices],
+            [
+                *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
+                *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices),
+            ],
             slots,
         ),
     )

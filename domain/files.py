@@ -4,7 +4,10 @@ import hashlib
 import io
 import unicodedata
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 from domain.errors import Problem, Refusal
 
@@ -39,6 +42,16 @@ class CheckedFile:
     content: bytes = field(repr=False)
     looked_into: bool = False
     """Pictures drawn anew without what cameras add, PDFs searched for scripts (`infra.file_contents`)."""
+
+
+class AttachmentBooks(Protocol):
+    """The rows of files, for the sweep."""
+
+    def forget_unsent(self, before: datetime) -> int:
+        """Remove rows of files sent before, whose form was never sent; some at a time, and says how many."""
+
+    def unused(self, hashes: Sequence[str]) -> set[str]:
+        """Those of these that no row speaks of."""
 
 
 def checked_file(content: bytes, file_name: str, limits: FileLimits | None = None) -> CheckedFile:

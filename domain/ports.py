@@ -3,7 +3,7 @@
 Every effect is look, ask, record: `look` answers by our own request id what is already there, `ask` causes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -183,6 +183,19 @@ class AttachmentStore(Protocol):
 
     def remove(self, sha256: str) -> None:
         """Remove for good; what is not there is removed already. Raises OutsideUnavailable."""
+
+    def listed(self, after: str, most: int) -> Sequence[tuple[str, datetime]]:
+        """The next hashes in their order, with when each was put last. Raises OutsideUnavailable."""
+
+    def put_at(self, sha256: str) -> datetime | None:
+        """When it was put last; None when it is not there. Raises OutsideUnavailable."""
+
+
+class Scanner(Protocol):
+    """Looks for viruses."""
+
+    def scan(self, content: bytes) -> str:
+        """The name of what was found; empty when there is nothing. Raises OutsideUnavailable for any other answer and for none."""
 
 
 @dataclass(frozen=True, slots=True)

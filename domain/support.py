@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from domain.calendar import CHINA, WorkingDays, china_date
 from domain.errors import Problem, Refusal
@@ -17,6 +18,8 @@ FILES_MOST = 5
 """Files that go with one message."""
 TICKETS_A_DAY = 20
 """Tickets one person may open in 24 hours."""
+QUIET_DAYS = 10
+"""Working days without a word after which an answered ticket closes by itself, unless the settings say otherwise."""
 CALENDAR_AHEAD = timedelta(days=40)
 """How far the next opening can be: longer than any holiday."""
 
@@ -29,6 +32,7 @@ class Topic(StrEnum):
     OTHER_TEMPLATE = "other-template"
     TITLE = "title"
     AUTHENTICATION = "authentication"
+    BILLING = "billing"
     OTHER = "other"
 
 
@@ -82,6 +86,16 @@ def state_after(state: TicketState, deed: Deed) -> TicketState:
     if state is TicketState.CLOSED:
         raise Refusal(Problem("ticket", "ticket-closed"))
     return {Deed.ANSWER: TicketState.ANSWERED, Deed.ASK: TicketState.WAITING, Deed.CLOSE: TicketState.CLOSED}[deed]
+
+
+def open_until(answered_on: date, days: WorkingDays, quiet_days: int) -> date:
+    """The last day on which an answered ticket is open if nobody writes; in the night after it, it closes by itself."""
+    return days.add_working_days(answered_on, quiet_days)
+
+
+class QuietTickets(Protocol):
+    def close_quiet(self, today: date, now: datetime) -> int:
+        """Close answered tickets whose last day is before today, some at a time, and say how many."""
 
 
 def split_about(text: str) -> tuple[AboutKind, str] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 
@@ -17,6 +17,8 @@ class TicketNotice:
     locale: str
     state: str
     to_staff: bool
+    open_until: date | None = None
+    """Of an answer: the last day on which the ticket is open if nobody writes."""
 
 
 class TicketNoticeBooks(Protocol):

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from domain.access import ACTING_FOR
+from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
 from infra.audit import note_deed
 from infra.database import Database
@@ -77,7 +78,9 @@ def begin_acting(database: Database, token: str, staff_id: int, enterprise_id: i
         row.acting_for, row.acting_reason, row.acting_since = enterprise_id, reason.strip(), now
         minutes = int(ACTING_FOR.total_seconds() // 60)
         subject = f"enterprise:{enterprise_id}"
-        note_deed(session, staff_id, "act-for", subject, now, tenant=enterprise_id, reason=reason.strip(), facts={"minutes": minutes})
+        note_deed(
+            session, staff_id, AuditAction.ACT_FOR, subject, now, tenant=enterprise_id, reason=reason.strip(), facts={"minutes": minutes}
+        )
     return True
 
 
@@ -89,10 +92,10 @@ def end_acting(database: Database, token: str, staff_id: int, now: datetime) -> 
             return
         enterprise_id = row.acting_for
         row.acting_for, row.acting_reason, row.acting_since = None, "", None
-        note_deed(session, staff_id, "act-for-end", f"enterprise:{enterprise_id}", now, tenant=enterprise_id)
+        note_deed(session, staff_id, AuditAction.ACT_FOR_END, f"enterprise:{enterprise_id}", now, tenant=enterprise_id)
 
 
 def note_acted(database: Database, staff_id: int, enterprise_id: int, path: str, reason: str, now: datetime) -> None:
     """Note a form that was sent in the customer's place, before it is handled: nothing is done there unnoted."""
     with database.write() as session:
-        note_deed(session, staff_id, "acted-for", path[:120], now, tenant=enterprise_id, reason=reason)
+        note_deed(session, staff_id, AuditAction.ACTED_FOR, path[:120], now, tenant=enterprise_id, reason=reason)

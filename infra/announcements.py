@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from domain.announcements import Wording, wording_problems
+from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
 from domain.status import Service, status_problems
 from infra.audit import note_deed
@@ -42,7 +43,7 @@ def add_announcement(database: Database, new: Wording, by: int, now: datetime) -
         session.add(row)
         session.flush()
         assert row.id is not None  # noqa: S101 (the database gave it at the flush)
-        note_deed(session, by, "announce", f"announcement:{row.id}", now, facts={"level": new.level, "version": version_of(row)})
+        note_deed(session, by, AuditAction.ANNOUNCE, f"announcement:{row.id}", now, facts={"level": new.level, "version": version_of(row)})
         return row.id
 
 
@@ -65,7 +66,9 @@ def edit_announcement(database: Database, announcement_id: int, version: str, ne
             return
         if before != version:
             raise Refusal(Problem("version", "announcement-changed"))
-        note_deed(session, by, "edit-announcement", f"announcement:{announcement_id}", now, facts={"before": before, "version": after})
+        note_deed(
+            session, by, AuditAction.EDIT_ANNOUNCEMENT, f"announcement:{announcement_id}", now, facts={"before": before, "version": after}
+        )
 
 
 def end_announcement(database: Database, announcement_id: int, by: int, now: datetime) -> None:
@@ -77,7 +80,7 @@ def end_announcement(database: Database, announcement_id: int, by: int, now: dat
         if row.ends_at is not None and utc(row.ends_at) <= now:
             return
         row.ends_at = now
-        note_deed(session, by, "end-announcement", f"announcement:{announcement_id}", now)
+        note_deed(session, by, AuditAction.END_ANNOUNCEMENT, f"announcement:{announcement_id}", now)
 
 
 def set_service_state(database: Database, service: str, state: str, note_zh: str, note_en: str, by: int, now: datetime) -> None:
@@ -92,7 +95,7 @@ def set_service_state(database: Database, service: str, state: str, note_zh: str
         if newest is not None and (newest.state, newest.note_zh, newest.note_en) == (state, note_zh, note_en):
             return
         session.add(ServiceStatusRow(service=Service(service), state=state, note_zh=note_zh, note_en=note_en, since=now, set_by=by))
-        note_deed(session, by, "set-status", f"service:{service}", now, facts={"state": state})
+        note_deed(session, by, AuditAction.SET_STATUS, f"service:{service}", now, facts={"state": state})
 
 
 def _refuse_wrong(new: Wording) -> None:

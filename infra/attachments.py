@@ -1,17 +1,21 @@
 """Files somebody sent in: bytes in the store by their hash, a row for each time one was sent."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from domain.errors import Problem, Refusal
 from domain.files import CheckedFile, FileLimits
-from domain.ports import AttachmentStore
+from domain.ports import AttachmentStore, Scanner
 from infra.database import Database
 from infra.file_contents import looked_into
 from infra.settings import Settings
 from infra.tables import AttachmentRow
+
+log = logging.getLogger(__name__)
 
 
 def file_limits(settings: Settings) -> FileLimits:
@@ -35,12 +39,19 @@ def keep_attachment(
         return add_attachment(session, kept, enterprise_id, subject, user_id, now)
 
 
-def put_files(store: AttachmentStore, files: Sequence[CheckedFile], limits: FileLimits | None = None) -> list[CheckedFile]:
-    """Look into all files, then put their bytes into the store, before the transaction that adds their rows.
+def put_files(
+    store: AttachmentStore, files: Sequence[CheckedFile], limits: FileLimits | None = None, scanner: Scanner | None = None
+) -> list[CheckedFile]:
+    """Look into all files, have them scanned as they were sent, then put their bytes into the store.
 
-    Raises Refusal, before anything is stored, and OutsideUnavailable.
+    To be called before the transaction that adds their rows. Raises Refusal and, when no scanner or store answers, OutsideUnavailable;
+    what a scanner has not passed is never stored.
     """
     kept = [looked_into(file, limits) for file in files]
+    for file in files:
+        if scanner is not None and (found := scanner.scan(file.content)):
+            log.warning("a file of %d bytes was refused: %s, sha256 %s", len(file.content), found, file.sha256)
+            raise Refusal(Problem("file", "attachment-infected", {"name": file.file_name, "found": found}))
     for file in kept:
         store.put(file.content, file.media_type)
     return kept

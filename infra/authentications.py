@@ -63,7 +63,8 @@ def submit_authentication(database: Database, asked: Submitting, now: datetime) 
             problems.append(Problem("number", "number-used"))
         if wrong := kind_problem(enterprise.verified, enterprise.kind, typed.kind):
             problems.append(wrong)
-        picture = session.get(AttachmentRow, asked.picture_id) if asked.picture_id else None
+        # Held until the form is kept, so that the sweep of files never sent does not take it away meanwhile.
+        picture = session.get(AttachmentRow, asked.picture_id, with_for_update=True) if asked.picture_id else None
         if picture is None or (picture.subject, picture.enterprise_id) != (authentication_life(asked.number), asked.enterprise_id):
             problems.append(Problem("file", "file-needed"))
         open_one = session.exec(

@@ -34,7 +34,7 @@ def agree(session: Session, user_id: int, documents: Iterable[Edition], now: dat
 
 
 def agree_for_application(session: Session, request: ApplicationRequest, now: datetime) -> None:
-    """What the applicant ticked in the form, in the transaction that reserves; a reissue rests on its first application's."""
+    """What the applicant ticked in the form, in the transaction that reserves; for a reissue in the return's form."""
     editions = agreed_editions(request.terms_version, request.privacy_version)
     agree(session, request.applicant_id, editions, request.agreed_at or now, request.number)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from domain.access import WITHDRAWABLE, Right, Role
+from domain.audit import AuditAction
 from domain.contacts import Channel, address_problem, channel_of, kept_address
 from domain.errors import Problem, Refusal
 from domain.titles import text_problems
@@ -111,7 +112,7 @@ def invite(database: Database, enterprise_id: int, actor_id: int, new: Invitatio
         )
         session.add(user)
         session.flush()
-        _note(session, actor_id, "member-invited", user, now, withdrawn=user.withdrawn, account=account.id)
+        _note(session, actor_id, AuditAction.MEMBER_INVITED, user, now, withdrawn=user.withdrawn, account=account.id)
         return _member(user, account.name)
 
 
@@ -131,7 +132,7 @@ def permit(
         before, user.withdrawn = user.withdrawn, _withdrawn(permissions)
         session.add(user)
         end_sessions(session, member_id)
-        _note(session, actor_id, "member-permissions", user, now, withdrawn=user.withdrawn, before=before)
+        _note(session, actor_id, AuditAction.MEMBER_PERMISSIONS, user, now, withdrawn=user.withdrawn, before=before)
 
 
 def end_access(database: Database, enterprise_id: int, actor_id: int, member_id: int, now: datetime) -> None:
@@ -143,7 +144,7 @@ def end_access(database: Database, enterprise_id: int, actor_id: int, member_id:
         user.disabled = True
         session.add(user)
         end_sessions(session, member_id)
-        _note(session, actor_id, "member-ended", user, now)
+        _note(session, actor_id, AuditAction.MEMBER_ENDED, user, now)
 
 
 def resume_access(database: Database, enterprise_id: int, actor_id: int, member_id: int, now: datetime) -> None:
@@ -157,7 +158,7 @@ def resume_access(database: Database, enterprise_id: int, actor_id: int, member_
             raise Refusal(Problem("address", "address-not-usable"))
         user.disabled = False
         session.add(user)
-        _note(session, actor_id, "member-resumed", user, now)
+        _note(session, actor_id, AuditAction.MEMBER_RESUMED, user, now)
 
 
 def _own_member(session: Session, enterprise_id: int, member_id: int) -> UserRow:
@@ -195,5 +196,5 @@ def _version(user: UserRow) -> str:
     return f"{user.withdrawn}/{int(user.disabled)}"
 
 
-def _note(session: Session, actor_id: int, action: str, user: UserRow, now: datetime, **facts: object) -> None:
+def _note(session: Session, actor_id: int, action: AuditAction, user: UserRow, now: datetime, **facts: object) -> None:
     note_deed(session, actor_id, action, f"user:{user.id}", now, tenant=user.enterprise_id, facts=facts)

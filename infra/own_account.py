@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from domain.audit import AuditAction
 from domain.contacts import Channel, channel_of, kept_address
 from domain.errors import Problem, Refusal
 from infra.audit import note_deed
@@ -22,7 +23,7 @@ def change_password(database: Database, user_id: int, password_hash: str, token:
         user.password_hash = password_hash
         session.add(user)
         end_sessions(session, user_id, but=token)
-        note_deed(session, user_id, "password-changed", f"user:{user_id}", now, tenant=user.enterprise_id)
+        note_deed(session, user_id, AuditAction.PASSWORD_CHANGED, f"user:{user_id}", now, tenant=user.enterprise_id)
 
 
 def reset_password(database: Database, address: str, password_hash: str, now: datetime) -> UserRow | None:
@@ -39,7 +40,7 @@ def reset_password(database: Database, address: str, password_hash: str, now: da
         session.add(user)
         assert user.id is not None  # noqa: S101 (a stored row)
         end_sessions(session, user.id)
-        note_deed(session, user.id, "password-reset", f"user:{user.id}", now, tenant=user.enterprise_id)
+        note_deed(session, user.id, AuditAction.PASSWORD_RESET, f"user:{user.id}", now, tenant=user.enterprise_id)
         return user
 
 
@@ -57,7 +58,7 @@ def confirm_contact(database: Database, user_id: int, address: str, now: datetim
             user.phone, user.phone_confirmed = kept, True
         session.add(user)
         facts = {"channel": channel_of(kept)}
-        note_deed(session, user_id, "contact-confirmed", f"user:{user_id}", now, tenant=user.enterprise_id, facts=facts)
+        note_deed(session, user_id, AuditAction.CONTACT_CONFIRMED, f"user:{user_id}", now, tenant=user.enterprise_id, facts=facts)
 
 
 def address_proved(database: Database, user_id: int, address: str) -> None:

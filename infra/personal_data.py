@@ -13,6 +13,7 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from domain.access import STAFF, Role
+from domain.audit import AuditAction
 from domain.authentication import OPEN_STATES
 from domain.cells import safe_cell
 from domain.errors import Problem, Refusal
@@ -48,7 +49,7 @@ _EVER = (1980, 1, 1, 0, 0, 0)
 def write_export(database: Database, whose: Whose, now: datetime, file: IO[bytes]) -> None:
     """Write the person's data as a ZIP: for each class a JSON and a CSV file, and about.json. Reads `AT_ONCE` rows at a time."""
     with database.write() as session:
-        note_deed(session, whose.user_id, "export-data", f"user:{whose.user_id}", now, tenant=whose.enterprise_id)
+        note_deed(session, whose.user_id, AuditAction.EXPORT_DATA, f"user:{whose.user_id}", now, tenant=whose.enterprise_id)
     with database.read() as session, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         counts = {}
         for name, statement in statements(session, whose).items():
@@ -159,7 +160,7 @@ def hand_over(database: Database, master_id: int, member_id: int, now: datetime)
             return
         member.role, member.withdrawn, member.account_id = str(Role.CUSTOMER_MASTER), "", master.account_id
         end_sessions(session, member_id)
-        note_deed(session, master_id, "hand-over", f"user:{member_id}", now, tenant=master.enterprise_id)
+        note_deed(session, master_id, AuditAction.HAND_OVER, f"user:{member_id}", now, tenant=master.enterprise_id)
 
 
 def _lock_enterprise(session: Session, enterprise_id: int | None) -> None:
@@ -190,7 +191,7 @@ def delete_account(database: Database, user_id: int, now: datetime) -> tuple[str
         if enterprise.kind in OWN_KINDS:
             more, gone = _erase_personal_account(session, enterprise, user_id)
             counts |= more
-        note_deed(session, user_id, "delete-account", f"user:{user_id}", now, tenant=enterprise_id, facts=counts)
+        note_deed(session, user_id, AuditAction.DELETE_ACCOUNT, f"user:{user_id}", now, tenant=enterprise_id, facts=counts)
         return gone
 
 
@@ -213,6 +214,8 @@ def _erase_personal_account(session: Session, enterprise: EnterpriseRow, user_id
     own = enterprise.id
     token = erased_name(user_id)
     application: Any = ApplicationRow
+    own_titles = session.execute(select(col(TitleRow.id)).where(col(TitleRow.enterprise_id) == own)).scalars()
+    decided = [f"title:{title_id}" for title_id in own_titles]  # read before the titles themselves go
     used_titles = select(application.title_id).where(application.enterprise_id == own)
     used_receivers = select(application.receiver_id).where(application.enterprise_id == own)
     titles = session.execute(delete(TitleRow).where(col(TitleRow.enterprise_id) == own, col(TitleRow.id).not_in(used_titles)))
@@ -227,7 +230,10 @@ def _erase_personal_account(session: Session, enterprise: EnterpriseRow, user_id
     session.execute(update(TicketRow).where(col(TicketRow.enterprise_id) == own).values(subject=token))
     lives = select("application:" + application.number).where(application.enterprise_id == own)
     invoices = select("invoice:" + col(InvoiceRow.id)).where(col(InvoiceRow.enterprise_id) == own)
-    notices = update(NoticeRow).where(or_(col(NoticeRow.life).in_(lives), col(NoticeRow.life).in_(invoices))).values(sent_to=token)
+    submitted = select("authentication:" + col(AuthenticationRow.number)).where(col(AuthenticationRow.enterprise_id) == own)
+    asked = select("ticket:" + col(TicketRow.number)).where(col(TicketRow.enterprise_id) == own)
+    told = or_(*(col(NoticeRow.life).in_(of) for of in (lives, invoices, submitted, asked, decided)))
+    notices = update(NoticeRow).where(told).values(sent_to=token)
     session.execute(notices.execution_options(synchronize_session=False))
     files = set(session.execute(select(col(AttachmentRow.sha256)).where(col(AttachmentRow.enterprise_id) == own)).scalars())
     session.execute(delete(AttachmentRow).where(col(AttachmentRow.enterprise_id) == own))

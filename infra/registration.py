@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from domain.access import Role
+from domain.audit import AuditAction
+from domain.billing import placeholder
 from domain.contacts import Channel
 from domain.errors import Problem, Refusal
 from domain.registration import Registration, registration_problems
@@ -38,7 +40,7 @@ def register(database: Database, new: Registration, password_hash: str, locale: 
         for edition in agreed:
             session.add(ConsentRow(user_id=user.id, document=edition.document, version=edition.version, agreed_at=now))
         facts = {"kind": new.kind, "by": new.by}
-        note_deed(session, user.id, "register", f"enterprise:{user.enterprise_id}", now, tenant=user.enterprise_id, facts=facts)
+        note_deed(session, user.id, AuditAction.REGISTER, f"enterprise:{user.enterprise_id}", now, tenant=user.enterprise_id, facts=facts)
         return user.id
 
 
@@ -48,13 +50,13 @@ def _is_verified_customer(session: Session, licence: str) -> bool:
 
 
 def _add(session: Session, new: Registration, password_hash: str, locale: str) -> UserRow:
-    # Billing files name payers and accounts by numbers of their own; these keep the place until such a number is known.
-    number = secrets.token_hex(8)
-    enterprise = EnterpriseRow(billing_account_id=f"new-{number}", name=new.company, tax_id=new.licence, kind=new.kind, verified=False)
+    # Billing files name payers and accounts by numbers of their own; this keeps the place until an operator links them.
+    number = placeholder(secrets.token_hex(8))
+    enterprise = EnterpriseRow(billing_account_id=number, name=new.company, tax_id=new.licence, kind=new.kind, verified=False)
     session.add(enterprise)
     session.flush()
     assert enterprise.id is not None  # noqa: S101 (flushed)
-    account = AccountRow(enterprise_id=enterprise.id, sub_account_id=f"new-{number}", name=new.company, is_master=True)
+    account = AccountRow(enterprise_id=enterprise.id, sub_account_id=number, name=new.company, is_master=True)
     session.add(account)
     session.flush()
     user = UserRow(

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from domain.audit import AuditAction
 from domain.errors import Refusal
 from infra.acting import reason_problem
 from infra.audit import note_deed
 from infra.database import Database
-from infra.tables import ApplicationRow, AuthenticationRow, ReceiverRow, TitleRow, UserRow
+from infra.tables import ApplicationRow, AuthenticationRow, InvoiceRow, NoticeRow, ReceiverRow, TitleRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,23 @@ class _Kind:
     enterprise: Any
     number: bool = True
     """Whether the key is a number."""
+    customers_only: bool = False
+    """Whether what belongs to no enterprise is not there to be shown."""
 
 
 def _kinds() -> dict[str, _Kind]:
     title, receiver, user, submitted = TitleRow, ReceiverRow, UserRow, AuthenticationRow
-    applied = ApplicationRow
+    applied, notice = ApplicationRow, NoticeRow
     return {
         "title": _Kind(
             col(title.id),
-            {"address": title.address, "phone": title.phone, "bank_account": title.bank_account},
+            {
+                "address": title.address,
+                "phone": title.phone,
+                "bank_account": title.bank_account,
+                "tax_id": title.tax_id,
+                "next_tax_id": title.next_tax_id,
+            },
             title.enterprise_id,
         ),
         "receiver": _Kind(
@@ -47,11 +56,23 @@ def _kinds() -> dict[str, _Kind]:
         ),
         "application": _Kind(
             col(applied.number),
-            {"address": applied.title_address, "phone": applied.title_phone, "bank_account": applied.title_bank_account},
+            {
+                "address": applied.title_address,
+                "phone": applied.title_phone,
+                "bank_account": applied.title_bank_account,
+                "tax_id": applied.title_tax_id,
+            },
             applied.enterprise_id,
             number=False,
         ),
+        "notice": _Kind(col(notice.id), {"sent_to": notice.sent_to}, _invoices_enterprise(), number=False, customers_only=True),
     }
+
+
+def _invoices_enterprise() -> Any:
+    """Whose invoice a notice told of; nobody's for notices of other lives."""
+    life = "invoice:" + col(InvoiceRow.id)
+    return select(col(InvoiceRow.enterprise_id)).where(life == col(NoticeRow.life)).scalar_subquery()
 
 
 KINDS = _kinds()
@@ -70,7 +91,7 @@ def reveal(database: Database, staff_id: int, subject: str, field: str, reason: 
         if found is None:
             return None
         value, enterprise_id = found
-        note_deed(session, staff_id, "reveal", subject, now, tenant=enterprise_id, reason=reason.strip(), facts={"field": field})
+        note_deed(session, staff_id, AuditAction.REVEAL, subject, now, tenant=enterprise_id, reason=reason.strip(), facts={"field": field})
     return value
 
 
@@ -88,4 +109,6 @@ def _value(session: Session, subject: str, field: str) -> tuple[str, int | None]
     if kind.number and not (key.isascii() and key.isdecimal() and int(key) <= _LARGEST_ID):
         return None
     row = session.execute(select(column, kind.enterprise).where(kind.key == (int(key) if kind.number else key))).first()
-    return (str(row[0]), row[1]) if row and row[0] else None
+    if row is None or not row[0] or (kind.customers_only and row[1] is None):
+        return None
+    return str(row[0]), row[1]

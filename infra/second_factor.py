@@ -12,8 +12,10 @@ import segno
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from domain.audit import AuditAction
 from infra.audit import note_deed
 from infra.database import Database
+from infra.factor_keys import FactorKeys, UnreadableFactor
 from infra.people import open_session, token_hash
 from infra.queries.scope import utc
 from infra.tables import SessionRow, UserRow
@@ -58,17 +60,18 @@ def half_of(database: Database, token: str, now: datetime) -> Half | None:
         return Half(user.id, user.login, user.name, row.csrf_token, "" if user.totp_secret else _offered(token))
 
 
-def pass_second_factor(database: Database, token: str, code: str, now: datetime) -> str | None:
+def pass_second_factor(database: Database, keys: FactorKeys, token: str, code: str, now: datetime) -> str | None:
     """The cookie of the whole session that follows, or None when the code is wrong, used, or the half session over.
 
-    For those without a key the code confirms the offered one, which is kept from then on.
+    For those without a key the code confirms the offered one, which is kept from then on. Raises UnreadableFactor.
     """
     with database.write() as session:
         found = _half(session, token, now)
         if found is None:
             return None
         row, user = found
-        secret = user.totp_secret or _offered(token)
+        assert user.id is not None  # noqa: S101 (a stored row)
+        secret = keys.open(user.totp_secret, user.id) if user.totp_secret else _offered(token)
         step = _step_of(secret, code, now)
         if step is None:
             return None
@@ -76,23 +79,43 @@ def pass_second_factor(database: Database, token: str, code: str, now: datetime)
         taken = session.execute(
             update(UserRow)
             .where(table.id == user.id, table.totp_secret == user.totp_secret, table.totp_used_step < step)
-            .values(totp_secret=secret, totp_used_step=step)
+            .values(totp_secret=user.totp_secret or keys.seal(secret, user.id), totp_used_step=step)
         )
         if taken.rowcount != 1:  # type: ignore[attr-defined]
             return None
         if not user.totp_secret:
-            note_deed(session, user.id, "second-factor-set-up", f"user:{user.id}", now)
+            note_deed(session, user.id, AuditAction.SECOND_FACTOR_SET_UP, f"user:{user.id}", now)
         user_id, address, browser = row.user_id, row.address, row.browser
     return open_session(database, user_id, now, replaces=token, address=address, browser=browser)
 
 
-def next_code(session: Session, login: str, now: datetime) -> str | None:
+def next_code(session: Session, keys: FactorKeys, login: str, now: datetime) -> str | None:
     """A code that would be taken now from this person, for local runs; None when there is no key, or the codes up to now are used."""
     user = session.exec(select(UserRow).where(UserRow.login == login)).one_or_none()
     this = int(now.timestamp()) // _STEP_S
-    if user is None or not user.totp_secret or user.totp_used_step > this:
+    if user is None or user.id is None or not user.totp_secret or user.totp_used_step > this:
         return None
-    return pyotp.TOTP(user.totp_secret).generate_otp(max(this, user.totp_used_step + 1))
+    return pyotp.TOTP(keys.open(user.totp_secret, user.id)).generate_otp(max(this, user.totp_used_step + 1))
+
+
+def seal_factors(database: Database, keys: FactorKeys) -> tuple[int, list[str]]:
+    """Seal every second factor with the newest key; those that have it stay as they are.
+
+    Gives how many were sealed, and the log-ins of those that no key opens: their people need a new factor.
+    """
+    sealed, unreadable = 0, []
+    with database.write() as session:
+        for user in session.exec(select(UserRow).where(UserRow.totp_secret != "").with_for_update()):
+            assert user.id is not None  # noqa: S101 (a stored row)
+            try:
+                stored = keys.renewed(user.totp_secret, user.id)
+            except UnreadableFactor:
+                unreadable.append(user.login)
+                continue
+            if stored != user.totp_secret:
+                user.totp_secret, sealed = stored, sealed + 1
+                session.add(user)
+    return sealed, unreadable
 
 
 def _half(session: Session, token: str, now: datetime) -> tuple[SessionRow, UserRow] | None:

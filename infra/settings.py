@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="address under which people reach us: links in mails, QR codes; default: the web address")
     codes_an_hour: int = Field(2000, description="one-time codes sent in an hour to all people together, at most", ge=1)
     session_hours: int = Field(12, description="hours after which a session ends", ge=1)
+    second_factor_key_file: Path | None = Field(
+        None, description="keys that seal second factors, one a line, the newest first; a local run makes its own in the data folder"
+    )
     default_locale: Literal["zh", "en"] = Field("zh", description="language for visitors whose browser says neither")
 
     # Database
@@ -88,6 +91,11 @@ class Settings(BaseSettings):
     attachment_megapixels: int = Field(40, description="million pixels that an attached picture may have", ge=1, le=200)
     attachment_pages: int = Field(200, description="pages that an attached PDF may have", ge=1)
 
+    clamd_address: str = Field(
+        "", description="clamd that looks for viruses in attached files, host:port or a socket's path; empty: nobody"
+    )
+    clamd_timeout_s: float = Field(20.0, description="seconds to wait for clamd's word on one file", gt=0)
+
     support_email: str = Field("kefu@kaipiao.example", description="where customer service is written to, as pages show it")
 
     # Mail
@@ -114,6 +122,9 @@ class Settings(BaseSettings):
     # Policy defaults; the database may hold newer ones
     correction_days: int = Field(30, description="days in which an invoice may be returned and reissued", ge=0)
     personal_minimum_fen: int = Field(100, description="fen from which on a personal account is invoiced", ge=0)
+    ticket_quiet_days: int = Field(
+        10, description="working days without a word after which an answered ticket closes by itself; 0: never", ge=0, le=200
+    )
     automatic_authentication: bool = Field(False, description="real-name authentications without any doubt need no person")
     read_licences: bool = Field(True, description="recognise the text of licence pictures, to fill forms and compare; 450 MB while it runs")
 
@@ -199,20 +210,27 @@ def local_secrets(data_dir: Path) -> dict[str, str]:
             "s3_secret_key": secrets.token_urlsafe(30),
             "callback_secret": secrets.token_urlsafe(32),
         }
-        draft = data_dir / f".secrets.{os.getpid()}.{secrets.token_hex(4)}"
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(f"{PREFIX}{name.upper()}={value}\n" for name, value in made.items())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # fails when another process was first, unlike a rename
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        write_once(path, "".join(f"{PREFIX}{name.upper()}={value}\n" for name, value in made.items()))
     lines = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
     return {key.removeprefix(PREFIX).lower(): value for key, _, value in lines}
+
+
+def write_once(path: Path, text: str) -> None:
+    """A file that its owner alone reads, unless it is there; never a half one, also when several processes write it at once."""
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # fails when another process was first, unlike a rename
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 @cache

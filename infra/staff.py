@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from domain.access import STAFF, Role
+from domain.audit import AuditAction
 from domain.contacts import address_problem, kept_address
 from domain.errors import Problem, Refusal
 from infra.audit import note_deed
@@ -34,7 +35,7 @@ def add_staff(database: Database, login: str, name: str, role: Role, email: str,
         user = UserRow(login=login, password_hash="", name=name, role=role, level=level, email=kept_address(email))
         session.add(user)
         session.flush()
-        note_deed(session, None, "staff-added", f"user:{user.id}", now, facts={"role": role, "level": level})
+        note_deed(session, None, AuditAction.STAFF_ADDED, f"user:{user.id}", now, facts={"role": role, "level": level})
 
 
 def change_role(database: Database, login: str, role: Role, level: int, now: datetime) -> None:
@@ -45,7 +46,7 @@ def change_role(database: Database, login: str, role: Role, level: int, now: dat
         user = _staff(session, login)
         facts = {"role": role, "level": level, "before": user.role}
         user.role, user.level = role, level
-        _changed(session, user, "staff-role", now, facts)
+        _changed(session, user, AuditAction.STAFF_ROLE, now, facts)
 
 
 def end_staff(database: Database, login: str, now: datetime) -> None:
@@ -53,7 +54,7 @@ def end_staff(database: Database, login: str, now: datetime) -> None:
     with database.write() as session:
         user = _staff(session, login)
         user.disabled = True
-        _changed(session, user, "staff-ended", now, {})
+        _changed(session, user, AuditAction.STAFF_ENDED, now, {})
 
 
 def reset_second_factor(database: Database, login: str, now: datetime) -> None:
@@ -61,7 +62,7 @@ def reset_second_factor(database: Database, login: str, now: datetime) -> None:
     with database.write() as session:
         user = _staff(session, login)
         user.totp_secret = ""
-        _changed(session, user, "second-factor-reset", now, {})
+        _changed(session, user, AuditAction.SECOND_FACTOR_RESET, now, {})
 
 
 def _staff(session: Session, login: str) -> UserRow:
@@ -71,7 +72,7 @@ def _staff(session: Session, login: str) -> UserRow:
     return user
 
 
-def _changed(session: Session, user: UserRow, action: str, now: datetime, facts: dict[str, object]) -> None:
+def _changed(session: Session, user: UserRow, action: AuditAction, now: datetime, facts: dict[str, object]) -> None:
     session.add(user)
     assert user.id is not None  # noqa: S101 (a stored row)
     end_sessions(session, user.id)

@@ -32,6 +32,9 @@ MISSING = ("404", "NoSuchKey", "NotFound", "NoSuchVersion", "MethodNotAllowed", 
 """What S3 servers say of a key that is not there; 405 is a delete marker asked for by its version."""
 
 
+_ATTACHMENTS = "attachments/"
+
+
 class BucketNotLocked(Exception):
     """The bucket exists without object lock, which cannot be switched on safely afterwards: use another bucket."""
 
@@ -62,18 +65,18 @@ def s3_client(endpoint: str, region: str, access_key: str, secret_key: str, time
 
 def prepare_bucket(client: "S3Client", bucket: str) -> None:
     """Make the bucket with object lock, unless it is there. Raises BucketNotLocked, or OutsideUnavailable."""
-    with _clear_errors():
+    with clear_errors():
         region = client.meta.region_name
         place: dict[str, Any] = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         try:
             client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True, **place)
         except ClientError as problem:
-            if _code(problem) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            if error_code(problem) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 raise
         try:
             found = client.get_object_lock_configuration(Bucket=bucket).get("ObjectLockConfiguration", {})
         except ClientError as problem:
-            if _code(problem) != "ObjectLockConfigurationNotFoundError":
+            if error_code(problem) != "ObjectLockConfigurationNotFoundError":
                 raise
             found = {}
         if found.get("ObjectLockEnabled") != "Enabled":
@@ -82,13 +85,13 @@ def prepare_bucket(client: "S3Client", bucket: str) -> None:
 
 def prepare_plain_bucket(client: "S3Client", bucket: str) -> None:
     """Make a bucket without lock and versions, where removed means gone, unless it is there. Raises OutsideUnavailable."""
-    with _clear_errors():
+    with clear_errors():
         region = client.meta.region_name
         place: dict[str, Any] = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         try:
             client.create_bucket(Bucket=bucket, **place)
         except ClientError as problem:
-            if _code(problem) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            if error_code(problem) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 raise
 
 
@@ -102,7 +105,7 @@ class S3Attachments:
     def put(self, content: bytes, media_type: str) -> str:
         """Raises OutsideUnavailable."""
         sha256 = hashlib.sha256(content).hexdigest()
-        with _clear_errors():
+        with clear_errors():
             self.client.put_object(
                 Bucket=self.bucket, Key=attachment_key(sha256), Body=content, ContentType=media_type, ChecksumAlgorithm="SHA256"
             )
@@ -110,7 +113,7 @@ class S3Attachments:
 
     def read(self, sha256: str) -> bytes:
         """Raises OutsideUnavailable, also when the bytes are not those of the hash."""
-        with _clear_errors():
+        with clear_errors():
             content = self.client.get_object(Bucket=self.bucket, Key=attachment_key(sha256))["Body"].read()
         if hashlib.sha256(content).hexdigest() != sha256:
             raise OutsideUnavailable(f"attachment {sha256} is altered")
@@ -118,13 +121,30 @@ class S3Attachments:
 
     def remove(self, sha256: str) -> None:
         """Raises OutsideUnavailable."""
-        with _clear_errors():
+        with clear_errors():
             self.client.delete_object(Bucket=self.bucket, Key=attachment_key(sha256))
+
+    def listed(self, after: str, most: int) -> list[tuple[str, datetime]]:
+        """Raises OutsideUnavailable."""
+        start = attachment_key(after) if after else _ATTACHMENTS
+        with clear_errors():
+            page = self.client.list_objects_v2(Bucket=self.bucket, Prefix=_ATTACHMENTS, StartAfter=start, MaxKeys=most)
+        return [(item["Key"].rpartition("/")[2], item["LastModified"]) for item in page.get("Contents", [])]
+
+    def put_at(self, sha256: str) -> datetime | None:
+        """Raises OutsideUnavailable."""
+        with clear_errors():
+            try:
+                return self.client.head_object(Bucket=self.bucket, Key=attachment_key(sha256))["LastModified"]
+            except ClientError as problem:
+                if error_code(problem) in MISSING:
+                    return None
+                raise
 
 
 def attachment_key(sha256: str) -> str:
     """`attachments/<first two>/<hash>`."""
-    return f"attachments/{sha256[:2]}/{sha256}"
+    return f"{_ATTACHMENTS}{sha256[:2]}/{sha256}"
 
 
 class S3Documents:
@@ -143,7 +163,7 @@ class S3Documents:
         """
         digest = hashlib.sha256(content)
         key = document_key(digest.hexdigest(), media_type)
-        with _clear_errors():
+        with clear_errors():
             if not self._put(key, content, media_type) and self._matching_version(key, digest.hexdigest()) is None:
                 raise OutsideUnavailable(f"{key} holds other bytes than its name says, in every version")
             return self._verified(key, digest.hexdigest(), media_type)
@@ -154,7 +174,7 @@ class S3Documents:
         Raises OutsideUnavailable when no version has these bytes.
         """
         key = document_key(sha256, media_type)
-        with _clear_errors():
+        with clear_errors():
             found = self._current(key, sha256) or self._matching_version(key, sha256)
         if found is None:
             raise OutsideUnavailable(f"{key} is missing or altered")
@@ -174,7 +194,7 @@ class S3Documents:
                 IfNoneMatch="*",
             )
         except ClientError as problem:
-            if _code(problem) in ("PreconditionFailed", "412"):
+            if error_code(problem) in ("PreconditionFailed", "412"):
                 return False
             raise
         return True
@@ -198,7 +218,7 @@ class S3Documents:
         try:
             found = self.client.get_object_retention(Bucket=self.bucket, Key=key, VersionId=version_id)
         except ClientError as problem:
-            if _code(problem) == "NoSuchObjectLockConfiguration":
+            if error_code(problem) == "NoSuchObjectLockConfiguration":
                 return None
             raise
         until = found["Retention"].get("RetainUntilDate")
@@ -213,7 +233,7 @@ class S3Documents:
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
         except ClientError as problem:
-            if _code(problem) in MISSING:
+            if error_code(problem) in MISSING:
                 return None
             raise
         content = answer["Body"].read()
@@ -239,16 +259,16 @@ def document_key(sha256: str, media_type: str) -> str:
     return f"documents/{sha256[:2]}/{sha256}.{extension}"
 
 
-def _code(problem: ClientError) -> str:
+def error_code(problem: ClientError) -> str:
     return str(problem.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def clear_errors() -> Iterator[None]:
     """Every error of the store as OutsideUnavailable: storing is safe to repeat."""
     try:
         yield
     except ClientError as problem:
-        raise OutsideUnavailable(f"S3: {_code(problem)}: {problem}") from problem
+        raise OutsideUnavailable(f"S3: {error_code(problem)}: {problem}") from problem
     except (BotoCoreError, HTTPClientError, OSError) as problem:
         raise OutsideUnavailable(f"S3: {type(problem).__name__}: {problem}") from problem

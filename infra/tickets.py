@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
 from domain.files import CheckedFile
 from domain.numbers import is_drawn_number
@@ -114,7 +115,7 @@ def write_message(
         _change(row, state_after(TicketState(row.state), new.deed), new.deed, now)
         if scope.staff:
             row.assigned_to = row.assigned_to or scope.user_id
-            _note(session, scope, row, f"ticket-{new.deed}", now)
+            _note(session, scope, row, AuditAction(f"ticket-{new.deed}"), now)
     return True
 
 
@@ -126,7 +127,7 @@ def close_ticket(database: Database, scope: TicketScope, number: str, version: i
             raise Refusal(Problem("ticket", "ticket-changed"))
         _change(row, state_after(TicketState(row.state), Deed.CLOSE), Deed.CLOSE, now)
         if scope.staff:
-            _note(session, scope, row, "ticket-close", now)
+            _note(session, scope, row, AuditAction.TICKET_CLOSE, now)
 
 
 def assign_ticket(database: Database, scope: TicketScope, number: str, held_by: int, now: datetime) -> None:
@@ -143,7 +144,7 @@ def assign_ticket(database: Database, scope: TicketScope, number: str, held_by: 
         if (row.assigned_to or 0) != held_by:
             raise Refusal(Problem("ticket", "ticket-taken"))
         row.assigned_to = scope.user_id
-        _note(session, scope, row, "ticket-assign", now)
+        _note(session, scope, row, AuditAction.TICKET_ASSIGN, now)
 
 
 def _ticket(session: Session, scope: TicketScope, number: str) -> TicketRow:
@@ -182,7 +183,7 @@ def _add_message(
         add_attachment(session, file, enterprise_id, f"ticket:{number}:{row.id}", author_id, now)
 
 
-def _note(session: Session, scope: TicketScope, row: TicketRow, action: str, now: datetime) -> None:
+def _note(session: Session, scope: TicketScope, row: TicketRow, action: AuditAction, now: datetime) -> None:
     note_deed(session, scope.user_id, action, f"ticket:{row.number}", now, tenant=row.enterprise_id, facts={"state": row.state})
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.audit import AuditAction
 from domain.calendar import china_date
 from domain.errors import Problem, Refusal
 from domain.tax_ids import check_tax_id
@@ -66,7 +67,14 @@ def decide_title(database: Database, title_id: int, decision: TitleDecision, by:
         mend_default(session, row.enterprise_id)
         facts = {"verdict": decision.verdict, "of": subject, "state": shown_state(row, today), "reason": decision.reason}
         note_deed(
-            session, by, "decide-title", f"title:{title_id}", now, tenant=row.enterprise_id, reason=decision.note.strip(), facts=facts
+            session,
+            by,
+            AuditAction.DECIDE_TITLE,
+            f"title:{title_id}",
+            now,
+            tenant=row.enterprise_id,
+            reason=decision.note.strip(),
+            facts=facts,
         )
 
 
@@ -95,7 +103,7 @@ def clear_title(database: Database, title_id: int, seen: str, reason: str, by: i
         session.add(row)
         session.flush()
         mend_default(session, row.enterprise_id)
-        note_deed(session, by, "clear-title", f"title:{title_id}", now, tenant=row.enterprise_id, reason=reason)
+        note_deed(session, by, AuditAction.CLEAR_TITLE, f"title:{title_id}", now, tenant=row.enterprise_id, reason=reason)
 
 
 def _check_approval(row: TitleRow, verified: Verified, *, announced: bool) -> None:

@@ -3,10 +3,11 @@
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from domain.audit import ChainHead, Marks
 from domain.books import Recipient
 from domain.calendar import china_date
 from domain.invoices import InvoiceFace
@@ -151,12 +152,22 @@ class FakeAttachments:
 
     files: dict[str, bytes] = field(default_factory=dict)
     down: int = 0
+    moments: dict[str, datetime] = field(default_factory=dict)
 
     def put(self, content: bytes, media_type: str) -> str:
         self._answer()
         sha256 = hashlib.sha256(content).hexdigest()
         self.files[sha256] = content
+        self.moments[sha256] = datetime.now(UTC)
         return sha256
+
+    def listed(self, after: str, most: int) -> list[tuple[str, datetime]]:
+        self._answer()
+        return [(sha256, self.moments[sha256]) for sha256 in sorted(self.files) if sha256 > after][:most]
+
+    def put_at(self, sha256: str) -> datetime | None:
+        self._answer()
+        return self.moments[sha256] if sha256 in self.files else None
 
     def read(self, sha256: str) -> bytes:
         self._answer()
@@ -172,6 +183,18 @@ class FakeAttachments:
         if self.down:
             self.down -= 1
             raise OutsideUnavailable("nobody there")
+
+
+@dataclass
+class FakeAnchors:
+    days: dict[date, tuple[ChainHead, ...]] = field(default_factory=dict)
+
+    def newest(self, today: date) -> Marks:
+        day = max((day for day in self.days if day <= today), default=None)
+        return {head.tenant: head for head in self.days[day]} if day else {}
+
+    def keep(self, day: date, heads: Sequence[ChainHead]) -> None:
+        self.days.setdefault(day, tuple(heads))
 
 
 @dataclass

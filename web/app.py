@@ -14,7 +14,9 @@ from temporalio.client import Client
 from domain.ports import AttachmentStore, Documents
 from infra import settings as settings_module
 from infra.database import Database, make_engine
+from infra.factor_keys import factor_keys
 from infra.post import Post, make_post
+from infra.scanner import scanner
 from infra.settings import Settings
 from web.announcements import fresh_board
 from web.dependencies import Services, genuine_form, person_or_none, services
@@ -69,6 +71,8 @@ def create_app(
         executor,
         attachments or _attachments(settings),
         post or make_post(settings),
+        factor_keys(settings),
+        scanner(settings),
     )
     app.state.services = held
 

@@ -1,40 +1,66 @@
 """The audit trail: who did what that must be answered for, and whether its chains are whole."""
 
+import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError
 
+from domain.audit import AuditAction, AuditProgress
 from domain.cells import safe_cell
-from infra.queries.audit import EXPORT_MOST, AuditFilter, AuditPage, audit_actions, audit_page, broken_chains
+from domain.errors import Problem
+from infra.queries.audit import EXPORT_MOST, AuditFilter, AuditPage, AuditState, audit_page, audit_state
 from web import formats, sentences
 from web.csv_files import csv_file
 from web.cursors import whole_number
-from web.dependencies import CurrentAuditor, Held, Read, Show
+from web.dependencies import CurrentAuditor, Held, Now, Read, Reads, Show, Temporal
+from web.errors import TemporalDown, is_unavailable
+from web.lives import LOOK_EVERY_S, RPC_TIMEOUT, WAIT_S
+from web.pages import Pages
 from web.words import Words
+from workflows.audit import AuditWorkflow
+from workflows.names import AUDIT_NOW, LIVES
 
 router = APIRouter(prefix="/audit")
 
 Text = Annotated[str, Query(max_length=120)]
-Day = Annotated[str, Query(max_length=10)]
+AWAITED_S = 600
+"""How long the page says that a verification is under way: one of a million entries takes half a minute."""
+Day = Annotated[str, Query(max_length=40)]
 
 
-def _day(text: str) -> date | None:
-    """A typed day; what is none filters nothing, and the field shows that it was not taken."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filters of an address, and what is wrong with them. Days are kept as they were typed, too."""
+
+    wanted: AuditFilter
+    problems: tuple[Problem, ...]
+    first: str
+    last: str
 
 
-def _filter(who: str, action: str, subject: str, first: str, last: str, after: str = "") -> AuditFilter:
-    return AuditFilter(_plain(who), _plain(action), _plain(subject), _day(first), _day(last), whole_number(after))
+def _asked(who: str, action: str, subject: str, first: str, last: str, after: str = "") -> Asked:
+    problems: list[Problem] = []
+    days: list[date | None] = []
+    for name, typed in (("from", first.strip()), ("to", last.strip())):
+        try:
+            days.append(date.fromisoformat(typed) if typed else None)
+        except ValueError:
+            days.append(None)
+            problems.append(Problem(name, "day-form"))
+    first_day, last_day = days
+    if first_day and last_day and last_day < first_day:
+        problems.append(Problem("to", "days-turned"))
+    wanted = AuditFilter(_plain(who), _plain(action), _plain(subject), first_day, last_day, whole_number(after))
+    return Asked(wanted, tuple(problems), first, last)
 
 
 def _plain(text: str) -> str:
@@ -68,25 +94,76 @@ async def trail(
     last: Annotated[Day, Query(alias="to")] = "",
     after: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """The entries that fit the filters, newest first."""
-    wanted = _filter(who, action, subject, first, last, after)
+    """The entries that fit the filters, newest first, and how the chains were found last."""
+    return await _trail(request, show, reads, _asked(who, action, subject, first, last, after))
 
-    def read(session: Session) -> dict[str, Any]:
-        return {"page": audit_page(session, wanted), "actions": audit_actions(session), "broken": broken_chains(session)}
 
-    found = await reads(read)
-    page: AuditPage = found["page"]
+async def _trail(request: Request, show: Pages, reads: Reads, asked: Asked) -> Response:
+    """The page; with a filter that is none, no entries, and what is wrong at its field."""
+    wanted = asked.wanted
+
+    def read(session: Session) -> tuple[AuditPage, AuditState]:
+        return AuditPage((), None) if asked.problems else audit_page(session, wanted), audit_state(session)
+
+    page, state = await reads(read)
     return show.page(
         request,
         "audit/trail.html",
+        422 if asked.problems else 200,
         active="audit",
+        page=page,
+        state=state,
+        verifying=_is_awaited(request, state, show.clock()),
+        actions=list(AuditAction),
         filters=wanted,
-        filtered=replace(wanted, after=None) != AuditFilter(),
+        typed={"from": asked.first, "to": asked.last},
+        problems=list(asked.problems),
+        filtered=bool(asked.problems) or replace(wanted, after=None) != AuditFilter(),
         newer=_address(wanted) if wanted.after is not None else "",
         older=_address(wanted, after=page.older) if page.older else "",
         export=_address(wanted, "/audit/export.csv"),
-        **found,
     )
+
+
+def _is_awaited(request: Request, state: AuditState, now: datetime) -> bool:
+    """Whether the verification that was asked for at `?asked=` (seconds) has no result yet; not for ever, if one was under way before."""
+    asked = whole_number(request.query_params.get("asked", "")[:20])
+    if asked is None or now.timestamp() - asked > AWAITED_S:
+        return False
+    return state.checked_at is None or state.checked_at.timestamp() < asked
+
+
+@router.post("/verification")
+async def verify(request: Request, _auditor: CurrentAuditor, temporal: Temporal, reads: Read, now: Now) -> RedirectResponse:
+    """Have every chain verified now, and wait a moment for the result. One that is under way already is that one."""
+    try:
+        await temporal.start_workflow(
+            AuditWorkflow.__name__,
+            AuditProgress(),
+            id=AUDIT_NOW,
+            task_queue=LIVES,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary="Verify the audit",
+            rpc_timeout=RPC_TIMEOUT,
+        )
+    except (RPCError, RuntimeError) as error:
+        if not is_unavailable(error):
+            raise
+        form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+        raise TemporalDown(request.url.path, form) from error
+    await _result(reads, now)
+    return RedirectResponse(f"/audit?asked={int(now.timestamp())}", 303)
+
+
+async def _result(reads: Reads, since: datetime) -> None:
+    """Wait a second at most: the worker, which is another process, writes it."""
+    end = asyncio.get_running_loop().time() + WAIT_S
+    while asyncio.get_running_loop().time() < end:
+        state = await reads(audit_state)
+        if state.checked_at is not None and state.checked_at >= since:
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 @router.get("/export.csv")
@@ -102,7 +179,10 @@ async def export(
     last: Annotated[Day, Query(alias="to")] = "",
 ) -> Response:
     """The entries under the same filters, at most 10,000, for a spreadsheet."""
-    page = await reads(audit_page, _filter(who, action, subject, first, last), EXPORT_MOST)
+    asked = _asked(who, action, subject, first, last)
+    if asked.problems:
+        return await _trail(request, held.pages, reads, asked)
+    page = await reads(audit_page, asked.wanted, EXPORT_MOST)
     language = held.pages.words(request)
     say = language.gettext
     heads = [say("Moment"), say("Who"), say("Action"), say("Subject"), say("Company"), say("Reason"), say("Facts"), say("Position")]
@@ -113,7 +193,7 @@ def _rows(page: AuditPage, language: Words) -> Iterator[list[str]]:
     for each in page.entries:
         yield [
             formats.table_moment(each.at),
-            safe_cell(f"{each.who} ({each.login})" if each.login else ""),
+            safe_cell(f"{each.who} ({formats.masked_login(each.login)})" if each.login else ""),
             sentences.label(language, f"deed:{each.action}").removeprefix("deed:"),
             safe_cell(each.subject),
             safe_cell(each.tenant),

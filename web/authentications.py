@@ -28,6 +28,7 @@ from domain.messages import Cancellation
 from domain.numbers import is_drawn_number
 from domain.terms import Document, edition_on
 from infra.authentications import Submitting, submit_authentication
+from infra.members import masters_of
 from infra.people import Person
 from infra.queries.authentications import Authentication, authentication_owner, authentications_of, own_authentication, submitter_of
 from web.applying import policy_of
@@ -60,11 +61,12 @@ async def _page(
 ) -> Response:
     """The page; with `entries` the form stands open with them."""
 
-    def read(session: Session) -> tuple[tuple[Authentication, ...], ShownNote | None]:
+    def read(session: Session) -> tuple[tuple[Authentication, ...], ShownNote | None, list[str]]:
         found = authentications_of(session, _enterprise(person))
-        return found, shown_note(held, request, session, authentication_workflow_id(found[0].number)) if found else None
+        note = shown_note(held, request, session, authentication_workflow_id(found[0].number)) if found else None
+        return found, note, [] if person.may(Right.AUTHENTICATE) else masters_of(session, _enterprise(person))
 
-    known, message = await Reads(held)(read)
+    known, message, masters = await Reads(held)(read)
     newest = known[0] if known else None
     current = newest if newest is not None and newest.is_open else None
     wanted = entries is not None or (current is None and (not person.verified or "update" in request.query_params))
@@ -77,6 +79,7 @@ async def _page(
         newest=newest,
         current=current,
         may_submit=person.may(Right.AUTHENTICATE),
+        masters=masters,
         entries=(entries or _first_entries(newest, now)) if wanted else None,
         kinds=tuple(AuthenticationKind),
         problems=list(problems),

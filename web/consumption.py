@@ -17,6 +17,7 @@ from domain.messages import Policy
 from domain.splitting import NegativeAlone, PlannedInvoice, split
 from infra.books.arrears import arrears_of
 from infra.people import Person
+from infra.queries.billing_accounts import billing_is_linked
 from infra.queries.consumption import (
     MOST_TICKED,
     Choices,
@@ -123,6 +124,8 @@ class _Picker:
     page: RecordPage
     choices: Choices
     selection: Selection
+    linked: bool
+    """Whether imported rows can reach this customer."""
 
 
 def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, tick_all: bool, today: date) -> _Picker:
@@ -132,6 +135,7 @@ def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Want
         records_page(session, person.scope, chosen, today),
         choices(session, person.scope, today),
         select_records(session, person, wanted, today),
+        billing_is_linked(session, person.enterprise_id),
     )
 
 
@@ -170,7 +174,7 @@ async def consumption(
     if picker is None:
         found = await reads(_picker, person, chosen, ticked, tick == "all", today)
         picker = _rendered(show, request, found, chosen, after)
-        if plain:
+        if plain and found.linked:  # what an unlinked customer reads is no change of its records
             show.kept.keep(key, picker)
     return show.page(request, "consumption/picker.html", active="consumption", picker=picker)
 
@@ -184,6 +188,7 @@ def _rendered(show: Pages, request: Request, found: _Picker, chosen: RecordFilte
         page=found.page,
         choices=found.choices,
         selection=found.selection,
+        linked=found.linked,
         ticked=set(found.selection.ids),
         elsewhere=[(name, value) for name, value in found.selection.wanted.fields if name != "record" or int(value) not in on_page],
         filters=filters,

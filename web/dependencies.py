@@ -15,9 +15,10 @@ from starlette.datastructures import FormData
 from temporalio.client import Client
 
 from domain.access import RIGHTS, Right, Role
-from domain.ports import AttachmentStore, Documents
+from domain.ports import AttachmentStore, Documents, Scanner
 from infra.acting import note_acted
 from infra.database import Database
+from infra.factor_keys import FactorKeys
 from infra.members import masters_of
 from infra.people import Person, person_of
 from infra.post import Post
@@ -43,6 +44,9 @@ class Services:
     executor: ThreadPoolExecutor
     attachments: AttachmentStore
     post: Post
+    factor_keys: FactorKeys
+    scanner: Scanner | None
+    """Looks for viruses in files; None when no address is set."""
     hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "kaipiao-hashing"))
     """For passwords: a flood of sign-ins takes no thread from the pages, and no more CPU than two at once."""
     sending: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "kaipiao-sending"))

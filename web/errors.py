@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.access import Right
+from domain.access import WITHDRAWABLE, Right
 from domain.errors import Problem, Refusal
 from infra.database import is_down
 from web.pages import Pages, here, safe_path
@@ -35,7 +35,7 @@ class FormForged(Exception):
 
 
 class NotPermitted(Exception):
-    """A member's company could allow this and has not. Shown with the names of those to ask."""
+    """A member asked for what its company has not permitted, or what only a master does. Shown with the names of those to ask."""
 
     def __init__(self, right: Right, masters: Sequence[str]) -> None:
         super().__init__(right)
@@ -131,7 +131,9 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
 
     async def not_permitted(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotPermitted)  # noqa: S101 (registered for it alone)
-        return show(request, "errors/not_permitted.html", 403, right=error.right, masters=error.masters)
+        return show(
+            request, "errors/not_permitted.html", 403, right=error.right, masters=error.masters, can_be_given=error.right in WITHDRAWABLE
+        )
 
     async def not_while_acting(request: Request, _error: Exception) -> Response:
         return show(request, "errors/acting.html", 403)
@@ -175,6 +177,7 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
         number = f"{number[:4]}-{number[4:]}"
         log.error("error %s at %s %s", number, request.method, request.url.path, exc_info=error)
         answer = show(request, "errors/500.html", 500, number=number)
+        answer.headers["x-error-number"] = number  # a part of a page that is renewed shows it without this page
         answer.headers.update(ANSWER_HEADERS)  # this one is sent outside of the middleware that adds them
         return answer
 

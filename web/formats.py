@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.calendar import CHINA, china_date
+from domain.contacts import mobile_problem
+from domain.tax_ids import TaxIdKind, check_tax_id
 from domain.titles import character_fault
 from web.words import Locale
 
@@ -72,6 +74,20 @@ def masked_email(email: str) -> str:
 def masked_identity(number: str) -> str:
     """`110***********003X`: of an identity number the region and the last four."""
     return number if len(number) < 8 else f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
+
+
+def masked_personal_id(tax_id: str) -> str:
+    """A tax id as staff see it: a person's is an identity number and masked, a company's is public."""
+    found = check_tax_id(tax_id)
+    is_persons = found.kind is TaxIdKind.CITIZEN or (found.kind is TaxIdKind.OLD_20 and tax_id[-2:].isdecimal())
+    return masked_identity(tax_id) if is_persons else tax_id
+
+
+def masked_login(login: str) -> str:
+    """Who registered signs in by its own number or address; names of other kinds are no secret."""
+    if "@" in login:
+        return masked_email(login)
+    return login if mobile_problem("login", login) else masked_phone(login)
 
 
 def masked_address(address: str) -> str:

@@ -15,6 +15,7 @@ from domain.numbers import is_application_number
 from infra.people import Person
 from infra.queries.applications import ApplicationFilter, ApplicationSummary, application_is_seen, applications_page
 from infra.queries.balances import Balance, balance
+from infra.queries.billing_accounts import billing_is_linked
 from infra.queries.invoices import invoice_by_number
 from infra.queries.waiting import Waiting, waiting_for
 from web.dependencies import CurrentReader, CurrentUser, Now, Read, Show
@@ -43,6 +44,8 @@ class Home:
     balance: Balance
     waiting: tuple[Waiting, ...]
     last: tuple[ApplicationSummary, ...]
+    linked: bool
+    """Whether imported rows can reach this customer."""
 
 
 FORMULA = (
@@ -68,6 +71,21 @@ def formula(found: Balance) -> tuple[FormulaLine, ...]:
     first = FormulaLine("", "Consumed", found.consumed_fen, "/consumption?show=all", "")
     last = FormulaLine("=", "Available to invoice", found.available_fen, "/consumption?show=can", "available")
     return (first, *parts, last)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortFormula:
+    """The same on a phone, where several parts are one line. Amounts in fen."""
+
+    cannot_fen: int
+    held_fen: int
+    invoiced_fen: int
+
+
+def short_formula(found: Balance) -> ShortFormula:
+    """The parts added up: what cannot be invoiced, what is held back, what is invoiced."""
+    cannot = sum(found.of(bucket) for bucket in (Bucket.EXCLUDED, Bucket.NOT_OPEN, Bucket.SELLER, Bucket.ASSISTED, Bucket.EXPIRED))
+    return ShortFormula(cannot, found.of(Bucket.ARREARS) + found.of(Bucket.RESERVED), found.of(Bucket.INVOICED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,7 @@ def _home(session: Session, person: Person, now: datetime) -> Home:
         balance(session, scope, china_date(now)),
         waiting_for(session, scope, now),
         applications_page(session, scope, ApplicationFilter(), LAST).applications,
+        billing_is_linked(session, person.enterprise_id),
     )
 
 
@@ -109,7 +128,15 @@ async def home(request: Request, person: CurrentUser, reads: Read, show: Show, n
     if not person.may(Right.SEE_OWN):
         return RedirectResponse(home_of(person), 303)
     found = await reads(_home, person, now)
-    return show.page(request, "home.html", active="home", home=found, formula=formula(found.balance), bar=bar(found.balance))
+    return show.page(
+        request,
+        "home.html",
+        active="home",
+        home=found,
+        formula=formula(found.balance),
+        short=short_formula(found.balance),
+        bar=bar(found.balance),
+    )
 
 
 def _find(session: Session, person: Person, text: str) -> str:

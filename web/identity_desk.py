@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
+from domain.audit import AuditAction
 from domain.authentication import AuthenticationKind, IdentityCheck
 from domain.errors import Problem
 from domain.messages import ReviewDecision, Verdict
@@ -66,7 +67,7 @@ async def picture(number: str, checker: CurrentIdentityChecker, held: Held, read
 
 def _note_look(database: Database, staff_id: int, number: str, enterprise_id: int, now: datetime) -> None:
     with database.write() as session:
-        note_deed(session, staff_id, "identity-picture", authentication_life(number), now, tenant=enterprise_id)
+        note_deed(session, staff_id, AuditAction.IDENTITY_PICTURE, authentication_life(number), now, tenant=enterprise_id)
 
 
 @router.post("/{number}/decision", status_code=303)

@@ -29,6 +29,8 @@ from web.words import Words
 
 router = APIRouter(prefix="/imports", route_class=LimitedRoute)
 
+LINKING = {"enterprise-unknown": "number", "account-unknown": "account"}
+"""Problems that an operator mends on the page of billing accounts, and the field into which the value goes there."""
 SHOWN_PROBLEMS = 200
 """Problems in the page's table; the download has all that the report lists."""
 
@@ -138,6 +140,7 @@ def _report_page(
         active="imports",
         report=report,
         kept=kept,
+        linking=LINKING,
         rows=[(found, sentence(language, found)) for found in report.problems[:SHOWN_PROBLEMS]],
         warnings=[said(language, warning.code, warning.params) for warning in report.warnings],
         **shell,

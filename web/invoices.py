@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from temporalio.client import Client
 
 from domain.access import Right
 from domain.calendar import china_date
+from domain.consents import agreed_value, agreement_problems, editions_to_agree
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
 from domain.lifecycle import InvoiceState, ReturnState
@@ -141,6 +142,8 @@ class ReturnEntries:
     reason: str = ""
     reissue: bool = False
     title: str = ""
+    terms: str = ""
+    """The editions agreed to for the reissue, as `domain.consents.agreed_value` writes them; empty without the tick."""
 
 
 def _page(
@@ -166,6 +169,7 @@ def _page(
             (each for each in found.titles if each.id == found.detail.title_id and each.old_tax_id == found.detail.title_tax_id), None
         ),
         why_not=why_no_return(found.detail, now),
+        to_agree=agreed_value(editions_to_agree(china_date(now))),
         **_shown(held, request, person, found.detail, now),
     )
 
@@ -236,11 +240,12 @@ async def request_return(
     reason: Annotated[str, Form(max_length=1000)] = "",
     reissue: Annotated[bool, Form()] = False,
     title: Annotated[str, Form(max_length=20)] = "",
+    terms: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Ask for the return, with a corrected application to follow if wanted. The life says whether it is taken."""
     found = await reads(_find, held, request, person, invoice_id)
-    entries = ReturnEntries(str(key), number.strip(), reason.strip(), reissue, title)
-    problems = return_problems(found, entries)
+    entries = ReturnEntries(str(key), number.strip(), reason.strip(), reissue, title, terms)
+    problems = return_problems(found, entries, china_date(now))
     if reissue and not problems and await _number_is_used(request, reads, temporal, invoice_id, entries):
         problems = [Problem("number", "form-used")]
     if problems:
@@ -273,7 +278,7 @@ async def _number_is_used(request: Request, reads: Reads, temporal: Client, invo
         raise TemporalDown(request.url.path, form) from down
 
 
-def return_problems(found: _Found, entries: ReturnEntries) -> list[Problem]:
+def return_problems(found: _Found, entries: ReturnEntries, today: date) -> list[Problem]:
     """What is wrong with the return form."""
     problems = list(text_problems("reason", entries.reason, 500, least=2))
     if entries.reissue:
@@ -284,11 +289,13 @@ def return_problems(found: _Found, entries: ReturnEntries) -> list[Problem]:
             problems.append(Problem("title", "tax-id-needed"))
         if not is_application_number(entries.number):
             problems.append(Problem("number", "number-form"))
+        problems += agreement_problems(entries.terms, today)
     return problems
 
 
 def _reissue(held: Services, person: Person, found: InvoiceDetail, entries: ReturnEntries, now: datetime) -> ApplicationRequest:
-    """The corrected application: the same records and receiver, another title."""
+    """The corrected application: the same records and receiver, another title, and the terms as they were agreed to for it."""
+    terms, privacy = editions_to_agree(china_date(now))
     return ApplicationRequest(
         number=entries.number,
         enterprise_id=found.enterprise_id,
@@ -301,6 +308,8 @@ def _reissue(held: Services, person: Person, found: InvoiceDetail, entries: Retu
         receiver_id=found.receiver_id,
         replaces=found.summary.id,
         limit_fen=found.summary.total_fen,
+        terms_version=terms.version,
+        privacy_version=privacy.version,
         agreed_at=now,
         policy=policy_of(held.settings),
     )

@@ -111,7 +111,7 @@ def invoice_steps(language: Words, now: datetime, found: InvoiceDetail) -> list[
         return [first, Step(say("Being issued"), "now"), Step(say("Delivered"), "todo"), Step(say("Correction window over"), "todo")]
     delivered = each.delivery in DELIVERED
     tag = sentences.state(language, "delivery", each.delivery)
-    sent = found.sent[-1][2] if found.sent and delivered else None
+    sent = found.sent[-1].at if found.sent and delivered else None
     steps = [
         first,
         Step(say("Issued"), "done", moment(each.issued_at)),

@@ -38,6 +38,7 @@ PLACES: tuple[Place, ...] = (
     Place("receiving", "/receiving", "package", "Receiving desk", Right.RECEIVE_ORIGINALS, on_phone=True),
     Place("imports", "/imports", "file-import", "Import", Right.IMPORT, on_phone=True),
     Place("operators", "/operators", "activity", "Operations", Right.OPERATE, on_phone=True),
+    Place("billing-accounts", "/billing-accounts", "address-book", "Billing accounts", Right.OPERATE),
     Place("announcements", "/announcements", "speakerphone", "Announcements", Right.ANNOUNCE),
     Place("acting", "/acting", "user-check", "Act for a customer", Right.ACT_FOR_CUSTOMERS, on_phone=True, phone_word="Act for"),
     Place("audit", "/audit", "shield-check", "Audit", Right.SEE_AUDIT, on_phone=True),

@@ -67,6 +67,7 @@ async def overview(request: Request, _operator: CurrentOperator, held: Held, rea
         workflows={one.life: workflow_address(held.settings, one.life) for one in found.stuck},
         runbook=RUNBOOK,
         services=services_of(held.settings),
+        scanned=held.scanner is not None,
         states=_bars(found.counts),
         message=_named(found.answer),
     )

@@ -190,7 +190,7 @@ async def _page(
         entry=entry,
         chosen=chosen,
         names=marked(found.real_name, found.title_name),
-        tax_ids=marked(found.real_tax_id, found.title_tax_id),
+        tax_ids=marked(formats.masked_personal_id(found.real_tax_id), formats.masked_personal_id(found.title_tax_id)),
         check_rows=check_rows(language, "check", ((not check.raised, check.code, _params(check)) for check in found.checks)),
         bars=_bars(found),
         days_left=days_left(now),

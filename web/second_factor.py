@@ -48,7 +48,7 @@ async def second_factor(
     if taken.wait:
         problem = Problem("code", "code-wait", {"minutes": minutes(taken.wait)})
         return _page(request, held, half, target, problem, 429)
-    token = await held.in_thread(pass_second_factor, held.database, _token(request), code, now)
+    token = await held.in_thread(pass_second_factor, held.database, held.factor_keys, _token(request), code, now)
     if token is None:
         return _page(request, held, half, target, Problem("code", "second-factor-wrong", {"left": str(taken.left)}), 422)
     await held.in_thread(forget, held.database, WRONG, str(half.user_id))

@@ -11,6 +11,7 @@ from domain.errors import Problem, Refusal
 from infra import codes
 from infra.codes import CodeWanted, Purpose
 from infra.limits import Limit, forget, give_back, take
+from infra.log_ins import counted_name
 from infra.own_account import address_proved, keep_language, language_of
 from infra.people import Person, check_password, close_session, user_by_address
 from web.dependencies import SESSION_COOKIE, Held, Now, Services, Show, Write, person_or_none
@@ -60,7 +61,7 @@ async def sign_in(
     target: Target = "/",
 ) -> Response:
     """Check the password in a thread, open a session under a new cookie, and go to where the person wanted."""
-    name, network = kept_address(login).lower(), network_of(request)
+    name, network = counted_name(login, held.settings.callback_secret.get_secret_value()), network_of(request)
     limits = [(WRONG, f"{name}@{network}"), (WRONG_ANYWHERE, name), (WRONG_FROM, network)]
     taken = await held.in_thread(take, held.database, limits, now)
     if taken.wait:

@@ -4,20 +4,19 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from sqlmodel import Session
 
-from domain.errors import Problem, Refusal
+from domain.errors import Problem
 from domain.support import STAFF_DEEDS, Deed, TicketState, Topic
 from infra.queries.tickets import TicketFilter, TicketPage, TicketScope, tickets_page, waiting_count
-from infra.tickets import NewMessage, UnknownTicket, assign_ticket, close_ticket
+from infra.tickets import NewMessage, assign_ticket, close_ticket
 from web.cursors import LARGEST_ID, RecordId, moment_place
 from web.dependencies import CurrentTicketAnswerer, Held, Now, Read, Temporal, Write
-from web.errors import NotFound
 from web.limits import AttachmentRoute
 from web.support_hours import support_shown, waited
 from web.ticket_files import sent_file
-from web.tickets import KEY, Draft, add_message, message_key, place_of, scope_of, ticket_page
+from web.tickets import KEY, Draft, add_message, after_deed, message_key, place_of, scope_of, ticket_page
 
 router = APIRouter(prefix="/desk/tickets", route_class=AttachmentRoute)
 
@@ -116,14 +115,8 @@ async def assign(
     held_by: Annotated[int, Form(ge=0, le=LARGEST_ID)],
 ) -> Response:
     """Take the ticket, from whom the page showed."""
-    try:
-        await writes(assign_ticket, scope_of(staff), number, held_by, now)
-    except UnknownTicket as error:
-        raise NotFound from error
-    except Refusal as refusal:
-        draft = Draft(message_key(), deed=Deed.ANSWER)
-        return await ticket_page(request, staff, held, reads, now, number, draft, refusal.problems, 409)
-    return RedirectResponse(f"/desk/tickets/{number}", 303)
+    deed = writes(assign_ticket, scope_of(staff), number, held_by, now)
+    return await after_deed(deed, request, staff, held, reads, now, number, back="/desk/tickets")
 
 
 @router.post("/{number}/close")
@@ -138,14 +131,8 @@ async def close(
     version: Annotated[RecordId, Form()],
 ) -> Response:
     """Close without a word, where everything is said."""
-    try:
-        await writes(close_ticket, scope_of(staff), number, version, now)
-    except UnknownTicket as error:
-        raise NotFound from error
-    except Refusal as refusal:
-        draft = Draft(message_key(), deed=Deed.ANSWER)
-        return await ticket_page(request, staff, held, reads, now, number, draft, refusal.problems, 409)
-    return RedirectResponse(f"/desk/tickets/{number}", 303)
+    deed = writes(close_ticket, scope_of(staff), number, version, now)
+    return await after_deed(deed, request, staff, held, reads, now, number, back="/desk/tickets")
 
 
 @router.get("/{number}/files/{attachment_id}")

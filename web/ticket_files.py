@@ -30,7 +30,7 @@ async def stored_files(request: Request, held: Services) -> tuple[list[CheckedFi
     limits = file_limits(held.settings)
 
     def store() -> list[CheckedFile]:
-        return put_files(held.attachments, [checked_file(content, name, limits) for content, name in contents], limits)
+        return put_files(held.attachments, [checked_file(content, name, limits) for content, name in contents], limits, held.scanner)
 
     try:
         return await held.in_thread(store), (), 422

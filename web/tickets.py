@@ -1,6 +1,7 @@
 """Support tickets for customers: the list, opening one from wherever it is offered, the conversation, its files."""
 
 import secrets
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
@@ -17,7 +18,8 @@ from domain.errors import Problem, Refusal
 from domain.numbers import RANDOM_BYTES, drawn_number
 from domain.support import KIND, Deed, TicketState, Topic
 from infra.people import Person
-from infra.queries.tickets import AboutSeen, TicketFilter, TicketScope, about_is_seen, about_seen, ticket_detail, tickets_page
+from infra.queries.tickets import AboutSeen, TicketDetail, TicketFilter, TicketScope, about_is_seen, about_seen, ticket_detail, tickets_page
+from infra.quiet_tickets import closes_after
 from infra.tickets import NewMessage, NewTicket, UnknownTicket, close_ticket, open_ticket, ticket_is_there, write_message
 from web.cursors import RecordId, moment_place
 from web.dependencies import CurrentAsker, Held, Now, Read, Reads, Services, Temporal, Write
@@ -209,7 +211,13 @@ async def ticket_page(
         sent="sent" in request.query_params,
         support=support_shown(held.settings, now),
         limit_mb=held.settings.attachment_mb,
+        open_until=closes_after(found.summary.state, _last_word(found), held.settings.ticket_quiet_days),
     )
+
+
+def _last_word(found: TicketDetail) -> datetime:
+    """When somebody wrote last, notes among staff aside."""
+    return max((message.written_at for message in found.messages if not message.internal), default=found.summary.changed_at)
 
 
 @router.get("/{number}")
@@ -286,13 +294,22 @@ async def close(
     version: Annotated[RecordId, Form()],
 ) -> Response:
     """The customer says that nothing is open any more."""
+    deed = writes(close_ticket, replace(scope_of(person), staff=False), number, version, now)
+    return await after_deed(deed, request, person, held, reads, now, number, back="/support")
+
+
+async def after_deed(
+    deed: Awaitable[None], request: Request, person: Person, held: Services, reads: Reads, now: datetime, number: str, *, back: str
+) -> Response:
+    """Do it and lead back to the ticket; refused, its page says why. Raises NotFound."""
     try:
-        await writes(close_ticket, replace(scope_of(person), staff=False), number, version, now)
+        await deed
     except UnknownTicket as error:
         raise NotFound from error
     except Refusal as refusal:
-        return await ticket_page(request, person, held, reads, now, number, Draft(message_key()), refusal.problems, 409)
-    return RedirectResponse(f"/support/{number}", 303)
+        draft = Draft(message_key(), deed=Deed.ANSWER if scope_of(person).staff else Deed.WRITE)
+        return await ticket_page(request, person, held, reads, now, number, draft, refusal.problems, 409)
+    return RedirectResponse(f"{back}/{number}", 303)
 
 
 @router.get("/{number}/files/{attachment_id}")

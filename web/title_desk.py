@@ -9,14 +9,16 @@ from fastapi.responses import RedirectResponse, Response
 from domain.access import Right
 from domain.calendar import china_date
 from domain.errors import Problem, Refusal
+from domain.title_notices import decision_key
 from domain.title_states import TitleRefusal
 from infra.people import Person
 from infra.queries.title_desk import found_titles, title_case, waiting_titles
 from infra.title_decisions import TitleDecision, Verdict, clear_title, decide_title
 from infra.titles import UnknownTitle
 from web.cursors import RecordId
-from web.dependencies import CurrentTitleChecker, CurrentTitleClearer, Held, Now, Read, Reads, Services, Write
+from web.dependencies import CurrentTitleChecker, CurrentTitleClearer, Held, Now, Read, Reads, Services, Temporal, Write
 from web.errors import NotFound
+from web.title_notices import tell_customer
 
 router = APIRouter(prefix="/titles/desk")
 
@@ -84,6 +86,7 @@ async def decide(
     person: CurrentTitleChecker,
     held: Held,
     writes: Write,
+    temporal: Temporal,
     now: Now,
     verdict: Annotated[Verdict, Form()],
     seen: Annotated[str, Form(max_length=64)] = "",
@@ -97,6 +100,7 @@ async def decide(
         raise NotFound from error
     except Refusal as refusal:
         return await _case_page(request, held, person, title_id, DeskEntries(reason, note), refusal.problems)
+    await tell_customer(temporal, decision_key(title_id, now))
     return RedirectResponse(f"/titles/desk?done={verdict}", 303)
 
 
@@ -107,6 +111,7 @@ async def clear(
     person: CurrentTitleClearer,
     held: Held,
     writes: Write,
+    temporal: Temporal,
     now: Now,
     seen: Annotated[str, Form(max_length=64)] = "",
     clearing: Annotated[str, Form(max_length=600)] = "",
@@ -119,4 +124,5 @@ async def clear(
     except Refusal as refusal:
         problems = tuple(Problem("clearing", each.code, each.params) if each.field == "reason" else each for each in refusal.problems)
         return await _case_page(request, held, person, title_id, DeskEntries(clearing=clearing), problems)
+    await tell_customer(temporal, decision_key(title_id, now))
     return RedirectResponse("/titles/desk?done=clear", 303)

@@ -46,6 +46,11 @@ def ticket_notice_workflow_id(key: str) -> str:
     return f"ticket-notice:{key}"
 
 
+def title_notice_workflow_id(key: str) -> str:
+    """By the key of the decision that is told of."""
+    return f"title-notice:{key}"
+
+
 def parcel_key(invoice: str, shipment: int) -> str:
     """Our order key at the courier for the n-th shipment of an invoice."""
     return f"{invoice}:parcel:{shipment}"
@@ -60,3 +65,7 @@ INVOICE_SETTLED = "invoice_settled"
 STATEMENT_SCHEDULE = "schedule:statements"
 EXPIRY_SCHEDULE = "schedule:expiry"
 RECONCILIATION_SCHEDULE = "schedule:reconciliation"
+HOUSEKEEPING_SCHEDULE = "schedule:housekeeping"
+AUDIT_SCHEDULE = "schedule:audit"
+AUDIT_NOW = "audit-now"
+"""The verification that somebody asked for on the audit's page: one at a time."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from domain.audit import AuditAction
 from domain.authentication import (
     AuthenticationKind,
     AuthenticationState,
@@ -103,7 +104,7 @@ class SqlAuthentications:
                 note_deed(
                     session,
                     by,
-                    f"authentication-{state}",
+                    AuditAction(f"authentication-{state}"),
                     authentication_life(number),
                     now,
                     tenant=row.enterprise_id,

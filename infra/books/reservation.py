@@ -143,6 +143,7 @@ def _problems_of_request(session: Session, request: ApplicationRequest, today: d
     enterprise = session.get(EnterpriseRow, request.enterprise_id)
     if enterprise is None or not enterprise.verified:
         problems.append(Problem("enterprise", "not-verified"))
+    # A reissue that was asked for before its form had the tick carries no edition.
     if not request.replaces and (request.agreed_at is None or not request.terms_version):
         problems.append(Problem("terms", "terms-needed"))
     title = session.get(TitleRow, request.title_id)

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
+from domain.support import QUIET_DAYS
 from domain.ticket_notices import TicketNotice
 from infra.database import Database, insert_once
+from infra.quiet_tickets import closes_after
 from infra.tables import NoticeRow, ReceiverRow, TicketMessageRow, TicketRow, UserRow
 
 FORGOTTEN = timedelta(minutes=10)
@@ -19,9 +21,10 @@ MOST = 50
 
 
 class SqlTicketNotices:
-    def __init__(self, database: Database, default_locale: str) -> None:
+    def __init__(self, database: Database, default_locale: str, quiet_days: int = QUIET_DAYS) -> None:
         self._database = database
         self._default_locale = default_locale
+        self._quiet_days = quiet_days
 
     def owed(self, key: str, now: datetime) -> Sequence[TicketNotice]:
         message, ticket, told = col(TicketMessageRow.key), TicketRow, NoticeRow
@@ -51,12 +54,14 @@ class SqlTicketNotices:
         reader = session.get(UserRow, ticket.assigned_to or 0) if to_staff else session.get_one(UserRow, ticket.opened_by)
         address = reader.email if reader is not None and not reader.disabled else ""
         if not to_staff and not address:
-            address = _default_email(session, ticket.enterprise_id)
+            address = default_email(session, ticket.enterprise_id)
         locale = (reader.locale if reader else "") or self._default_locale
-        return TicketNotice(f"ticket.{message.key}", ticket.number, address, locale, ticket.state, to_staff)
+        until = None if to_staff else closes_after(ticket.state, message.written_at, self._quiet_days)
+        return TicketNotice(f"ticket.{message.key}", ticket.number, address, locale, ticket.state, to_staff, until)
 
 
-def _default_email(session: Session, enterprise_id: int) -> str:
+def default_email(session: Session, enterprise_id: int) -> str:
+    """Where the enterprise has its invoices mailed; empty without such an address."""
     receiver: Any = ReceiverRow
     statement = (
         select(receiver.email)

@@ -176,6 +176,19 @@ XINGZHU = DemoEnterprise(
     verified=False,
 )
 """Consumes, but has not gone through real-name authentication: to try that."""
+XIAOMAN = DemoEnterprise(
+    billing_account_id="8001000205",
+    accounts=(DemoAccount("100020050001", "小满咖啡 主账号"),),
+    titles=(DemoTitle("杭州市西湖区小满咖啡馆", "92330106MACQ7H4E74"),),
+    email="wen@xiaoman.example",
+    recipient="温小满",
+    phone="13600107752",
+    address="杭州市西湖区文三路 188 号 1 楼",
+    postcode="310012",
+    verified=False,
+)
+"""An individual business whose real-name authentication waits at the identity desk."""
+NEWCOMERS = (XINGZHU, XIAOMAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +216,9 @@ PEOPLE = (
     DemoPerson("fang", "方棠", Role.CUSTOMER_MASTER, "master of 临川药业", LINCHUAN, 0, "13688219904", "fang@linchuan.example"),
     DemoPerson(
         "zhou", "周启明", Role.CUSTOMER_MASTER, "master of 星渚信息, not verified yet", XINGZHU, 0, "13800134417", "zhou@xingzhu.example"
+    ),
+    DemoPerson(
+        "wen", "温小满", Role.CUSTOMER_MASTER, "小满咖啡馆, authentication is checked", XIAOMAN, 0, "13600107752", "wen@xiaoman.example"
     ),
     DemoPerson("xu", "许衡", Role.REVIEWER, "reviewer, level 1", email="xu@kaipiao.example"),
     DemoPerson("su", "苏蔓", Role.REVIEWER, "reviewer, level 2", email="su@kaipiao.example", level=2),

@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from domain.access import STAFF
 from domain.calendar import start_of
 from infra.database import Database, insert_once
-from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE, XINGZHU, DemoEnterprise, DemoPerson
+from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, NEWCOMERS, PEOPLE, DemoEnterprise, DemoPerson
 from infra.demo.rates import demo_rates
+from infra.factor_keys import FactorKeys
 from infra.tables import (
     AccountRow,
     EnterpriseRow,
@@ -53,10 +54,18 @@ def demo_factor(login: str) -> str:
     return base64.b32encode(hashlib.sha256(f"second factor of {login} in the demo".encode()).digest()[:20]).decode()
 
 
-def seed(database: Database, today: date, hash_password: Callable[[str], str], password: str = DEMO_PASSWORD) -> None:
+def seed(
+    database: Database,
+    today: date,
+    hash_password: Callable[[str], str],
+    password: str = DEMO_PASSWORD,
+    *,
+    keys: FactorKeys | None = None,
+) -> None:
     """Make what is missing; what is there stays as it is, also when somebody has changed it since.
 
     `today` (China) ends the exchange rates: a later seed adds the days since. Passwords are hashed only for new users.
+    Without `keys` the staff have no second factor yet and set one up at their first sign-in.
     """
     with database.read() as session:
         there = set(session.exec(select(UserRow.login)))
@@ -64,11 +73,11 @@ def seed(database: Database, today: date, hash_password: Callable[[str], str], p
     hashes = {person.login: hash_password(password) for person in PEOPLE if person.login not in there}
     with database.write() as session:
         _seed_catalogue(session, today)
-        for enterprise in (*ENTERPRISES, XINGZHU):
+        for enterprise in (*ENTERPRISES, *NEWCOMERS):
             _seed_enterprise(session, enterprise, start_of(today))
         for person in PEOPLE:
             if person.login in hashes:
-                _seed_person(session, person, hashes[person.login])
+                _seed_person(session, person, hashes[person.login], keys)
 
 
 def _seed_catalogue(session: Session, today: date) -> None:
@@ -152,7 +161,7 @@ def _seed_enterprise(session: Session, enterprise: DemoEnterprise, at: datetime)
     )
 
 
-def _seed_person(session: Session, person: DemoPerson, password_hash: str) -> None:
+def _seed_person(session: Session, person: DemoPerson, password_hash: str, keys: FactorKeys | None) -> None:
     values: dict[str, Any] = {
         "login": person.login,
         "password_hash": password_hash,
@@ -161,13 +170,15 @@ def _seed_person(session: Session, person: DemoPerson, password_hash: str) -> No
         "phone": person.phone,
         "email": person.email,
         "level": person.level,
-        "totp_secret": demo_factor(person.login) if person.role in STAFF else "",
     }
     if person.enterprise is not None:
         sub_account_id = person.enterprise.accounts[person.account].sub_account_id
         values["enterprise_id"] = _enterprise_id(session, person.enterprise)
         values["account_id"] = session.exec(select(AccountRow.id).where(col(AccountRow.sub_account_id) == sub_account_id)).one()
-    insert_once(session, UserRow, values)
+    if insert_once(session, UserRow, values) and keys is not None and person.role in STAFF:
+        user = session.exec(select(UserRow).where(UserRow.login == person.login)).one()
+        assert user.id is not None  # noqa: S101 (it was read)
+        user.totp_secret = keys.seal(demo_factor(person.login), user.id)
 
 
 def _enterprise_id(session: Session, enterprise: DemoEnterprise) -> int:

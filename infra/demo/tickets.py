@@ -11,10 +11,12 @@ from infra.tables import TicketRow, UserRow
 from infra.tickets import NewMessage, NewTicket, open_ticket, write_message
 
 WAITING, ANSWERED = "KT-261101-DEM00001", "KT-261101-DEM00002"
+ANSWER = "demo-ticket-answer"
+"""The key of the answer's message."""
 
 
-def seed_tickets(database: Database, now: datetime) -> None:
-    """Make those that are missing; the people must be there."""
+def seed_tickets(database: Database, now: datetime) -> bool:
+    """Make those that are missing; the people must be there. Whether the answer is new, so that its customer is to be told."""
     with database.read() as session:
         there = set(session.exec(select(TicketRow.number)))
         lin, meng, staff = (_scope(session, login) for login in ("lin", "meng", "he"))
@@ -29,9 +31,8 @@ def seed_tickets(database: Database, now: datetime) -> None:
         note = NewMessage("demo-ticket-note", "税务平台的备注栏只能放我们系统写的内容，已和开票同事确认。", Deed.NOTE, 1)
         write_message(database, staff, ANSWERED, note, [], now - timedelta(days=2, hours=3))
         text = "您好，发票版式由国家统一规定，备注不能自定义。合同号可以写在您自己的报销单上，或打印发票后另附一页。"
-        write_message(
-            database, staff, ANSWERED, NewMessage("demo-ticket-answer", text, Deed.ANSWER, 1), [], now - timedelta(days=2, hours=2)
-        )
+        write_message(database, staff, ANSWERED, NewMessage(ANSWER, text, Deed.ANSWER, 1), [], now - timedelta(days=2, hours=2))
+    return ANSWERED not in there
 
 
 def _scope(session: Session, login: str) -> TicketScope:

@@ -1,5 +1,6 @@
 """The mail that tells of a ticket's new message: the number and the way to it, and nothing of what was written."""
 
+from datetime import date
 from email.utils import parseaddr
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -19,6 +20,10 @@ _SUBJECTS = {
     ("staff", "zh"): "工单 {number} 有客户的新消息",
     ("staff", "en"): "Ticket {number}: the customer wrote",
 }
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 class TicketTemplateLetters:
@@ -40,7 +45,14 @@ class TicketTemplateLetters:
         kind = "staff" if notice.to_staff else str(shown)
         place = "desk/tickets" if notice.to_staff else "support"
         subject = _SUBJECTS[kind, locale].format(number=notice.number)
-        facts = {"notice": notice, "heading": subject, "lang": locale, "link": f"{self._public_url}/{place}/{notice.number}"}
+        until = _day(notice.open_until, locale) if notice.open_until else ""
+        facts = {
+            "until": until,
+            "notice": notice,
+            "heading": subject,
+            "lang": locale,
+            "link": f"{self._public_url}/{place}/{notice.number}",
+        }
         return MailMessage(
             message_id=notice.id,
             to=parseaddr(notice.to)[1],
@@ -48,3 +60,8 @@ class TicketTemplateLetters:
             text=self._environment.get_template(f"ticket.{locale}.txt").render(facts),
             html=self._environment.get_template(f"ticket.{locale}.html").render(facts),
         )
+
+
+def _day(day: date, locale: str) -> str:
+    """`5 December 2026`, `2026年12月5日`."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if locale == "en" else f"{day.year}年{day.month}月{day.day}日"

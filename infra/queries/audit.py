@@ -10,9 +10,9 @@ from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA
-from infra.audit import NO_TENANT, broken_entries
+from infra.audit import NO_TENANT
 from infra.queries.scope import utc
-from infra.tables import AuditRow, EnterpriseRow, UserRow
+from infra.tables import AuditCheckRow, AuditRow, EnterpriseRow, UserRow
 
 PAGE = 50
 EXPORT_MOST = 10_000
@@ -56,10 +56,22 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """A tenant's chain that is not whole: where."""
+    """A tenant's chain that is not whole: where, and up to which entry it was there when it was anchored (0: nothing is missing)."""
 
     tenant: str
     positions: tuple[int, ...]
+    last: int
+    missing_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditState:
+    """How the last verification found the chains. `checked_at` is that of the chain looked at first; None before the first time."""
+
+    checked_at: datetime | None
+    entries: int
+    chains: int
+    broken: tuple[ChainState, ...]
 
 
 def audit_page(session: Session, wanted: AuditFilter, limit: int = PAGE) -> AuditPage:
@@ -73,7 +85,8 @@ def audit_page(session: Session, wanted: AuditFilter, limit: int = PAGE) -> Audi
     )
     if wanted.who:
         names = (func.lower(UserRow.name), func.lower(UserRow.login))
-        statement = statement.where(or_(*(name.contains(wanted.who.lower(), autoescape=True) for name in names)))
+        people = select(col(UserRow.id)).where(or_(*(name.contains(wanted.who.lower(), autoescape=True) for name in names)))
+        statement = statement.where(col(AuditRow.actor_id).in_(people))
     if wanted.action:
         statement = statement.where(col(AuditRow.action) == wanted.action)
     if wanted.subject:
@@ -110,16 +123,22 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=CHINA)
 
 
-def audit_actions(session: Session) -> list[str]:
-    """The actions that occur."""
-    return sorted(session.execute(select(col(AuditRow.action)).distinct()).scalars())
-
-
-def broken_chains(session: Session) -> list[ChainState]:
-    """The chains in which an entry was changed, taken out or put in. Reads every entry: one is about 10 µs."""
-    names: dict[int, str] = {row.id: row.name for row in session.execute(select(col(EnterpriseRow.id), col(EnterpriseRow.name)))}
-    states = []
-    for tenant in session.execute(select(col(AuditRow.tenant)).distinct()).scalars().all():
-        if positions := broken_entries(session, tenant or None):
-            states.append(ChainState("" if tenant == NO_TENANT else names.get(tenant, str(tenant)), tuple(positions)))
-    return states
+def audit_state(session: Session) -> AuditState:
+    """How the chains were found last; reads a row for each chain, whatever its length."""
+    row: Any = AuditCheckRow
+    checked_at, entries, chains = session.execute(
+        select(func.min(row.checked_at), func.coalesce(func.sum(row.position), 0), func.count())
+    ).one()
+    faulty = (
+        select(row.tenant, row.position, row.broken, row.missing_to, col(EnterpriseRow.name))
+        .outerjoin(EnterpriseRow, col(EnterpriseRow.id) == row.tenant)
+        .where(or_(row.broken != "[]", row.missing_to > 0))
+        .order_by(row.tenant)
+    )
+    broken = tuple(
+        ChainState(
+            "" if one.tenant == NO_TENANT else one.name or str(one.tenant), tuple(json.loads(one.broken)), one.position, one.missing_to
+        )
+        for one in session.execute(faulty)
+    )
+    return AuditState(utc(checked_at) if checked_at else None, int(entries), chains, broken)

@@ -127,6 +127,16 @@ class ReturnAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class SentNotice:
+    """A mail or SMS that told of the invoice. `id` names it for whoever may see the whole address (`infra/reveals.py`)."""
+
+    id: str
+    by_mail: bool
+    to: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDetail:
     """Everything its page shows."""
 
@@ -151,8 +161,7 @@ class InvoiceDetail:
     original_received_at: datetime | None
     return_address: ReturnAddress
     lines: tuple[InvoiceLineShown, ...]
-    sent: tuple[tuple[str, str, datetime], ...]
-    """Channel, address, moment."""
+    sent: tuple[SentNotice, ...]
     parcels: tuple[ParcelShown, ...]
     chain: tuple[Link, ...]
     events: tuple[LifeEvent, ...]
@@ -320,12 +329,11 @@ def _lines(session: Session, invoice_id: str) -> tuple[InvoiceLineShown, ...]:
     return tuple(InvoiceLineShown(*row) for row in session.execute(statement))
 
 
-def _sent(session: Session, invoice_id: str) -> tuple[tuple[str, str, datetime], ...]:
+def _sent(session: Session, invoice_id: str) -> tuple[SentNotice, ...]:
     notice: Any = NoticeRow
-    statement = (
-        select(notice.channel, notice.sent_to, notice.sent_at).where(notice.life == f"invoice:{invoice_id}").order_by(notice.sent_at)
-    )
-    return tuple((row.channel, row.sent_to, utc(row.sent_at)) for row in session.execute(statement))
+    statement = select(NoticeRow).where(notice.life == f"invoice:{invoice_id}").order_by(notice.sent_at)
+    found = session.execute(statement).scalars()
+    return tuple(SentNotice(row.id, row.channel in ("mail", "email"), row.sent_to, utc(row.sent_at)) for row in found)
 
 
 def _parcels(session: Session, invoice_id: str) -> tuple[ParcelShown, ...]:

@@ -1,7 +1,7 @@
 """The tables, one file per word of the trade. Importing this package makes `SQLModel.metadata` complete."""
 
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
-from infra.tables.audit import AuditRow
+from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
 from infra.tables.catalogue import AssistedProductRow, EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
 from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
@@ -20,6 +20,7 @@ __all__ = [
     "ArrearsRow",
     "AssistedProductRow",
     "AttachmentRow",
+    "AuditCheckRow",
     "AuditRow",
     "AuthenticationRow",
     "BalanceRow",

@@ -16,8 +16,8 @@ class AuthenticationRow(SQLModel, table=True):
     """`enterprise`, `individual-business` or `personal`."""
     name: str = Field(max_length=200)
     """The name on the licence or the identity card."""
-    licence_number: str = Field(max_length=20)
-    """Unified social credit code, or the identity number of a person."""
+    licence_number: str = Field(max_length=20, index=True)
+    """Unified social credit code, or the identity number of a person, which signs in by it: looked up here, kept nowhere else."""
     legal_person: str = Field(default="", max_length=100)
     contact: str = Field(default="", max_length=100)
     phone: str = Field(default="", max_length=30)

@@ -64,7 +64,7 @@ class UserRow(SQLModel, table=True):
     disabled: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
     """Left, or deleted: signs in no more. The row stays, because what the person did stays."""
     totp_secret: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
-    """Base32 secret of the second factor; empty until it is set up."""
+    """Secret of the second factor, sealed (`infra.factor_keys`); empty until it is set up."""
     totp_used_step: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """The last 30-second step whose code was taken: no code counts twice."""
 

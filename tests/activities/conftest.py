@@ -10,33 +10,42 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.applications import ApplicationActivities
+from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
-from activities.housekeeping import ReconciliationActivities, StatementActivities
+from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
 from activities.tickets import TicketActivities
+from activities.titles import TitleActivities
 from domain.authentication import Submission
 from domain.invoices import Medium
 from domain.messages import ApplicationRequest, Policy
+from domain.support import QUIET_DAYS
 from infra.books.applications import SqlApplications
+from infra.books.attachments import SqlAttachments
+from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
 from infra.books.delivery import SqlDelivery
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.books.ticket_notices import SqlTicketNotices
+from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.tickets import TicketTemplateLetters
+from infra.letters.titles import TitleTemplateLetters
 from infra.tables import InvoiceRow
 from tests.authentications import COMPANY, READING, make_authentication
 from tests.databases import sqlite_database
 from tests.factories import Customer, make_customer, make_record, make_request, make_reviewer
 from tests.fakes import (
+    FakeAnchors,
     FakeAttachments,
     FakeBureau,
     FakeCourier,
@@ -67,6 +76,7 @@ class Bench:
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
+    anchors: FakeAnchors = field(default_factory=FakeAnchors)
     reader: FakeReader = field(default_factory=lambda: FakeReader(READING))
 
     def __post_init__(self) -> None:
@@ -96,6 +106,12 @@ class Bench:
         self.tickets = TicketActivities(
             self.mailer, TicketTemplateLetters("http://127.0.0.1:1"), SqlTicketNotices(self.database, "zh"), self.clock
         )
+        self.titles = TitleActivities(
+            self.mailer, TitleTemplateLetters("http://127.0.0.1:1"), SqlTitleNotices(self.database, "zh"), self.clock
+        )
+        self.quiet_tickets = QuietTicketActivities(SqlQuietTickets(self.database, QUIET_DAYS), self.clock)
+        self.files = AttachmentActivities(SqlAttachments(self.database), self.attachments)
+        self.audit = AuditActivities(SqlAudit(self.database), self.anchors, self.clock)
 
     def clock(self) -> datetime:
         return self.now
@@ -117,6 +133,8 @@ class Bench:
             "mails": [message.message_id for message in self.mailer.sent],
             "sms": sorted(self.sms.sent),
             "documents": sorted(self.documents.files),
+            "attachments": sorted(self.attachments.files),
+            "anchors": dict(self.anchors.days),
         }
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:

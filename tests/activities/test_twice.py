@@ -11,18 +11,25 @@ from activities.applications import Approval, CheckStep, Ending, ExpediteStep
 from activities.authentications import AuthenticationEnding, AwaitStep
 from activities.delivery import MailStep, ParcelStep, ParcelUpdateStep
 from activities.documents import DocumentStep
+from activities.housekeeping import SweepStep
 from activities.issuing import IssueStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
 from cli.worker import Steps
+from domain.audit import AuditAction, AuditProgress
 from domain.authentication import AuthenticationState
 from domain.calendar import china_date
+from domain.files import checked_file
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
+from infra.attachments import keep_attachment
+from infra.audit import note_deed
 from tests.activities.conftest import POLICY, Bench
 from tests.factories import make_record, make_request
 from tests.infra.books.dump import changed
+from tests.infra.test_attachments import picture
 from tests.tickets import answered_ticket
+from tests.titles import refused_title
 
 Case = tuple[Callable[[Any], Any], object]
 
@@ -145,6 +152,44 @@ def _ticket_answer(bench: Bench) -> Case:
     return bench.tickets.send_ticket_notices, answered_ticket(bench.database, bench.customer, bench.reviewer, bench.now)
 
 
+def _title_decision(bench: Bench) -> Case:
+    return bench.titles.send_title_notices, refused_title(bench.database, bench.customer, bench.reviewer, bench.now)
+
+
+def _quiet_ticket(bench: Bench) -> Case:
+    answered_ticket(bench.database, bench.customer, bench.reviewer, bench.now - timedelta(days=60))
+    return bench.quiet_tickets.close_quiet_tickets, china_date(bench.now)
+
+
+def _unsent_picture(bench: Bench) -> Case:
+    file = checked_file(picture(1), "a.png")
+    customer, before = bench.customer, bench.now - timedelta(days=2)
+    keep_attachment(bench.database, bench.attachments, file, customer.enterprise_id, "authentication:RN-1", customer.user_id, before)
+    return bench.files.forget_unsent, SweepStep(bench.now - timedelta(days=1))
+
+
+def _unused_file(bench: Bench) -> Case:
+    sha256 = bench.attachments.put(picture(1), "image/png")
+    bench.attachments.moments[sha256] = bench.now - timedelta(days=2)
+    return bench.files.remove_unused, SweepStep(bench.now - timedelta(days=1))
+
+
+def _deeds(bench: Bench) -> None:
+    with bench.database.write() as session:
+        note_deed(session, bench.reviewer, AuditAction.REVEAL, "title:1", bench.now, tenant=bench.customer.enterprise_id)
+
+
+def _verify(bench: Bench) -> Case:
+    _deeds(bench)
+    return bench.audit.verify_audit, AuditProgress(started_at=bench.now)
+
+
+def _anchor(bench: Bench) -> Case:
+    _deeds(bench)
+    bench.audit.verify_audit(AuditProgress())
+    return bench.audit.anchor_audit, china_date(bench.now)
+
+
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "reserve": [_reserve],
     "check_automatically": [_check],
@@ -177,8 +222,18 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "end_authentication": [_end_authentication],
     "tell_result": [_tell_result],
     "send_ticket_notices": [_ticket_answer],
+    "close_quiet_tickets": [_quiet_ticket],
+    "forget_unsent": [_unsent_picture],
+    "remove_unused": [_unused_file],
+    "verify_audit": [_verify],
+    "anchor_audit": [_anchor],
+    "send_title_notices": [_title_decision],
     "compare_with_bureau": [lambda bench: (bench.reconciliation.compare_with_bureau, china_date(bench.now) if _issued(bench) else None)],
 }
+
+
+COUNTING = {"open_months", "expire", "send_ticket_notices", "send_title_notices", "close_quiet_tickets", "forget_unsent"}
+"""These say how many there were to do."""
 
 
 def _registered() -> set[str]:
@@ -204,7 +259,7 @@ def test_a_step_run_twice_changes_nothing_the_second_time(bench: Bench, case: Ca
     second = bench.run(step, argument)
     assert changed(rows, bench.rows()) == {}
     assert bench.outside() == outside
-    if step.__name__ not in ("open_months", "expire", "send_ticket_notices"):  # these say how many there were to do
+    if step.__name__ not in COUNTING:
         assert second == first
     assert bench.violations() == {}
 

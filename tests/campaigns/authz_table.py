@@ -147,6 +147,24 @@ TABLE: tuple[Line, ...] = (
     get_thing("/imports/{batch_id}", "batch", own="o", same="o", foreign="o"),
     get("/operators", "o"),
     post_thing("/operators/invoices/{invoice_id}/look-again", "invoice", own="o", same="o", foreign="o", form={"key": KEY}),
+    get("/billing-accounts", "o"),
+    get_thing("/billing-accounts/{enterprise_id}", "enterprise", own="o", same="o", foreign="o"),
+    post_thing(
+        "/billing-accounts/{enterprise_id}/link",
+        "enterprise",
+        own="o",
+        same="o",
+        foreign="o",
+        form={"number": "8001000999", "seen": "b-1", "reason": "合同 2026-118"},
+    ),
+    post_thing(
+        "/billing-accounts/{enterprise_id}/accounts",
+        "enterprise",
+        own="o",
+        same="o",
+        foreign="o",
+        form={"account": "100020090001", "account_name": "研发中心", "account_reason": "合同 2026-118"},
+    ),
     # Access: acting for a customer, masked values, the audit
     get("/acting", "c"),
     post("/acting", "c", form={"customer": "1", "reason": "来电：看不到发票"}),
@@ -154,6 +172,7 @@ TABLE: tuple[Line, ...] = (
     post("/reveal", "rsc", form={"subject": "title:1", "field": "bank_account", "reason": "核对开户行", "back": "/"}),
     get("/audit", "sa"),
     get("/audit/export.csv", "sa"),
+    post("/audit/verification", "sa"),
     # Signing in, registering, resetting
     post("/sign-in/code", EVERYBODY, form={"address": "nobody@kaipiao.example", "next": "/"}),
     post("/sign-in/with-code", EVERYBODY, form={"address": "nobody@kaipiao.example", "code": "000000", "next": "/"}),

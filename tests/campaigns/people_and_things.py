@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from temporalio.common import TypedSearchAttributes
 
 from domain.access import Role
+from domain.audit import AuditAction
 from infra.audit import note_deed
 from infra.database import Database
 from infra.settings import Settings
@@ -127,9 +128,9 @@ def _fill_people(database: Database) -> None:
                     acting_since=NOW if login == "acting" else None,
                 )
             )
-        note_deed(session, 8, "act-for", "enterprise:1", NOW, tenant=1, reason="来电：帮忙取消一份申请", facts={"minutes": 30})
-        note_deed(session, 5, "reveal", "title:1", NOW, tenant=1, reason="核对开户行", facts={"field": "bank_account"})
-        note_deed(session, 7, "status", "service:tax-bureau", NOW)
+        note_deed(session, 8, AuditAction.ACT_FOR, "enterprise:1", NOW, tenant=1, reason="来电：帮忙取消一份申请", facts={"minutes": 30})
+        note_deed(session, 5, AuditAction.REVEAL, "title:1", NOW, tenant=1, reason="核对开户行", facts={"field": "bank_account"})
+        note_deed(session, 7, AuditAction.SET_STATUS, "service:tax-bureau", NOW)
 
 
 def _fill_library(database: Database) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import select
 from cli import staff
 from infra.database import Database
 from infra.demo.people import demo_factor, seed
+from infra.factor_keys import factor_keys
 from infra.people import open_session
 from infra.settings import Settings
 from infra.tables import AuditRow, SessionRow, UserRow
@@ -20,8 +21,8 @@ from tests.web.conftest import NOW
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     made = sqlite_database(tmp_path)
-    seed(made, date(2026, 11, 20), lambda password: password)
     config = Settings(data_dir=tmp_path, database_url=made.engine.url.render_as_string(hide_password=False))
+    seed(made, date(2026, 11, 20), lambda password: password, keys=factor_keys(config))
     monkeypatch.setattr(staff, "settings", lambda: config)
     return made
 

@@ -12,15 +12,21 @@ from domain.access import Role
 from domain.focus import ChargeCategory
 from domain.focus_file import read_focus
 from domain.invoices import InvoiceKind, Party
+from domain.messages import Policy
 from domain.tax_ids import check_tax_id
 from domain.titles import title_problems
 from infra.database import Database
-from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE, XINGZHU
+from infra.demo.authentications import NUMBER, drawn_licence, seed_authentication
+from infra.demo.companies import CLASSES, ENTERPRISES, ENTITIES, PEOPLE, XIAOMAN, XINGZHU
 from infra.demo.people import log_ins, seed
 from infra.demo.sample import SELLER, sample_csv
 from infra.demo.tickets import ANSWERED, WAITING, seed_tickets
+from infra.demo.titles import NOTE, REFUSED, seed_titles
+from infra.demo.titles import WAITING as WAITING_TITLE
+from infra.settings import settings
 from infra.tables import (
     AccountRow,
+    AuthenticationRow,
     EnterpriseRow,
     EntityRow,
     ExchangeRateRow,
@@ -31,6 +37,8 @@ from infra.tables import (
     TitleRow,
     UserRow,
 )
+from infra.titles import remove_title
+from tests.fakes import FakeAttachments
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
 
 TODAY = date(2026, 11, 21)
@@ -123,9 +131,37 @@ def test_an_order_number_is_on_one_row_only() -> None:
 def test_the_tickets_are_made_once_and_stay_as_people_leave_them(database: Database) -> None:  # noqa: F811
     seed(database, TODAY, lambda password: f"hash of {password}")
     now = datetime(2026, 11, 21, 4, tzinfo=UTC)
-    for _ in range(2):
-        seed_tickets(database, now)
+    assert [seed_tickets(database, now) for _ in range(2)] == [True, False]
     with database.read() as session:
         states = {row.number: row.state for row in session.exec(select(TicketRow))}
         assert states == {WAITING: "open", ANSWERED: "answered"}
         assert session.exec(select(func.count()).select_from(TicketMessageRow)).one() == 4
+
+
+def test_one_title_waits_and_one_is_refused_until_people_change_them(database: Database) -> None:  # noqa: F811
+    seed(database, TODAY, str)
+    now = datetime(2026, 11, 21, 4, tzinfo=UTC)
+    seed_titles(database, now)
+    with database.read() as session:
+        titles = {row.name: row for row in session.exec(select(TitleRow).where(TitleRow.state != "approved"))}
+    assert {name: row.state for name, row in titles.items()} == {WAITING_TITLE.name: "pending", REFUSED.name: "refused"}
+    assert NOTE in titles[REFUSED.name].refusal
+    refused = titles[REFUSED.name]
+    remove_title(database, refused.enterprise_id, refused.id or 0, now)
+    before = counts(database)
+    seed_titles(database, now)
+    assert counts(database) == before
+
+
+def test_an_authentication_begins_once_and_stays_as_people_leave_it(database: Database) -> None:  # noqa: F811
+    seed(database, TODAY, str)
+    now = datetime(2026, 11, 21, 4, tzinfo=UTC)
+    store, font = FakeAttachments(), settings().font_regular
+    begun = [seed_authentication(database, store, font, Policy(), now) for _ in range(2)]
+    assert [each and each.number for each in begun] == [NUMBER, NUMBER]  # its life has not begun: it is started again, to no effect
+    with database.write() as session:
+        row = session.get_one(AuthenticationRow, NUMBER)
+        assert (row.name, row.licence_number, row.state) == (XIAOMAN.name, XIAOMAN.tax_id, "submitted")
+        assert store.read(row.picture) == drawn_licence(font)
+        row.state = "refused"
+    assert seed_authentication(database, store, font, Policy(), now) is None

@@ -12,6 +12,7 @@ from domain.errors import Refusal
 from infra import codes
 from infra.codes import SENT_QUICKLY, TRIES, VALID, CodeWanted, Purpose
 from infra.database import Database
+from infra.factor_keys import FactorKeys
 from infra.limits import Limit, forget, give_back, take, tries_of
 from infra.people import check_password, hash_password, open_session, person_of
 from infra.second_factor import HALF_OPEN, half_of, next_code, pass_second_factor
@@ -22,6 +23,7 @@ from tests.postgres import database  # noqa: F401 - pytest finds fixtures by the
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
 LONGEST = timedelta(hours=12)
+KEYS = FactorKeys([bytes(32)])
 FIVE = Limit("five", 5, timedelta(minutes=15))
 ADDRESS = "13800138826"
 
@@ -228,7 +230,7 @@ def factor_set_up(database: Database, staff: int) -> str:  # noqa: F811
     half = half_of(database, token, early)
     assert half is not None
     assert half.secret
-    assert pass_second_factor(database, token, pyotp.TOTP(half.secret).at(early), early)
+    assert pass_second_factor(database, KEYS, token, pyotp.TOTP(half.secret).at(early), early)
     return half.secret
 
 
@@ -239,8 +241,8 @@ def test_a_half_signed_in_browser_is_nobody_until_the_code_and_gets_another_cook
     assert half is not None
     assert "shen" in half.address
     assert half.picture.startswith("<svg")
-    assert pass_second_factor(database, token, "000000", NOW) is None
-    whole = pass_second_factor(database, token, pyotp.TOTP(half.secret).at(NOW), NOW)
+    assert pass_second_factor(database, KEYS, token, "000000", NOW) is None
+    whole = pass_second_factor(database, KEYS, token, pyotp.TOTP(half.secret).at(NOW), NOW)
     assert whole not in {None, token}
     person = person_of(database, whole or "", NOW, LONGEST)
     assert person is not None
@@ -264,7 +266,7 @@ def test_no_code_counts_twice_nor_an_older_one_after_it(database: Database, staf
     secret = factor_set_up(database, staff)
 
     def try_code(code: str) -> bool:
-        return pass_second_factor(database, open_session(database, staff, NOW, passed=False), code, NOW) is not None
+        return pass_second_factor(database, KEYS, open_session(database, staff, NOW, passed=False), code, NOW) is not None
 
     totp = pyotp.TOTP(secret)
     assert try_code(totp.at(NOW))
@@ -278,7 +280,7 @@ def test_one_code_in_many_browsers_at_once_lets_one_in(database: Database, staff
     code = pyotp.TOTP(factor_set_up(database, staff)).at(NOW)
     tokens = [open_session(database, staff, NOW, passed=False) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda token: pass_second_factor(database, token, code, NOW), tokens))
+        found = list(pool.map(lambda token: pass_second_factor(database, KEYS, token, code, NOW), tokens))
     assert sum(token is not None for token in found) == 1
 
 
@@ -286,17 +288,17 @@ def test_the_password_alone_is_remembered_for_ten_minutes(database: Database, st
     code = pyotp.TOTP(factor_set_up(database, staff)).at(NOW + HALF_OPEN)
     token = open_session(database, staff, NOW - timedelta(seconds=1), passed=False)
     assert half_of(database, token, NOW + HALF_OPEN) is None
-    assert pass_second_factor(database, token, code, NOW + HALF_OPEN) is None
+    assert pass_second_factor(database, KEYS, token, code, NOW + HALF_OPEN) is None
 
 
 def test_the_code_for_a_local_run_is_one_that_is_taken(database: Database, staff: int) -> None:  # noqa: F811
     factor_set_up(database, staff)
     for expected in (True, True, False):
         with database.read() as session:
-            code = next_code(session, "shen", NOW)
+            code = next_code(session, KEYS, "shen", NOW)
         assert (code is not None) is expected
         if code:
-            assert pass_second_factor(database, open_session(database, staff, NOW, passed=False), code, NOW)
+            assert pass_second_factor(database, KEYS, open_session(database, staff, NOW, passed=False), code, NOW)
 
 
 # Sessions

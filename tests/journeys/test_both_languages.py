@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
+from infra.demo import authentications, tickets
 from infra.demo.companies import SHIGUANG
 from tests.journeys.browsers import PHONE, WIDE, Browsers, Language
 from tests.journeys.conftest import Visit
@@ -15,7 +16,7 @@ from tests.journeys.pictures import barriers, take, too_wide, untranslated
 from tests.journeys.test_importing import PICTURE
 
 ENTERED = re.compile(
-    r"Rest of the story|Overseas nodes|^收件人$|^(?:lin|xu|shen)$|[\w.-]+@[\w.-]+|https?://\S+|[\w-]+\.(?:md|csv)"
+    r"Rest of the story|Overseas nodes|^收件人$|^(?:lin|xu|shen|he|su|tang|qin)$|[\w.-]+@[\w.-]+|https?://\S+|[\w-]+\.(?:md|csv)"
     r"|Kaipiao|Temporal UI|CSV UTF-8|python-httpx|(?:Chrome|Linux)[ \d]*"
 )
 """What people typed or the courier said, and what has the same name in both languages."""
@@ -73,10 +74,23 @@ def pages_of(things: Things) -> dict[str, tuple[tuple[str, str], ...]]:
             ("ask", "/support/new"),
             ("authentication", "/authentication"),
             ("status", "/status"),
+            ("catalogue", "/catalogue"),
+            ("help", "/help"),
+            ("help-article", "/help/changing"),
+            ("own-data", "/me/data"),
+            ("invoices-none", "/invoices?text=zz-nothing"),
             ("not-found", "/applications/KP-261101-ZZZZZZZZ"),
         ),
         "xu": (("review", "/review"), ("review-case", f"/review/{things.reviewing}"), ("review-over", f"/review/{things.issued}")),
-        "he": (("identity", "/identity"), ("title-desk", "/titles/desk"), ("tickets", "/desk/tickets"), ("acting", "/acting")),
+        "he": (
+            ("identity", "/identity"),
+            ("identity-case", f"/identity/{authentications.NUMBER}"),
+            ("title-desk", "/titles/desk"),
+            ("tickets", "/desk/tickets"),
+            ("ticket", f"/desk/tickets/{tickets.ANSWERED}"),
+            ("acting", "/acting"),
+        ),
+        "tang": (("audit", "/audit"),),
         "shen": (
             ("announcements", "/announcements"),
             ("operations", "/operators"),

@@ -18,7 +18,7 @@ async def test_cancelling_under_review_gives_the_amount_back(browse: Browsers, c
     before = await gu.balance()
     customer = await browse("gu")
     await steps.apply(customer, order)
-    await expect(steps.state(customer)).to_have_text("Under review")
+    await expect(steps.state(customer)).to_have_text("Application under review")
     assert (await gu.balance())["can"] == before["can"] - 84800
     await customer.get_by_role("button", name="Cancel application").click()
     await expect(customer.get_by_role("status").first).to_contain_text("Cancelled. The amount is available again.")
@@ -36,10 +36,10 @@ async def test_cancelling_after_approval_is_explained_and_changes_nothing(
     gu = await visit("gu")
     customer = await browse("gu")
     number = await steps.apply(customer, order)
-    await expect(steps.state(customer)).to_have_text("Under review")
+    await expect(steps.state(customer)).to_have_text("Application under review")
     cancel = (await gu.get(f"/applications/{number}")).form(f"/applications/{number}/cancel")
     await (await visit("xu")).approve(number)
-    await expect(steps.state(customer)).to_have_text("Issued")
+    await expect(steps.state(customer)).to_have_text("Invoiced")
     invoiced = await gu.balance()
 
     button = customer.get_by_role("button", name="Cancel application")

@@ -63,7 +63,7 @@ async def test_an_application_goes_from_review_to_issued_before_the_customers_ey
     before = await at_home.balance()
     lin = await browse("lin", "zh")
     number = await steps.apply(lin, order)
-    await expect(steps.state(lin)).to_have_text("审核中")
+    await expect(steps.state(lin)).to_have_text("开票申请审核中")
     reserved = await at_home.balance()
     assert reserved["can"] == before["can"] - 204400
     assert reserved["reserved"] == before.get("reserved", 0) + 204400
@@ -81,7 +81,7 @@ async def test_an_application_goes_from_review_to_issued_before_the_customers_ey
     await xu.get_by_role("button", name="2,044.00").click()
     await expect(xu.get_by_role("status").first).to_contain_text(number)
 
-    await expect(steps.state(lin)).to_have_text("已开具")
+    await expect(steps.state(lin)).to_have_text("已开票")
     await expect(lin.locator("#live")).to_contain_text("2/2")
     assert await steps.was_not_reloaded(lin)
     after = await at_home.balance()

@@ -61,7 +61,7 @@ async def test_a_parked_invoice_is_looked_up_again_and_issued_once(
     )
     await stuck.get_by_role("button", name="Look into the book again").click()
     await expect(operator.get_by_role("status").first).to_contain_text("The tax platform's book is being asked again.")
-    await expect(steps.state(customer)).to_have_text("Issued")
+    await expect(steps.state(customer)).to_have_text("Invoiced")
     await gu.issued(application)
     await operator.goto("/operators")
     await expect(operator.locator("main")).not_to_contain_text(f"{application}-1")

@@ -46,7 +46,7 @@ async def test_a_rejection_needs_a_reason_which_the_customer_reads_with_the_amou
     number = await fang.apply(order.number)
     customer = await browse("fang")
     await customer.goto(f"/applications/{number}")
-    await expect(steps.state(customer)).to_have_text("Under review")
+    await expect(steps.state(customer)).to_have_text("Application under review")
 
     reviewer = await browse("xu")
     await reviewer.goto(f"/review/{number}")

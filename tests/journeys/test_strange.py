@@ -141,7 +141,7 @@ async def test_without_the_workflow_server_nothing_is_submitted_and_the_same_for
         await asyncio.to_thread(stack.start, "temporal")
     await customer.get_by_role("button", name="Try again").click()
     await expect(customer).to_have_url(f"{stack.urls['web']}/applications/{number}")
-    await expect(steps.state(customer)).to_have_text("Under review")
+    await expect(steps.state(customer)).to_have_text("Application under review")
     await expect(customer.locator("h1")).to_contain_text("Expedited")
     await customer.get_by_role("button", name="Cancel application").click()
     await expect(steps.state(customer)).to_have_text("Cancelled")

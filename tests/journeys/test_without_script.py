@@ -27,7 +27,7 @@ async def test_applying_and_cancelling_need_no_script(browse: Browsers, consume:
         if await page.inner_text() != "Received":
             break
         await customer.reload()
-    await expect(page).to_have_text("Under review")
+    await expect(page).to_have_text("Application under review")
     await customer.get_by_role("button", name="Cancel application").click()
     await expect(customer.get_by_role("status").first).to_contain_text("Cancelled. The amount is available again.")
 

@@ -9,6 +9,7 @@ from domain.messages import Policy, Verdict
 from tests.eventually import eventually
 from tests.factories import make_record, make_request
 from tests.tickets import answered_ticket
+from tests.titles import refused_title
 from tests.workflows import standing
 from tests.workflows.world import World
 from workflows import names
@@ -16,6 +17,7 @@ from workflows.application import ApplicationWorkflow
 from workflows.authentication import AuthenticationWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
+from workflows.title_notice import TitleNoticeWorkflow
 
 Path = Callable[[World], Awaitable[list[str]]]
 """Gives the workflow ids whose histories are kept."""
@@ -273,6 +275,27 @@ async def ticket_answered(world: World) -> list[str]:
     return [life]
 
 
+async def title_refused(world: World) -> list[str]:
+    decision = refused_title(world.database, world.customer, world.reviewer, world.now())
+    life = names.title_notice_workflow_id(decision)
+    await world.client.execute_workflow(TitleNoticeWorkflow.run, decision, id=life, task_queue=names.LIVES)
+    return [life]
+
+
+async def housekeeping(world: World) -> list[str]:
+    answered_ticket(world.database, world.customer, world.reviewer, world.now() - timedelta(days=60))
+    handle = await world.client.start_workflow("HousekeepingWorkflow", id="housekeeping-1", task_queue=names.LIVES)
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def audit(world: World) -> list[str]:
+    answered_ticket(world.database, world.customer, world.reviewer, world.now())
+    handle = await world.client.start_workflow("AuditWorkflow", id="audit-1", task_queue=names.LIVES)
+    await world.ended(handle.id)
+    return [handle.id]
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -306,5 +329,8 @@ PATHS: dict[str, Path] = {
         authentication_lapsed,
         authentication_automatic,
         ticket_answered,
+        housekeeping,
+        audit,
+        title_refused,
     )
 }

@@ -8,7 +8,9 @@ import pytest
 from sqlmodel import select
 
 from infra.database import Database
+from infra.factor_keys import factor_keys
 from infra.people import open_session
+from infra.settings import Settings
 from infra.tables import AuditRow, CodeRow, ConsentRow, EnterpriseRow, UserRow
 from tests.fakes import FakePost
 from tests.web.conftest import NOW, PASSWORD, Browser, Clock, Visit, id_of
@@ -241,11 +243,11 @@ async def test_staff_set_the_second_factor_up_and_are_nobody_before(visit: Visit
 
 
 async def test_the_second_factor_is_asked_for_after_a_code_too_and_guessing_it_ends(
-    visit: Visit, post: FakePost, database: Database
+    visit: Visit, post: FakePost, database: Database, settings: Settings
 ) -> None:
     with database.write() as session:
         user = session.get_one(UserRow, id_of(database, "operator"))
-        user.email, user.totp_secret = "shen@kaipiao.example", pyotp.random_base32()
+        user.email, user.totp_secret = "shen@kaipiao.example", factor_keys(settings).seal(pyotp.random_base32(), user.id or 0)
     browser = await visit()
     await browser.post("/sign-in/code", data={"address": "shen@kaipiao.example"})
     form = {"address": "shen@kaipiao.example", "code": post.code_to("shen@kaipiao.example")}

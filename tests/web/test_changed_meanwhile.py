@@ -139,7 +139,7 @@ async def test_a_reissue_with_a_used_number_is_refused_before_any_signal(
     invoice = add_invoice(database, FIRST)
     add_application(database, NUMBER, **owner)
     temporal.lives[f"invoice:{invoice}"] = customer(1)
-    form = {"key": str(uuid4()), "number": NUMBER, "reason": "wrong title", "reissue": "true", "title": "1"}
+    form = {"key": str(uuid4()), "number": NUMBER, "reason": "wrong title", "reissue": "true", "title": "1", "terms": AGREED}
     answer = await (await visit("master")).post_form(f"/invoices/{invoice}/return", form)
     assert answer.status_code == 422
     assert "This form was used already; open the page again." in answer.text
@@ -152,7 +152,7 @@ async def test_a_reissue_number_of_a_life_without_a_row_is_refused_and_a_repeat_
     add_application(database, FIRST, "issued")
     invoice = add_invoice(database, FIRST)
     temporal.lives = {f"invoice:{invoice}": customer(1), f"application:{NUMBER}": customer(2)}
-    form = {"key": str(uuid4()), "number": NUMBER, "reason": "wrong title", "reissue": "true", "title": "1"}
+    form = {"key": str(uuid4()), "number": NUMBER, "reason": "wrong title", "reissue": "true", "title": "1", "terms": AGREED}
     browser = await visit("master")
     assert (await browser.post_form(f"/invoices/{invoice}/return", form)).status_code == 422
     assert temporal.signals == []

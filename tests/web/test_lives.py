@@ -9,9 +9,9 @@ from temporalio.common import TypedSearchAttributes
 
 from domain.messages import Cancellation, ReturnRequest
 from infra.database import Database
-from tests.web.conftest import Clock, NoDocuments, Visit
+from tests.web.conftest import NOW, Clock, NoDocuments, Visit
+from tests.web.rows import AGREED, add_application, add_catalogue, add_invoice, add_note, add_record
 from tests.web.rows import NOW as NOW_
-from tests.web.rows import add_application, add_catalogue, add_invoice, add_note, add_record
 from tests.web.temporal import RecordingTemporal
 
 NUMBER = "KP-261120-8H3KQ0ZT"
@@ -159,7 +159,7 @@ async def test_a_return_with_reissue_carries_the_corrected_application(
     temporal.lives[f"invoice:{invoice}"] = EMPTY
     add_note(database, f"invoice:{invoice}", KEY, "return", taken=True)
     browser = await visit("master")
-    form = {"key": KEY, "number": "KP-261120-AAAAAAAA", "reason": "wrong title", "reissue": "true", "title": "1"}
+    form = {"key": KEY, "number": "KP-261120-AAAAAAAA", "reason": "wrong title", "reissue": "true", "title": "1", "terms": AGREED}
     answer = await browser.post_form(f"/invoices/{invoice}/return", form)
     assert answer.status_code == 303
     [(life, signal, message)] = temporal.signals
@@ -167,19 +167,26 @@ async def test_a_return_with_reissue_carries_the_corrected_application(
     assert isinstance(message, ReturnRequest)
     assert message.reissue is not None
     assert (message.reissue.number, message.reissue.replaces, message.reissue.title_id) == ("KP-261120-AAAAAAAA", invoice, 1)
+    assert (message.reissue.terms_version, message.reissue.privacy_version, message.reissue.agreed_at) == ("2026-11", "2026-11", NOW)
     assert "The return is recorded" in (await browser.get(answer.headers["location"])).text
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"reason": ""}, "Fill this in"), ({"title": "77"}, "Choose one"), ({"number": "x"}, "not one of our application numbers")],
+    [
+        ({"reason": ""}, "Fill this in"),
+        ({"title": "77"}, "Choose one"),
+        ({"number": "x"}, "not one of our application numbers"),
+        ({"terms": ""}, "Tick that you agree"),
+        ({"terms": "terms-2025-01.privacy-2026-11"}, "The terms have changed"),
+    ],
 )
 async def test_a_wrong_return_form_is_refused(
     visit: Visit, temporal: RecordingTemporal, database: Database, change: dict[str, Any], says: str
 ) -> None:
     add_application(database, NUMBER, "issued")
     invoice = add_invoice(database, NUMBER)
-    form = {"key": KEY, "number": "KP-261120-AAAAAAAA", "reason": "wrong title", "reissue": "true", "title": "1", **change}
+    form = {"key": KEY, "number": "KP-261120-AAAAAAAA", "reason": "wrong title", "reissue": "true", "title": "1", "terms": AGREED, **change}
     answer = await (await visit("master")).post_form(f"/invoices/{invoice}/return", form)
     assert answer.status_code == 422
     assert says in answer.text

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from temporalio.service import RPCStatusCode
 
 from domain.invoices import Medium
@@ -15,6 +16,7 @@ from domain.messages import LookAgain, ParcelUpdate, Policy
 from domain.ports import Waybill
 from infra.books.delivery import SqlDelivery
 from infra.database import Database
+from infra.scanner import ClamdScanner
 from infra.tables import ReconciliationRow
 from tests.web.conftest import NOW, Clock, Visit
 from tests.web.lives import OPERATOR, Lives, RecordingTemporal, write_note
@@ -202,8 +204,16 @@ async def test_the_outside_services_are_linked_from_the_settings(visit: Visit) -
         assert f'href="http://127.0.0.1:{port}' in page
 
 
+async def test_it_says_whether_files_are_scanned(visit: Visit, app: FastAPI) -> None:
+    browser = await visit("operator")
+    said = "KAIPIAO_CLAMD_ADDRESS is not set"
+    assert said in (await browser.get("/operators")).text
+    app.state.services.scanner = ClamdScanner("127.0.0.1:1", 1, 1)
+    assert said not in (await browser.get("/operators")).text
+
+
 def test_every_kind_of_stuck_thing_has_words_and_an_entry_in_the_runbook() -> None:
     runbook = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
     entries = set(re.findall(r"^## (RB-\d\d) ", runbook, re.MULTILINE))
     assert {kind.removeprefix("stuck:") for kind in STUCK if kind.startswith("stuck:")} == set(RUNBOOK)
-    assert set(RUNBOOK.values()) | {"RB-06", "RB-07"} == entries
+    assert set(RUNBOOK.values()) | {"RB-06", "RB-07", "RB-09"} == entries

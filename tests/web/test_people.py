@@ -97,6 +97,18 @@ async def test_a_member_without_a_permission_is_told_whom_to_ask(visit: Visit, d
     assert "not permitted to you" not in (await member.get("/titles")).text
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/people"), ("POST", "/people"), ("POST", "/authentication")])
+async def test_what_no_master_can_permit_names_the_master_as_the_one_who_does_it(visit: Visit, method: str, path: str) -> None:
+    member = await visit("member")
+    answer = await (member.get(path) if method == "GET" else member.post_form(path))
+    assert answer.status_code == 403
+    assert "in your company that is 林澈" in answer.text
+    assert "can permit" not in answer.text
+    chinese = await visit("member", language="zh")
+    page = await (chinese.get(path) if method == "GET" else chinese.post_form(path))
+    assert "此事只能由主账号办理，贵公司的主账号是林澈" in page.text
+
+
 async def test_a_member_sees_that_the_masters_page_is_not_theirs(visit: Visit) -> None:
     answer = await (await visit("member")).get("/people")
     assert answer.status_code == 403

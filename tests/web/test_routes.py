@@ -47,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "/receiving": {"operator"},
     "/imports": {"operator"},
     "/operators": {"operator"},
+    "/billing-accounts": {"operator"},
 }
 """Pages without a parameter, and who may open them. Rights themselves stand in domain/access.py."""
 

@@ -1,5 +1,6 @@
 """Support tickets on pages: opened from where they are offered, answered at the desk, files only for those who may see them."""
 
+import contextlib
 import io
 from datetime import timedelta
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 import httpx
 import pikepdf
 import pytest
+from fastapi import FastAPI
 from PIL import Image
+from starlette.requests import ClientDisconnect
 
 from domain.access import Role
+from domain.ports import OutsideUnavailable
 from infra.database import Database
 from infra.queries.tickets import TicketScope, ticket_detail
 from infra.tables import TicketRow, UserRow
@@ -322,6 +326,48 @@ async def test_the_store_away_keeps_the_text_and_changes_nothing(visit: Visit, a
     assert again.status_code == 303
 
 
+class Finding:
+    """A scanner that finds `found`, or is away."""
+
+    def __init__(self, found: str, *, away: bool = False) -> None:
+        self.found, self.away = found, away
+
+    def scan(self, content: bytes) -> str:
+        if self.away:
+            raise OutsideUnavailable("nobody there")
+        return self.found if content == picture() else ""
+
+
+@pytest.mark.parametrize(("away", "status", "said"), [(False, 422, "found Eicar in b.png"), (True, 503, "try again later")])
+async def test_f28_what_a_scanner_has_not_passed_is_not_kept_and_the_text_stays(
+    visit: Visit, app: FastAPI, attachments: FakeAttachments, away: bool, status: int, said: str
+) -> None:
+    app.state.services.scanner = Finding("Eicar", away=away)
+    master = await visit("master")
+    entries = await form_of(master)
+    files = [("file", ("a.pdf", letter(), "application/pdf")), ("file", ("b.png", picture(), "image/png"))]
+    answer = await master.post_form("/support", entries, files=files)
+    assert answer.status_code == status
+    assert said in answer.text
+    assert "Where is it?" in answer.text
+    assert attachments.files == {}
+    assert (await master.get(f"/support/{entries['number']}")).status_code == 404
+    app.state.services.scanner = Finding("")
+    assert (await master.post_form("/support", entries, files=files)).status_code == 303
+    assert len(attachments.files) == 2
+
+
+async def test_an_answered_ticket_says_until_when_it_is_open_and_a_message_takes_that_away(visit: Visit) -> None:
+    master, kefu = await visit("master"), await visit("kefu")
+    number = await open_one(master)
+    until = "this ticket closes after Fri 4 Dec"
+    assert until not in (await master.get(f"/support/{number}")).text
+    await say(kefu, f"/desk/tickets/{number}", "On its way.", deed="answer")
+    assert until in (await master.get(f"/support/{number}")).text
+    await say(master, f"/support/{number}", "Not here yet.")
+    assert until not in (await master.get(f"/support/{number}")).text
+
+
 async def test_a_refused_message_leaves_no_file(visit: Visit, attachments: FakeAttachments) -> None:
     master = await visit("master")
     number = await open_one(master)
@@ -431,3 +477,42 @@ async def test_every_page_is_whole_in_both_languages(visit: Visit, language: str
         assert page.count("<h1") == 1, path
         assert "400-660-0102" in page or "/desk/" in path
         assert "style=" not in page
+
+
+async def test_f29_an_upload_that_is_broken_off_leaves_nothing(visit: Visit, app: FastAPI, attachments: FakeAttachments) -> None:
+    master = await visit("master")
+    entries = {**await form_of(master), "csrf": master.token}
+    fields = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in entries.items()]
+    file = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": ("".join(fields) + file).encode() + picture()[:30], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    cookies = "; ".join(f"{name}={value}" for name, value in master.cookies.items())
+    headers = [(b"host", b"kaipiao.test"), (b"content-type", b"multipart/form-data; boundary=x"), (b"cookie", cookies.encode())]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/support",
+        "raw_path": b"/support",
+        "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+        "server": ("kaipiao.test", 80),
+        "client": ("127.0.0.1", 1),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(_message: Any) -> None:
+        return None
+
+    with contextlib.suppress(ClientDisconnect):
+        await app(scope, receive, send)
+    assert messages == []
+    assert attachments.files == {}
+    assert (await master.get(f"/support/{entries['number']}")).status_code == 404

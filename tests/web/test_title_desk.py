@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from domain.access import Role
 from domain.licences import LicenceReading
+from domain.title_notices import decision_key
 from infra.database import Database
 from infra.tables import AttachmentRow, AuditRow, EnterpriseRow, ReceiverRow, TitleRow, UserRow
 from tests.web.conftest import PASSWORD, Browser, Clock, Visit, hashed
@@ -79,7 +80,7 @@ async def test_a_differing_title_goes_the_whole_way(visit: Visit, database: Data
     assert "decided already" in late.text
     applied = await browser.post_form("/applications", {**FORM, "title": "2"})
     assert applied.headers.get("location") == f"/applications/{NUMBER}", applied.text
-    assert temporal.started[0][0].title_id == 2
+    assert temporal.started[-1][0].title_id == 2
     with database.read() as session:
         assert [(row.action, row.actor_id) for row in session.exec(select(AuditRow).where(AuditRow.tenant == 1))] == [("decide-title", 30)]
 
@@ -271,3 +272,18 @@ async def test_an_invoice_with_the_old_tax_id_says_so(visit: Visit, database: Da
     page = (await browser.get(f"/invoices/{invoice}")).text
     assert "It carries the old tax ID" in page
     assert "the title has 91330106MACKX4QG41" in page
+
+
+async def test_each_decision_has_its_customer_told(visit: Visit, database: Database, temporal: RecordingTemporal, clock: Clock) -> None:
+    asked = await (await visit("master")).post_form("/titles", {**DIFFERS, "check": "true"})
+    assert asked.status_code == 303, asked.text
+    with database.read() as session:
+        title_id = session.exec(select(TitleRow.id).where(TitleRow.name == OTHER)).one()
+    clerk = await visit("clerk")
+    form = {"verdict": "refuse", "reason": "tax-id-not-proved", "seen": "somebody was first"}
+    assert (await clerk.post_form(f"/titles/desk/{title_id}/decision", form)).status_code == 422
+    assert temporal.started == []
+    seen = (await clerk.get(f"/titles/desk/{title_id}")).text.split('name="seen" value="')[1].split('"')[0]
+    assert (await clerk.post_form(f"/titles/desk/{title_id}/decision", {**form, "seen": seen})).status_code == 303
+    key = decision_key(title_id or 0, clock.moment)
+    assert [started for started, _ in temporal.started] == [key]

@@ -109,6 +109,42 @@ def test_every_state_has_a_word() -> None:
     assert sorted(wanted - set(sentences.STATES)) == []
 
 
+def test_every_deed_of_the_audit_has_a_word_of_its_own() -> None:
+    from domain.audit import AuditAction
+
+    deeds = {label: word for label, word in sentences.LABELS.items() if label.startswith("deed:")}
+    assert set(deeds) == {f"deed:{action}" for action in AuditAction}
+    assert len(set(deeds.values())) == len(deeds)
+    assert len({words("zh").catalogue[word] for word in deeds.values()}) == len(deeds)
+
+
+def actions_noted() -> set[str]:
+    """What is passed to note_deed(...) and to the helpers with a parameter `action` that pass it on, as it is written."""
+    found: set[str] = set()
+    for path in (path for folder in ("infra", "web", "cli", "activities") for path in (CHECKOUT / folder).rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        if not any(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "note_deed" for node in nodes):
+            continue
+        helpers = {node.name: [each.arg for each in node.args.args] for node in nodes if isinstance(node, ast.FunctionDef)}
+        places = {name: names.index("action") for name, names in helpers.items() if "action" in names} | {"note_deed": 2}
+        for node in nodes:
+            if isinstance(node, ast.Call) and (place := places.get(getattr(node.func, "id", ""))) is not None:
+                found.add(ast.unparse(node.args[place]))
+    return found
+
+
+def test_every_deed_that_is_noted_is_of_the_registry_and_each_of_the_registry_is_noted() -> None:
+    """Free words would have no word in the languages; deeds made of a state are named by the states."""
+    from domain.audit import AuditAction
+
+    noted = actions_noted() - {"action"}
+    made = {"AuditAction(f'ticket-{new.deed}')": "ticket-", "AuditAction(f'authentication-{state}')": "authentication-"}
+    assert sorted(one for one in noted if not one.startswith("AuditAction.") and one not in made) == []
+    named = {AuditAction[one.removeprefix("AuditAction.")] for one in noted if one.startswith("AuditAction.")}
+    of_states = {action for action in AuditAction if any(action.startswith(stem) for form, stem in made.items() if form in noted)}
+    assert named | of_states == set(AuditAction)
+
+
 @pytest.mark.parametrize(
     ("cookie", "header", "locale"),
     [

@@ -13,13 +13,15 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.applications import ApplicationActivities
+from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
-from activities.housekeeping import ReconciliationActivities, StatementActivities
+from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
 from activities.tickets import TicketActivities
+from activities.titles import TitleActivities
 from cli.worker import Steps, running_workers
 from domain.authentication import AuthenticationOutcome, AuthenticationState, Submission
 from domain.ledger import Bucket
@@ -38,18 +40,24 @@ from domain.messages import (
     ReviewDecision,
     Verdict,
 )
+from domain.support import QUIET_DAYS
 from infra.books.applications import SqlApplications
+from infra.books.attachments import SqlAttachments
+from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
 from infra.books.delivery import SqlDelivery
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.books.ticket_notices import SqlTicketNotices
+from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.tickets import TicketTemplateLetters
+from infra.letters.titles import TitleTemplateLetters
 from infra.tables import (
     ApplicationItemRow,
     ApplicationRow,
@@ -64,7 +72,7 @@ from infra.tables import (
 from tests.authentications import COMPANY, READING, make_authentication
 from tests.eventually import eventually
 from tests.factories import Customer, make_customer, make_reviewer
-from tests.fakes import FakeAttachments, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeReader, FakeRenderer, FakeSms
+from tests.fakes import FakeAnchors, FakeAttachments, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeReader, FakeRenderer, FakeSms
 from tests.workflows.bureau import PatientBureau
 from workflows import names
 from workflows.application import ApplicationWorkflow
@@ -95,6 +103,7 @@ class World:
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
+    anchors: FakeAnchors = field(default_factory=FakeAnchors)
     reader: FakeReader = field(default_factory=lambda: FakeReader(READING))
 
     def __post_init__(self) -> None:
@@ -126,6 +135,10 @@ class World:
             tickets=TicketActivities(
                 self.mailer, TicketTemplateLetters("http://127.0.0.1:1"), SqlTicketNotices(self.database, "zh"), self.now
             ),
+            titles=TitleActivities(self.mailer, TitleTemplateLetters("http://127.0.0.1:1"), SqlTitleNotices(self.database, "zh"), self.now),
+            quiet_tickets=QuietTicketActivities(SqlQuietTickets(self.database, QUIET_DAYS), self.now),
+            attachments=AttachmentActivities(SqlAttachments(self.database), self.attachments),
+            audit=AuditActivities(SqlAudit(self.database, stretch=3), self.anchors, self.now),
         )
 
     @asynccontextmanager

@@ -82,6 +82,11 @@ def state(language: Words, kind: str, name: str) -> StateTag:
     return StateTag(language.gettext(word), icon, tone)
 
 
+def page_state(language: Words, kind: str, name: str) -> StateTag:
+    """The same on the page of one application or invoice, where states have the customers' full words (docs/glossary.md)."""
+    return state(language, f"{kind}-page" if f"{kind}-page:{name}" in STATES else kind, name)
+
+
 def event(language: Words, clock: Callable[[], datetime], kind: str, facts: Mapping[str, object]) -> str:
     """One line of a life's story. Facts: amount_fen, number, waybill, place, count, moment."""
     shown: dict[str, object] = dict(facts)

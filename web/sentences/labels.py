@@ -1,6 +1,8 @@
 """Names of fields, kinds and media, as forms and tables show them."""
 
 from web.sentences.access import ACCESS_LABELS
+from web.sentences.audit import AUDIT_LABELS
+from web.sentences.billing import BILLING_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
 from web.sentences.service import SERVICE_LABELS
@@ -34,6 +36,8 @@ FIELDS: dict[str, str] = {
     "amount": "Amount",
     "enterprise": "Company",
     "verified": "Verification",
+    "sent_to": "Sent to",
+    "next_tax_id": "New tax ID",
 }
 
 LABELS: dict[str, str] = {
@@ -54,5 +58,7 @@ FIELDS.update(IDENTITY_FIELDS)
 LABELS.update(PEOPLE_LABELS)
 FIELDS.update(PEOPLE_FIELDS)
 LABELS.update(ACCESS_LABELS)
+LABELS.update(AUDIT_LABELS)
+LABELS.update(BILLING_LABELS)
 LABELS.update(TITLE_LABELS)
 LABELS.update(SUPPORT_LABELS)

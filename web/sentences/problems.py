@@ -1,6 +1,8 @@
 """What is wrong with an input, and what to do. Codes are those of domain/ and of the forms."""
 
 from web.sentences.access import ACCESS_PROBLEMS
+from web.sentences.audit import AUDIT_PROBLEMS
+from web.sentences.billing import BILLING_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
@@ -123,6 +125,8 @@ PROBLEMS.update(STAFF_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)
 PROBLEMS.update(ACCESS_PROBLEMS)
+PROBLEMS.update(AUDIT_PROBLEMS)
+PROBLEMS.update(BILLING_PROBLEMS)
 PROBLEMS.update(SUPPORT_PROBLEMS)
 PROBLEMS.update(TITLE_PROBLEMS)
 PROBLEMS.update(IDENTITY_PROBLEMS)

@@ -19,14 +19,6 @@ SERVICE_LABELS: dict[str, str] = {
     "status:slow": "slow",
     "status:down": "down",
     "status:maintenance": "under maintenance",
-    # In the audit
-    "deed:announce": "Announcement published",
-    "deed:edit-announcement": "Announcement changed",
-    "deed:end-announcement": "Announcement ended",
-    "deed:set-status": "State of a service set",
-    "deed:export-data": "Copy of own data downloaded",
-    "deed:delete-account": "Account deleted",
-    "deed:hand-over": "Made a master account",
     # What we hold about a person: classes, why, and how long. domain/personal_data.py
     "data:person": "Name and contacts",
     "data:sessions": "Sign-ins",

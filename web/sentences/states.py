@@ -1,4 +1,7 @@
-"""States as words, icons and tones. `kind:state` to all three; the kinds are those of domain/lifecycle.py and the parcel's."""
+"""States as words, icons and tones. `kind:state` to all three; the kinds are those of domain/lifecycle.py and the parcel's.
+
+`kind-page:state` is the word on the page of one thing, where it is a longer one than in lists.
+"""
 
 from enum import StrEnum
 
@@ -41,6 +44,14 @@ STATES: dict[str, tuple[str, str, Tone]] = {
     "return:original-here": ("Return: request missing", "clock", Tone.NEEDS_YOU),
     "return:reversing": ("Being reversed", "progress", Tone.PROGRESS),
     "return:done": ("Reversed", "minus", Tone.CLOSED),
+    "application-page:reviewing": ("Application under review", "progress", Tone.PROGRESS),
+    "application-page:issuing": ("Being invoiced", "progress", Tone.PROGRESS),
+    "application-page:issued": ("Invoiced", "check", Tone.DONE),
+    "invoice-page:issuing": ("Being invoiced", "progress", Tone.PROGRESS),
+    "invoice-page:issued": ("Invoiced", "check", Tone.DONE),
+    "invoice-page:returned": ("Returned", "minus", Tone.CLOSED),
+    "delivery-page:in-transit": ("Mailed", "truck", Tone.PROGRESS),
+    "delivery-page:received": ("Signed for", "check", Tone.DONE),
     "parcel:ordered": ("Courier ordered", "progress", Tone.PROGRESS),
     "parcel:collected": ("Collected", "truck", Tone.PROGRESS),
     "parcel:in-transit": ("In transit", "truck", Tone.PROGRESS),

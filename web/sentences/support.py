@@ -12,6 +12,7 @@ SUPPORT_PROBLEMS: dict[str, str] = {
     "attachment-encrypted": "The PDF is protected by a password. Save it without one and send it again.",
     "attachment-scripts": "The PDF contains scripts or actions. Print it into a new PDF and send that.",
     "attachment-pages": "The PDF has more than {limit} pages. Send only the pages that matter.",
+    "attachment-infected": "A virus scanner found {found} in {name}. Nothing was kept; have your computer looked after.",
     "attachments-too-many": "At most {max} files go with one message.",
     "attachments-away": "Files cannot be kept at the moment. Send it without files, or try again later; nothing was sent.",
     # What is wrong with a ticket (domain/support.py, infra/tickets.py)
@@ -36,6 +37,7 @@ SUPPORT_LABELS: dict[str, str] = {
     "topic:other-template": "Another invoice template",
     "topic:title": "Titles and tax IDs",
     "topic:authentication": "Refused verification",
+    "topic:billing": "Billing account",
     "topic:other": "Something else",
     "about:application": "Application",
     "about:invoice": "The invoice",

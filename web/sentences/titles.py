@@ -42,8 +42,6 @@ TITLE_REASONS: dict[str, str] = {
 """Why a title cannot be chosen, and why a person refused it; what was written beside that follows it."""
 
 TITLE_LABELS: dict[str, str] = {
-    "deed:decide-title": "Title decided",
-    "deed:clear-title": "Title opened for correction",
     "default-for:special": "for special invoices",
     "default-for:ordinary": "for ordinary invoices",
 }

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from domain.audit import AuditAction
 from infra.audit import broken_entries, note_deed
 from infra.database import Database
 from tests.infra.books.conftest import Books
@@ -13,7 +14,9 @@ from tests.infra.books.conftest import Books
 
 def note(books: Books, subject: str, tenant: int | None = None) -> None:
     with books.database.write() as session:
-        note_deed(session, books.reviewer, "reveal", subject, books.now, tenant=tenant, reason="call back", facts={"field": "phone"})
+        note_deed(
+            session, books.reviewer, AuditAction.REVEAL, subject, books.now, tenant=tenant, reason="call back", facts={"field": "phone"}
+        )
 
 
 def broken(database: Database, tenant: int | None = None) -> list[int]:
@@ -39,7 +42,7 @@ def test_each_tenant_has_a_whole_chain_of_its_own(books: Books) -> None:
     assert positions == [1, 2, 3]
 
 
-def _without_guard(books: Books, change: str) -> None:
+def without_guard(books: Books, change: str) -> None:
     """What somebody with the database's password could do."""
     with books.database.write() as session:
         connection = session.connection()
@@ -62,7 +65,7 @@ def _without_guard(books: Books, change: str) -> None:
 def test_a_change_behind_the_databases_back_shows(books: Books, change: str, found: list[int]) -> None:
     for number in range(3):
         note(books, f"title:{number}")
-    _without_guard(books, change)
+    without_guard(books, change)
     assert broken(books.database) == found
 
 

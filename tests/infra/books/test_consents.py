@@ -32,6 +32,18 @@ def test_without_the_agreement_nothing_is_reserved(books: Books) -> None:
             assert session.get_one(ApplicationRow, request.number).amount_fen == 0
 
 
+def test_a_reissue_notes_what_was_agreed_to_for_it(books: Books) -> None:
+    returned = books.issued()
+    books.issuing.record_red_issued(returned, books.answer(returned, red=True), books.now)
+    asked = make_request(books.customer, books.record(), replaces=returned)
+    assert not books.applications.reserve(asked, books.now).refused
+    before_the_tick = replace(make_request(books.customer, books.record(), replaces=returned), terms_version="", privacy_version="")
+    assert not books.applications.reserve(before_the_tick, books.now).refused
+    with books.database.read() as session:
+        assert [each.version for each in consents_of(session, asked.number)] == ["2026-11", "2026-11"]
+        assert consents_of(session, before_the_tick.number) == ()
+
+
 def test_who_registers_may_agree_without_an_application(books: Books) -> None:
     with books.database.write() as session:
         agree(session, books.customer.user_id, editions_to_agree(books.now.date()), books.now)

@@ -1,6 +1,7 @@
 """Who is told of a ticket's message, and that nobody is told twice or forgotten."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -89,6 +90,22 @@ def test_the_mail_leads_to_the_ticket_and_tells_nothing_of_it(books: Books, loca
         assert f"https://kaipiao.example/support/{NUMBER}" in part
         assert "Parcel" not in part
     assert "text" not in mail.text
+
+
+@pytest.mark.parametrize(("locale", "said"), [("zh", "工单会在当天结束后自动关闭"), ("en", "the ticket closes after")])
+def test_the_mail_of_an_answer_says_when_the_ticket_closes_by_itself(books: Books, locale: str, said: str) -> None:
+    _customer, staff, notices = talk(books)
+    with books.database.write() as session:
+        session.get_one(UserRow, books.customer.user_id).locale = locale
+    letters = TicketTemplateLetters("https://kaipiao.example")
+    for version, (deed, told) in enumerate([(Deed.ANSWER, True), (Deed.ASK, False)], start=1):
+        say(books, staff, f"message-{version}", deed, version)
+        [notice] = notices.owed(f"message-{version}", books.now)
+        mail = letters.told(replace(notice, open_until=date(2026, 12, 4)) if notice.open_until else notice)
+        for part in (mail.text, mail.html):
+            assert (said in part) is told
+            assert ("2026年12月4日" in part or "4 December 2026" in part) is told
+        notices.record(notice, books.now)
 
 
 def test_a_receiver_that_is_refused_keeps_nobody_elses_mail_back(books: Books) -> None:

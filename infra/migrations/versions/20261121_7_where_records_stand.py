@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261121_9"
-down_revision = "20261121_4"
+revision = "20261121_7"
+down_revision = "20261121_6"
 branch_labels = None
 depends_on = None
 
