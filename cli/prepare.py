@@ -2,6 +2,7 @@
 
 import asyncio
 
+from domain.statements import CONFIRM_DAY
 from infra.database import Database, make_engine
 from infra.factor_keys import factor_keys
 from infra.migrations import upgrade
@@ -11,6 +12,7 @@ from infra.store import S3Attachments, prepare_bucket, prepare_plain_bucket, s3_
 from infra.temporal import connect, create_schedules, monthly, nightly, register_search_attributes
 from workflows import names
 from workflows.audit import AuditWorkflow
+from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
@@ -25,6 +27,7 @@ def prepare(*, demo: bool) -> None:
     )
     prepare_bucket(client, config.s3_bucket)
     prepare_plain_bucket(client, config.s3_attachments_bucket)
+    prepare_plain_bucket(client, config.s3_inbox_bucket)
     asyncio.run(prepare_namespace(config))
     if not demo:
         return
@@ -50,6 +53,7 @@ async def prepare_namespace(config: Settings) -> None:
     made = await register_search_attributes(client, names.SEARCH_ATTRIBUTES)
     schedules = {
         names.STATEMENT_SCHEDULE: monthly(StatementWorkflow.__name__, "statements", names.LIVES, day=3, hour=2),
+        names.CONFIRMATION_SCHEDULE: monthly(ConfirmationWorkflow.__name__, "confirmation", names.LIVES, day=CONFIRM_DAY, hour=9),
         names.EXPIRY_SCHEDULE: nightly(ExpiryWorkflow.__name__, "expiry", names.LIVES, hour=0),
         names.RECONCILIATION_SCHEDULE: nightly(ReconciliationWorkflow.__name__, "reconciliation", names.LIVES, hour=4),
         names.HOUSEKEEPING_SCHEDULE: nightly(HousekeepingWorkflow.__name__, "housekeeping", names.LIVES, hour=3),

@@ -12,20 +12,23 @@ from dataclasses import dataclass
 class RecordQuery:
     """Everything that can be invoiced under these filters, whatever that is when it is taken; an empty filter takes all.
 
-    A statement is the query of its month and entity. As text: `2026-10.12.HZ.202610150000183742`, empty places left empty.
+    A statement is the query of its month and entity. As text: `2026-10.12.HZ.202610150000183742`, empty places left empty, and
+    with a rate `2026-10.12.HZ..600`.
     """
 
     period: str = ""
     account_id: int | None = None
     entity: str = ""
     order: str = ""
+    rate_bp: int | None = None
 
     @property
     def text(self) -> str:
-        return f"{self.period}.{'' if self.account_id is None else self.account_id}.{self.entity}.{self.order}"
+        rate = "" if self.rate_bp is None else f".{self.rate_bp}"
+        return f"{self.period}.{'' if self.account_id is None else self.account_id}.{self.entity}.{self.order}{rate}"
 
 
-_QUERY = re.compile(r"(\d{4}-\d\d)?\.(\d{1,18})?\.([A-Za-z0-9-]{1,20})?\.(\d{18})?", re.ASCII)
+_QUERY = re.compile(r"(\d{4}-\d\d)?\.(\d{1,18})?\.([A-Za-z0-9-]{1,20})?\.(\d{18})?(?:\.(\d{1,5}))?", re.ASCII)
 
 
 def read_query(text: str) -> RecordQuery | None:
@@ -33,8 +36,8 @@ def read_query(text: str) -> RecordQuery | None:
     match = _QUERY.fullmatch(text)
     if match is None:
         return None
-    period, account, entity, order = (group or "" for group in match.groups())
-    return RecordQuery(period, int(account) if account else None, entity, order)
+    period, account, entity, order, rate = (group or "" for group in match.groups())
+    return RecordQuery(period, int(account) if account else None, entity, order, int(rate) if rate else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class PricedLine:
     """The product outside self-service, or empty."""
     rate: Decimal
     cost_yuan: Decimal
-    voucher_yuan: Decimal
+    parts_yuan: tuple[Decimal, Decimal, Decimal] = (Decimal(0), Decimal(0), Decimal(0))
+    """What voucher, coupon and bonus paid of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class RecordDraft:
     key: RecordKey
     gross_fen: int
     excluded_fen: int
+    parts_fen: tuple[int, int, int]
+    """Of what is excluded: voucher, coupon, bonus. They sum to `excluded_fen`."""
     remainder: Decimal
     description: str
     """The lines' own description when they all have the same, else empty."""
@@ -124,7 +127,7 @@ class RecordTooLarge(Exception):
 @dataclass(slots=True)
 class _Sum:
     cost_yuan: Decimal
-    voucher_yuan: Decimal
+    parts_yuan: tuple[Decimal, ...]
     lines: list[PricedLine]
 
 
@@ -139,10 +142,11 @@ def make_records(lines: Iterable[PricedLine]) -> list[RecordDraft]:
         key = record_key(priced)
         sum_ = sums.get(key)
         if sum_ is None:
-            sums[key] = _Sum(priced.cost_yuan, priced.voucher_yuan, [priced])
+            sums[key] = _Sum(priced.cost_yuan, priced.parts_yuan, [priced])
         else:
             sum_.cost_yuan = EXACT.add(sum_.cost_yuan, priced.cost_yuan)
-            sum_.voucher_yuan = EXACT.add(sum_.voucher_yuan, priced.voucher_yuan)
+            if any(priced.parts_yuan):
+                sum_.parts_yuan = tuple(EXACT.add(*pair) for pair in zip(sum_.parts_yuan, priced.parts_yuan, strict=True))
             sum_.lines.append(priced)
     return [_draft(key, sum_) for key, sum_ in sums.items()]
 
@@ -170,11 +174,34 @@ def _draft(key: RecordKey, sum_: _Sum) -> RecordDraft:
     try:
         gross_fen, remainder = fen_from_decimal(sum_.cost_yuan)
         # Half up is monotonic, so what is excluded never exceeds the gross.
-        excluded_fen, _ = fen_from_decimal(sum_.voucher_yuan)
+        excluded_fen, _ = fen_from_decimal(_total(sum_.parts_yuan))
     except ValueError as error:
         raise RecordTooLarge(numbers[0]) from error
     descriptions = {priced.line.description for priced in sum_.lines}
-    return RecordDraft(key, gross_fen, excluded_fen, remainder, descriptions.pop() if len(descriptions) == 1 else "", numbers)
+    description = descriptions.pop() if len(descriptions) == 1 else ""
+    return RecordDraft(key, gross_fen, excluded_fen, split_excluded(excluded_fen, sum_.parts_yuan), remainder, description, numbers)
+
+
+def _total(parts_yuan: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for part in parts_yuan:
+        total = EXACT.add(total, part)
+    return total
+
+
+def split_excluded(excluded_fen: int, parts_yuan: Sequence[Decimal]) -> tuple[int, int, int]:
+    """What is excluded, rounded once, shared out to voucher, coupon and bonus so that they sum to it.
+
+    Each part is cut to whole fen; the fen that are missing then go to the parts that lost most by it, the first of equal ones first.
+    """
+    fen = [EXACT.multiply(part, Decimal(100)) for part in parts_yuan]
+    cut = [int(part) for part in fen]
+    lost = sorted(range(len(cut)), key=lambda place: (-abs(EXACT.subtract(fen[place], Decimal(cut[place]))), place))
+    missing = excluded_fen - sum(cut)
+    for place in lost[: abs(missing)]:
+        cut[place] += 1 if missing > 0 else -1
+    voucher, coupon, bonus = cut
+    return voucher, coupon, bonus
 
 
 def seller_of(line: BillingLine, our_names: Collection[str]) -> str:
@@ -265,24 +292,28 @@ def bind(negatives: Iterable[Negative], originals: Iterable[Original]) -> dict[i
     """Negative id to original id, for those that can be bound; the rest is held (`features.md` 9, `design.md` section 4).
 
     A reference to an order binds to that order alone: in the wrong place it would be on the wrong invoice. Without one
-    it is bound within account, service and month. Entity and tax rate must be the same, else the two could not be on
-    one invoice, and the original must have enough left to carry it, so that no group falls below 0. Usage comes
-    before orders, the oldest first; the outcome depends on nothing but the values.
+    it is bound within account, service and month, then to what was consumed in that month but billed late. Entity and tax
+    rate must be the same, else the two could not be on one invoice, and the original must have enough left to carry it, so
+    that no group falls below 0. Usage comes before orders, the oldest first; the outcome depends on nothing but the values.
     """
     by_order: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     by_service: dict[tuple[object, ...], list[Original]] = defaultdict(list)
+    late: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     free: dict[int, int] = {}
     for original in sorted(originals, key=lambda o: (bool(o.order_number), o.day, o.id)):
         free[original.id] = original.free_fen
         if original.order_number:
             by_order[original.enterprise_id, original.entity, original.rate_bp, original.order_number].append(original)
         by_service[original.account_id, original.entity, original.rate_bp, original.service, original.period].append(original)
+        if period_of(original.day) < original.period:
+            late[original.account_id, original.entity, original.rate_bp, original.service, period_of(original.day)].append(original)
     bound: dict[int, int] = {}
     for negative in sorted(negatives, key=lambda n: n.id):
         if negative.original_order_number:
             fitting = by_order[negative.enterprise_id, negative.entity, negative.rate_bp, negative.original_order_number]
         else:
-            fitting = by_service[negative.account_id, negative.entity, negative.rate_bp, negative.service, negative.period]
+            place = (negative.account_id, negative.entity, negative.rate_bp, negative.service, negative.period)
+            fitting = [*by_service[place], *late[place]]
         found = next((original.id for original in fitting if free[original.id] >= -negative.amount_fen), None)
         if found is not None:
             free[found] += negative.amount_fen

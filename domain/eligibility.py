@@ -7,8 +7,11 @@ from functools import lru_cache
 
 from domain.calendar import opens_on, period_of
 from domain.errors import Problem
+from domain.statements import charged_by
 
 INVOICEABLE_MONTHS = 6
+BACK_INVOICING_MONTHS = 12
+"""Until then what is past its six months can be invoiced when a supervisor grants it."""
 
 
 class Standing(StrEnum):
@@ -48,15 +51,28 @@ class RecordFacts:
     assisted: str = ""
     original_id: int | None = None
     taken_by: str = ""
+    extended_to: date | None = None
+    """Until when back-invoicing was granted."""
 
     @property
     def available_fen(self) -> int:
         return self.invoiceable_fen - self.reserved_fen - self.invoiced_fen
 
 
-def last_day(day: date) -> date:
-    """The last day on which consumption of that day can be invoiced without approval: six months later (feature 15)."""
-    month = day.month - 1 + INVOICEABLE_MONTHS
+def last_day(day: date, extended_to: date | None = None) -> date:
+    """The last day on which consumption of that day can be invoiced: six months later, or as long as was granted (feature 15)."""
+    own = months_after(day, INVOICEABLE_MONTHS)
+    return own if extended_to is None else max(own, extended_to)
+
+
+def last_day_by_approval(day: date) -> date:
+    """The last day on which consumption of that day can be invoiced at all: after a year a difference adjustment is left."""
+    return months_after(day, BACK_INVOICING_MONTHS)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last day."""
+    month = day.month - 1 + months
     year, month = day.year + month // 12, month % 12 + 1
     for last in (day.day, 30, 29, 28):
         try:
@@ -69,8 +85,18 @@ def last_day(day: date) -> date:
 @lru_cache(maxsize=32)
 def earliest_day(today: date) -> date:
     """The oldest day whose consumption is within its six months today."""
-    day = today - timedelta(days=190)
-    while last_day(day) < today:
+    return _oldest(today, INVOICEABLE_MONTHS)
+
+
+@lru_cache(maxsize=32)
+def earliest_day_by_approval(today: date) -> date:
+    """The oldest day whose consumption can still be granted today."""
+    return _oldest(today, BACK_INVOICING_MONTHS)
+
+
+def _oldest(today: date, months: int) -> date:
+    day = today - timedelta(days=31 * months + 4)
+    while months_after(day, months) < today:
         day += timedelta(days=1)
     return day
 
@@ -86,6 +112,8 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         return Problem(field, "outside-self-service", {"product": record.assisted})
     if not record.opened and record.invoiceable_fen < 0:
         return Problem(field, "waits-for-its-original")
+    if not record.opened and today >= opens_on(record.period):
+        return Problem(field, "month-not-charged", {"period": record.period, "due": charged_by(record.period).isoformat()})
     if not record.opened:
         return Problem(field, "month-not-open", {"period": record.period, "opens_on": opens_on(record.period).isoformat()})
     if record.available_fen == 0 and record.reserved_fen:
@@ -94,6 +122,12 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         return Problem(field, "already-invoiced", {"application": record.taken_by})
     if record.available_fen <= 0:
         return Problem(field, "nothing-to-invoice")
-    if today > last_day(record.day):
-        return Problem(field, "past-time-limit", {"last_day": last_day(record.day).isoformat(), "period": period_of(record.day)})
+    limit = last_day(record.day, record.extended_to)
+    if today > limit:
+        code = "past-time-limit" if today <= last_day_by_approval(record.day) else "past-one-year"
+        return Problem(field, code, {"last_day": limit.isoformat(), "period": period_of(record.day)})
     return None
+
+
+PAST_LIMITS = frozenset({"past-time-limit", "past-one-year"})
+"""Codes of `why_not` that say that a record is too old."""

@@ -11,6 +11,7 @@ from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket, Posting, home_of
 from domain.messages import ApplicationRequest, Policy
 from infra.books.ledger import place_of, post
+from infra.books.statements import make_statements
 from infra.database import Database
 from infra.tables import (
     AccountRow,
@@ -141,6 +142,7 @@ def make_record(
             seller=seller,
             gross_fen=amount_fen + excluded_fen,
             excluded_fen=excluded_fen,
+            voucher_fen=excluded_fen,
             invoiceable_fen=amount_fen,
             original_id=original_id,
             opened=opened,
@@ -153,7 +155,14 @@ def make_record(
         if excluded_fen:
             postings.append(Posting(place, Bucket.EXCLUDED, excluded_fen))
         post(session, f"import:test-{unique}", postings, datetime.now(UTC))
+        if opened and original_id is None:
+            make_statement(session, record)
         return _id(record)
+
+
+def make_statement(session: Session, record: ConsumptionRecordRow) -> None:
+    """The statement that an open record is on, unless it is there. A record that comes later does not change its sums."""
+    make_statements(session, record.period, [record.enterprise_id], datetime.now(UTC))
 
 
 def make_request(

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -17,7 +17,7 @@ from temporalio.service import RPCError
 from domain.access import Right
 from domain.amounts import yuan
 from domain.authentication import AuthenticationKind, invoicing_problems
-from domain.calendar import Promise, WorkingDays, china_date
+from domain.calendar import china_date
 from domain.consents import agreed_value, agreement_problems, editions_to_agree
 from domain.emails import email_problem
 from domain.errors import Problem, Refusal
@@ -28,12 +28,12 @@ from domain.terms import Document, edition_on
 from infra.people import Person
 from infra.queries.applications import application_is_seen, owner_of
 from infra.queries.authentications import kind_of_customer
+from infra.queries.calendar import Calendar, calendar
 from infra.queries.consumption import MOST_CHOSEN, MOST_TICKED
 from infra.queries.library import Receiver, Title, entities_without_paper, first_title, receivers, titles
 from infra.receivers import NewReceiver, add_receiver
 from infra.settings import Settings
 from infra.titles import add_title
-from infra.working_days import working_days
 from web.applications import note_sent
 from web.consumption import Selection, select_records
 from web.cursors import LARGEST_ID
@@ -82,6 +82,8 @@ class Offer:
     addresses: tuple[Receiver, ...]
     without_paper: tuple[str, ...]
     """Names of the issuing entities of this selection that issue electronically only."""
+    days: Calendar = field(default_factory=Calendar)
+    """By which the review's end is promised."""
     customer_kind: str = ""
     """One of domain.authentication.AuthenticationKind: a person gets ordinary invoices in the own name only."""
 
@@ -103,6 +105,7 @@ def _offer(session: Session, person: Person, wanted: Wanted, now: datetime) -> O
         tuple(each for each in known if each.kind == "email"),
         tuple(each for each in known if each.kind == "postal"),
         tuple(name for code, name in sorted(without.items()) if code in entities),
+        calendar(session),
         kind_of_customer(session, person.enterprise_id),
     )
 
@@ -121,13 +124,6 @@ def _defaults(number: str, offer: Offer, kind: InvoiceKind | None) -> Entries:
         email=str(offer.emails[0].id) if offer.emails else NEW,
         postal=str(offer.addresses[0].id) if offer.addresses else NEW,
     )
-
-
-def review_promise(now: datetime, policy: Policy) -> Promise:
-    """When the review would be done if the form were submitted now."""
-    today = china_date(now)
-    days: WorkingDays = working_days(today, today + timedelta(days=60))
-    return days.promise(now, policy.review_working_days, policy.promise_hour)
 
 
 @router.get("/apply")
@@ -164,7 +160,7 @@ def form_page(
         entries=entries,
         problems=list(problems),
         lost={f"record-{each.id}": each for each in offer.selection.lost},
-        promise=review_promise(now, policy),
+        promise=offer.days.promise(now, policy.review_working_days, policy.promise_hour),
         carriage=money(policy.carriage_fen),
         free_carriage_from=money(policy.free_carriage_from_fen),
         not_saved=status == 503,
@@ -300,6 +296,8 @@ def selection_problems(selection: Selection, expected_fen: int | None) -> list[P
     if len(selection.records) + len(selection.lost) + len(selection.unknown) > most:
         return [Problem("records", "too-many-ticked", {"max": str(most)})]
     problems = selection.lost_problems
+    if selection.apart_only:
+        problems.append(Problem("records", "accounts-apart"))
     choice = selection.choice
     if choice.missing_fen:
         params = {"arrears": yuan(choice.arrears_fen + choice.missing_fen), "ticked": yuan(choice.ticked_fen)}

@@ -13,6 +13,7 @@ from web.cursors import RecordId, whole_number
 
 MOST_QUERIES = 100
 """Statements in one application."""
+HIGHEST_RATE_BP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,9 @@ def _in_address(
     account: Annotated[str, Query(max_length=12)] = "",
     entity: Annotated[str, Query(max_length=20)] = "",
     order: Annotated[str, Query(max_length=18)] = "",
+    rate: Annotated[str, Query(max_length=6)] = "",
 ) -> Wanted:
-    filters = RecordQuery(period, whole_number(account), entity, order.strip()) if every else None
+    filters = RecordQuery(period, whole_number(account), entity, order.strip(), rate_of(rate)) if every else None
     return read_wanted(record or (), everything or (), amount, filters, by_amount=every == "amount")
 
 
@@ -80,6 +82,11 @@ def _in_form(
     amount: Annotated[str, Form(max_length=40)] = "",
 ) -> Wanted:
     return read_wanted(record or (), everything or (), amount)
+
+
+def rate_of(text: str) -> int | None:
+    """A tax rate in basis points as an address names it; None for anything else."""
+    return whole_number(text, HIGHEST_RATE_BP)
 
 
 WantedInAddress = Annotated[Wanted, Depends(_in_address)]

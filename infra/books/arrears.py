@@ -8,8 +8,10 @@ from sqlalchemy import func, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
+from domain.audit import AuditAction
 from domain.choosing import Free, take_in_order
 from domain.ledger import Bucket, Posting, move
+from infra.audit import note_deed
 from infra.books.binding import chunks
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
@@ -47,6 +49,10 @@ def note_arrears(database: Database, account_id: int, amount_fen: int, as_of: da
         session.add(noted)
         session.flush()
         hold_for_arrears(session, account.enterprise_id, f"arrears:{noted.id}", now)
+        if by is not None:
+            facts = {"account": account.sub_account_id, "amount_fen": amount_fen, "as_of": as_of.isoformat()}
+            subject = f"enterprise:{account.enterprise_id}"
+            note_deed(session, by, AuditAction.ARREARS_NOTED, subject, now, tenant=account.enterprise_id, facts=facts)
         return True
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Row
+from sqlalchemy import Row, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
+from domain.calendar import next_period
 from domain.consumption import Negative, Original
 from domain.ledger import Bucket, home_of
 from infra.tables import ConsumptionRecordRow as Record
@@ -75,12 +77,18 @@ def _where_originals_are(negatives: Sequence[Negative]) -> list[Any]:
     by_place = (
         free
         & (col(Record.account_id) == account_id)
-        & col(Record.period).in_({p for _, p, _ in chunk})
+        & or_(col(Record.period).in_(periods := {p for _, p, _ in chunk}), *(_consumed_in(period) for period in periods))
         & col(Record.service).in_({s for _, _, s in chunk})
         for account_id in sorted({account_id for account_id, _, _ in places})
         for chunk in chunks([place for place in places if place[0] == account_id])
     )
     return [*by_order, *by_place]
+
+
+def _consumed_in(period: str) -> Any:
+    """SQL: of this month by its day, whatever statement it is on."""
+    first = date.fromisoformat(f"{period}-01")
+    return (col(Record.day) >= first) & (col(Record.day) < date.fromisoformat(f"{next_period(period)}-01"))
 
 
 def _ids(session: Session, conditions: Iterable[Any]) -> set[int]:

@@ -8,12 +8,13 @@ from sqlalchemy import Row, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
-from domain.eligibility import earliest_day
 from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
+from infra.books.back_invoicing import finish_grants
 from infra.books.binding import chunks
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
+from infra.queries.time_limits import past_limit
 from infra.tables import ConsumptionRecordRow as Record
 
 _AT_ONCE = 2_000
@@ -24,7 +25,9 @@ def expire(database: Database, today: date, limit: int) -> int:
     """Move what is past its time limit today out of what is available, of up to `limit` customers, in transactions of their own.
 
     Says how many records expired: call it until it says 0. A repeat moves nothing twice, because an expired record is not found again.
+    Grants of back-invoicing that were not carried out to the end are, first.
     """
+    finish_grants(database, datetime.now(UTC))
     with database.read() as session:
         statement = select_columns(col(Record.enterprise_id)).where(_due(today)).distinct().order_by(col(Record.enterprise_id)).limit(limit)
         enterprise_ids = list(session.execute(statement).scalars())
@@ -36,7 +39,7 @@ def expire(database: Database, today: date, limit: int) -> int:
 
 
 def _due(today: date) -> Any:
-    return col(Record.standing).in_(("free", "held")) & (col(Record.day) < earliest_day(today))
+    return col(Record.standing).in_(("free", "held")) & past_limit(today)
 
 
 def _columns() -> Any:

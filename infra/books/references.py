@@ -49,7 +49,7 @@ class References:
             found.add_account(row.sub_account_id, _Account(row.id, row.enterprise_id, row.is_master))
         for entity in session.exec(select(EntityRow)):
             found.entities[entity.issuer_name] = entity.code
-            found.our_names |= {entity.issuer_name, entity.name}
+            found.our_names |= {entity.issuer_name, entity.name, *filter(None, [entity.provider_name])}
         for service in session.exec(select(ServiceClassRow)):
             found.classes[service.match] = TaxClass(service.classification_code, service.category, service.rate_bp, service.unit)
         for product in session.exec(select(AssistedProductRow)):
@@ -113,7 +113,7 @@ class References:
             assisted="" if seller else assisted_product(line.service, line.day, self.assisted),
             rate=rate,
             cost_yuan=EXACT.multiply(line.billed_cost, rate),
-            voucher_yuan=EXACT.multiply(line.voucher_cost, rate),
+            parts_yuan=_in_yuan(line, rate),
         )
 
     def _account(self, line: BillingLine, enterprise_id: int | None) -> _Account | None:
@@ -121,6 +121,11 @@ class References:
         if line.sub_account_id:
             return self.accounts.get(line.sub_account_id)
         return None if enterprise_id is None else self.masters.get(enterprise_id)
+
+
+def _in_yuan(line: BillingLine, rate: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+    voucher, coupon, bonus = (EXACT.multiply(part, rate) for part in line.excluded_parts)
+    return voucher, coupon, bonus
 
 
 class Newcomers:

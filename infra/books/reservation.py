@@ -4,16 +4,15 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from domain.amounts import yuan
 from domain.authentication import amount_problems, invoicing_problems
-from domain.calendar import Promise, WorkingDays, china_date
+from domain.calendar import Promise, china_date
 from domain.choosing import Choice, Free, Group, choose
-from domain.eligibility import RecordFacts, why_not
+from domain.eligibility import PAST_LIMITS, RecordFacts, why_not
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
@@ -25,6 +24,7 @@ from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
 from infra.consents import agree_for_application
 from infra.database import Database
+from infra.queries.calendar import calendar
 from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
 from infra.queries.scope import Scope
 from infra.tables import (
@@ -39,21 +39,9 @@ from infra.tables import (
     TitleRow,
 )
 from infra.titles import party_of, shown_state, usable, valid_tax_id
-from infra.working_days import CALENDAR_VERSION, working_days
 
-CALENDAR_DAYS = 90
 MOST_NAMED = 50
 """Problems named on one refusal; more of the same help nobody."""
-
-
-@lru_cache(maxsize=8)
-def calendar_from(first: date) -> WorkingDays:
-    """The working days of the weeks after a day."""
-    return working_days(first, first + timedelta(days=CALENDAR_DAYS))
-
-
-def promise_for(now: datetime, working: int, hour: int) -> Promise:
-    return calendar_from(china_date(now)).promise(now, working, hour)
 
 
 def reserve(database: Database, request: ApplicationRequest, now: datetime, missing_characters: Callable[[str], set[str]]) -> Reservation:
@@ -80,8 +68,9 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         if not problems:
             customer = session.get_one(EnterpriseRow, request.enterprise_id)
             problems = list(amount_problems(customer.kind, amount, request.policy))
-        promise = promise_for(now, request.policy.review_working_days, request.policy.promise_hour)
-        application = _application(session, request, problems, amount, promise, now)
+        days = calendar(session)
+        promise = days.promise(now, request.policy.review_working_days, request.policy.promise_hour)
+        application = _application(session, request, problems, amount, promise, days.version, now)
         if application is None:
             return Reservation(problems=tuple(problems))
         session.add(application)
@@ -180,6 +169,10 @@ def _problems_of_records(
         return [Problem("records", "too-many-ticked", {"max": str(MOST_CHOSEN)})]
     if len(set(request.record_ids)) != len(request.record_ids):
         problems.append(Problem("records", "ticked-twice"))
+    own = [records[each] for each in request.record_ids if each in records and records[each].enterprise_id == request.enterprise_id]
+    accounts = {record.account_id for record in own} if sees_all else set()
+    if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
+        problems.append(Problem("records", "accounts-apart"))
     holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
     media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
     bound: Counter[int] = Counter()
@@ -192,7 +185,7 @@ def _problems_of_records(
             problems.append(Problem(f"record-{record_id}", "unknown-record"))
             continue
         reason = why_not(facts_of(record, holders.get(record_id, "")), today)
-        if reason is not None and not (request.replaces and reason.code == "past-time-limit"):
+        if reason is not None and not (request.replaces and reason.code in PAST_LIMITS):
             problems.append(reason)
         elif _left(record) + bound[record_id] < 0:
             # Its negatives exceed it: the split would refuse them after the approval (I12), so this is said now.
@@ -202,6 +195,12 @@ def _problems_of_records(
         if len(problems) >= MOST_NAMED:
             break
     return problems
+
+
+def _consolidates(session: Session, enterprise_id: int) -> bool:
+    """Whether one application may cover several accounts. A whole statement, or an amount, is the enterprise's anyway."""
+    enterprise = session.get(EnterpriseRow, enterprise_id)
+    return enterprise is not None and enterprise.consolidated_since is not None
 
 
 def _unprintable(
@@ -247,11 +246,18 @@ def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
         assisted=record.assisted,
         original_id=record.original_id,
         taken_by=taken_by,
+        extended_to=record.extended_to,
     )
 
 
 def _application(
-    session: Session, request: ApplicationRequest, problems: Sequence[Problem], amount_fen: int, promise: Promise, now: datetime
+    session: Session,
+    request: ApplicationRequest,
+    problems: Sequence[Problem],
+    amount_fen: int,
+    promise: Promise,
+    calendar_version: str,
+    now: datetime,
 ) -> ApplicationRow | None:
     """The application's row, refused or under review. None when title or receiver are nobody's: then there is nothing to show."""
     title = session.get(TitleRow, request.title_id)
@@ -280,7 +286,7 @@ def _application(
         submitted_at=now,
         promised_at=None if problems else promise.due_at,
         promise_estimated=promise.estimated,
-        calendar_version=CALENDAR_VERSION,
+        calendar_version=calendar_version,
         terms_version=request.terms_version,
         agreed_at=request.agreed_at,
     )

@@ -23,7 +23,7 @@ _SMS = {
 }
 
 
-def _grouped(fen: int) -> str:
+def grouped(fen: int) -> str:
     """`1,234.05`, for mails: a thousands comma, a true minus sign."""
     sign = "−" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
@@ -41,7 +41,7 @@ class TemplateLetters:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["grouped"] = _grouped
+        self._environment.filters["grouped"] = grouped
 
     def issued(self, recipient: Recipient, message_id: str, attachments: tuple[Attachment, ...]) -> MailMessage:
         return self._letter("issued", recipient, message_id, attachments)
@@ -61,7 +61,7 @@ class TemplateLetters:
             "last4": recipient.number[-4:],
             "original4": recipient.original_number[-4:],
         }
-        subject = _SUBJECTS[name, locale].format(last4=recipient.number[-4:], amount=_grouped(recipient.total_fen))
+        subject = _SUBJECTS[name, locale].format(last4=recipient.number[-4:], amount=grouped(recipient.total_fen))
         return MailMessage(
             message_id=message_id,
             to=parseaddr(recipient.email)[1],

@@ -1,7 +1,7 @@
 """What can be invoiced and how that comes about, as a formula whose parts add up."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
-from domain.eligibility import Standing, earliest_day
+from domain.eligibility import Standing
 from domain.ledger import Bucket
 from infra.queries.scope import Scope
+from infra.queries.time_limits import past_limit
 from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
 
 
@@ -46,7 +47,7 @@ def balance(session: Session, scope: Scope, today: date) -> Balance:
         buckets[bucket] += amount
         if bucket == Bucket.AVAILABLE:
             available[entity] += amount
-    for entity, bucket, amount in _just_expired(session, scope, today):
+    for bucket, (entity,), amount in just_expired(session, scope, today, ("entity",)):
         buckets[bucket] -= amount
         buckets[Bucket.EXPIRED] += amount
         if bucket == Bucket.AVAILABLE:
@@ -56,18 +57,27 @@ def balance(session: Session, scope: Scope, today: date) -> Balance:
     return Balance(dict(buckets), by_entity)
 
 
-def _just_expired(session: Session, scope: Scope, today: date) -> Iterator[tuple[str, str, int]]:
-    """Entity, bucket and fen of records whose last day was yesterday or, when no night's run took place, before."""
+def just_expired(
+    session: Session,
+    scope: Scope,
+    today: date,
+    columns: Sequence[str],
+    narrowed: Callable[[Any, Any], Any] = lambda statement, _row: statement,
+) -> Iterator[tuple[str, tuple[Any, ...], int]]:
+    """What passed its last day yesterday or, when no night's run took place, before: bucket, values of these columns, fen.
+
+    `narrowed` puts further conditions on the statement.
+    """
     record: Any = ConsumptionRecordRow
-    due = select(record.id).where(record.standing.in_((Standing.FREE, Standing.HELD)), record.day < earliest_day(today))
+    due = select(record.id).where(record.standing.in_((Standing.FREE, Standing.HELD)), past_limit(today))
     ids = scope.narrow(due, record).scalar_subquery()
     free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen - record.held_fen
-    statement = select(record.entity, func.sum(free), func.sum(record.held_fen))
-    for entity, free_fen, held_fen in session.execute(
-        statement.where(or_(record.id.in_(ids), record.original_id.in_(ids))).group_by(record.entity)
-    ):
-        yield entity, Bucket.AVAILABLE, int(free_fen)
-        yield entity, Bucket.ARREARS, int(held_fen)
+    keys = [getattr(record, name) for name in columns]
+    statement = narrowed(select(*keys, func.sum(free), func.sum(record.held_fen)), record)
+    statement = statement.where(or_(record.id.in_(ids), record.original_id.in_(ids)))
+    for *key, free_fen, held_fen in session.execute(statement.group_by(*keys) if keys else statement):
+        yield Bucket.AVAILABLE.value, tuple(key), int(free_fen or 0)
+        yield Bucket.ARREARS.value, tuple(key), int(held_fen or 0)
 
 
 def _sums(session: Session, scope: Scope) -> list[tuple[str, str, int]]:

@@ -4,17 +4,29 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select, tuple_, union_all
 from sqlmodel import Session, col
 
+from domain.calendar import period_of
 from domain.choosing import Free, Group, RecordQuery
-from domain.eligibility import RecordFacts, Standing, earliest_day, why_not
+from domain.eligibility import RecordFacts, Standing, why_not
 from domain.errors import Problem
+from domain.focus_file import EXACT
 from domain.splitting import SplitItem
 from infra.queries.scope import Scope
-from infra.tables import AccountRow, ApplicationItemRow, ApplicationRow, BalanceRow, ConsumptionRecordRow, EntityRow
+from infra.queries.time_limits import past_limit, within_limit
+from infra.tables import (
+    AccountRow,
+    ApplicationItemRow,
+    ApplicationRow,
+    AssistedProductRow,
+    BalanceRow,
+    ConsumptionRecordRow,
+    EntityRow,
+)
 
 PAGE = 50
 MOST_TICKED = 1000
@@ -34,8 +46,20 @@ class RecordFilter:
     account: int | None = None
     entity: str = ""
     order: str = ""
+    rate: int | None = None
+    """Tax rate in basis points."""
     after: tuple[date, int] | None = None
     """The last record of the page before: day and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assisted:
+    """Who arranges the invoices of a product outside self-service, and why, as operators keep it."""
+
+    reason_zh: str
+    reason_en: str
+    manager: str
+    hotline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +82,32 @@ class Record:
     """What of it arrears hold."""
     original_id: int | None
     item: SplitItem
+    account_id: int = 0
     why_not: Problem | None = None
     negatives: tuple["Record", ...] = field(default=())
+    voucher_fen: int = 0
+    coupon_fen: int = 0
+    bonus_fen: int = 0
+    """What paid the excluded part."""
+    remainder: str = "0"
+    """What rounding left over, exact yuan."""
+    assisted: Assisted | None = None
+
+    @property
+    def billed_late(self) -> str:
+        """The month in which it was consumed when that is before the month it is billed in, else empty."""
+        consumed = period_of(self.day)
+        return consumed if consumed < self.period else ""
+
+    @property
+    def cash_fen(self) -> int:
+        return self.gross_fen - self.excluded_fen
+
+    @property
+    def exact(self) -> str:
+        """The lines' exact sum in yuan when it was rounded, else empty."""
+        left = Decimal(self.remainder)
+        return format(EXACT.add(Decimal(self.gross_fen).scaleb(-2, EXACT), left), "f") if left else ""
 
     @property
     def group(self) -> Group:
@@ -106,13 +154,12 @@ _SHOWN: dict[str, tuple[Part, ...]] = {
     "cannot": (*_PAST, *_NOT_OPEN, *((standing, None) for standing in _ELSEWHERE)),
     "not-open": _NOT_OPEN,
     "expired": _PAST,
-    "held": ((Standing.HELD, None),),
     "seller": ((Standing.SELLER, None),),
     "assisted": ((Standing.ASSISTED, None),),
 }
 """What a `show` value lists, as parts that the database finds by an index each: a filter never reads a million records."""
 
-_PARTLY = ("excluded", "reserved", "invoiced")
+_PARTLY = ("excluded", "reserved", "invoiced", "held")
 """`show` values for records of which a part is there, whatever the rest is."""
 
 
@@ -131,7 +178,7 @@ def _part(standing: Standing, within: bool | None, today: date) -> Any:
     here = record.standing == standing
     if within is None:
         return here
-    return here & (record.day >= earliest_day(today) if within else record.day < earliest_day(today))
+    return here & (within_limit(today) if within else past_limit(today))
 
 
 def _columns() -> Any:
@@ -158,11 +205,22 @@ def _columns() -> Any:
             record.seller,
             record.assisted,
             record.original_id,
+            record.extended_to,
+            record.account_id,
+            record.voucher_fen,
+            record.coupon_fen,
+            record.bonus_fen,
+            record.remainder,
+            col(AssistedProductRow.reason_zh),
+            col(AssistedProductRow.reason_en),
+            col(AssistedProductRow.manager),
+            col(AssistedProductRow.hotline),
             col(AccountRow.name).label("account_name"),
             col(EntityRow.name).label("entity_name"),
         )
         .join(AccountRow, col(AccountRow.id) == record.account_id)
         .join(EntityRow, col(EntityRow.code) == record.entity)
+        .outerjoin(AssistedProductRow, col(AssistedProductRow.match) == record.assisted)
     )
 
 
@@ -212,6 +270,8 @@ def _filtered(statement: Any, scope: Scope, chosen: RecordFilter) -> Any:
         statement = statement.where(record.entity == chosen.entity)
     if chosen.order:
         statement = statement.where(record.order_number == chosen.order)
+    if chosen.rate is not None:
+        statement = statement.where(record.rate_bp == chosen.rate)
     return statement
 
 
@@ -236,7 +296,7 @@ def ids_of_queries(session: Session, scope: Scope, queries: Iterable[RecordQuery
     """Ids of what can be ticked under these queries, each once, oldest first, at most so many of each."""
     found: dict[int, None] = {}
     for query in queries:
-        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order)
+        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp)
         statement = _in_order(scope, chosen, _tickable("can", today), most, newest=False)
         found |= dict.fromkeys(session.execute(select(statement.subquery().c.id)).scalars())
     return list(found)
@@ -247,8 +307,6 @@ def _tickable(show: str, today: date) -> list[Any]:
     can = [_part(standing, within, today) for standing, within in _TICKABLE]
     if show in _PARTLY:
         return [_conditions(show, today)[0] & or_(*can)]
-    if show == "held":
-        return can[1:]
     return can if show == "can" or show not in _SHOWN else []
 
 
@@ -319,6 +377,7 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         assisted=row.assisted,
         original_id=row.original_id,
         taken_by=holders.get(row.id, ""),
+        extended_to=row.extended_to,
     )
     item = SplitItem(
         record_id=row.id,
@@ -336,6 +395,7 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         service=row.service,
         order_number=row.order_number,
         account=row.account_name,
+        account_id=row.account_id,
         entity=row.entity_name,
         entity_code=row.entity,
         rate_bp=row.rate_bp,
@@ -349,4 +409,9 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         item=item,
         why_not=why_not(facts, today),
         negatives=negatives,
+        voucher_fen=row.voucher_fen,
+        coupon_fen=row.coupon_fen,
+        bonus_fen=row.bonus_fen,
+        remainder=row.remainder,
+        assisted=Assisted(row.reason_zh, row.reason_en, row.manager, row.hotline) if row.manager is not None else None,
     )

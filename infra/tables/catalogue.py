@@ -14,6 +14,8 @@ class EntityRow(SQLModel, table=True):
     name: str = Field(unique=True, max_length=200)
     issuer_name: str = Field(unique=True, max_length=200)
     """As FOCUS InvoiceIssuerName spells it."""
+    provider_name: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """As FOCUS ServiceProviderName spells our brand (from 1.3 on, where no publisher is named); empty: none."""
     tax_id: str = Field(max_length=20)
     province: str = Field(max_length=2)
     """Two digits, `domain.md` 1.2."""

@@ -37,6 +37,43 @@ class ImportBatchRow(SQLModel, table=True):
     """JSON object: the report of the import, shown again when the same file comes again."""
 
 
+class ImportRunRow(SQLModel, table=True):
+    """How far the import of some bytes has come: what its page shows while it runs, and why it ended without a batch."""
+
+    __tablename__ = "import_run"
+
+    batch_id: str = Field(primary_key=True, max_length=64)
+    """SHA-256 of the bytes, like the batch that comes of it."""
+    file_name: str = Field(max_length=300)
+    phase: str = Field(max_length=20)
+    """One of domain.imports.ImportPhase."""
+    rows: int = 0
+    total: int = 0
+    """Rows of the file, estimated until they are counted."""
+    report: str = ""
+    """JSON object: the report of the check, with its problems; empty before."""
+    started_by: int | None = Field(default=None, foreign_key="user_account.id")
+    started_at: datetime
+    changed_at: datetime
+
+
+class TopUpRow(SQLModel, table=True):
+    """Money that a customer paid in. It is not consumption: it is shown, never in the balance, and can never be invoiced (feature 5)."""
+
+    __tablename__ = "top_up"
+    __table_args__ = (Index("ix_top_up_enterprise", "enterprise_id", "day", "number"),)
+
+    number: str = Field(primary_key=True, max_length=64)
+    """The payment's own number at billing: the same one again is the same payment."""
+    enterprise_id: int = Field(foreign_key="enterprise.id")
+    account_id: int = Field(foreign_key="account.id")
+    day: date
+    amount_fen: int = Field(sa_type=BigInteger)
+    method: str = Field(default="", max_length=100)
+    noted_by: int | None = None
+    noted_at: datetime
+
+
 class ImportedLineRow(SQLModel, table=True):
     """A line of the file as it came; amounts are exact decimal text."""
 
@@ -48,6 +85,8 @@ class ImportedLineRow(SQLModel, table=True):
     record_id: int | None = Field(default=None, foreign_key="consumption_record.id", index=True)
     billed_cost: str = Field(max_length=60)
     voucher_cost: str = Field(default="0", max_length=60)
+    coupon_cost: str = Field(default="0", max_length=60, sa_column_kwargs={"server_default": "0"})
+    bonus_cost: str = Field(default="0", max_length=60, sa_column_kwargs={"server_default": "0"})
     currency: str = Field(max_length=3)
     rate: str = Field(default="1", max_length=40)
     """CNY per unit of the currency that was used."""
@@ -74,6 +113,7 @@ class ConsumptionRecordRow(SQLModel, table=True):
         Index("ix_record_excluded", "enterprise_id", "day", "id", **_only("excluded_fen <> 0")),
         Index("ix_record_held", "enterprise_id", **_only("held_fen <> 0")),
         Index("ix_record_to_open", "period", "enterprise_id", **_only("NOT opened AND seller = ''")),
+        Index("ix_record_waiting", "enterprise_id", **_only("NOT opened AND invoiceable_fen < 0")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -98,6 +138,10 @@ class ConsumptionRecordRow(SQLModel, table=True):
     """A marketplace seller who invoices this instead of us; empty when we do."""
     gross_fen: int = Field(sa_type=BigInteger)
     excluded_fen: int = Field(default=0, sa_type=BigInteger)
+    """What vouchers, coupons and bonus paid: the sum of the next three (feature 6)."""
+    voucher_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    coupon_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    bonus_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     invoiceable_fen: int = Field(sa_type=BigInteger)
     reserved_fen: int = Field(default=0, sa_type=BigInteger)
     invoiced_fen: int = Field(default=0, sa_type=BigInteger)
@@ -110,6 +154,8 @@ class ConsumptionRecordRow(SQLModel, table=True):
     """Its month's statement is out, so that it can be invoiced."""
     expired: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
     """Past its time limit: the free amount is in that bucket. Set nightly; who asks in between compares the day."""
+    extended_to: date | None = None
+    """Back-invoicing was granted: it can be invoiced until this day, whatever its six months say (feature 15)."""
     assisted: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
     """The product outside self-service it belongs to (`assisted_product`); empty for what customers invoice themselves."""
     standing: str | None = Field(default=None, sa_column=Column(String(20), Computed(STANDING)))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -51,6 +51,7 @@ class BalanceRow(SQLModel, table=True):
     """
 
     __tablename__ = "balance"
+    __table_args__ = (Index("ix_balance_period", "period", "enterprise_id", "entity"),)
 
     enterprise_id: int = Field(primary_key=True)
     account_id: int = Field(primary_key=True)

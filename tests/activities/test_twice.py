@@ -24,6 +24,7 @@ from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
+from infra.tables import ConsumptionRecordRow
 from tests.activities.conftest import POLICY, Bench
 from tests.factories import make_record, make_request
 from tests.infra.books.dump import changed
@@ -123,6 +124,21 @@ def _open_months(bench: Bench) -> Case:
     return bench.statements.open_months, china_date(bench.now)
 
 
+def _reminded(bench: Bench) -> Case:
+    record = make_record(bench.database, bench.customer)
+    return bench.confirmations.remind_of_statements, _period_of(bench, record)
+
+
+def _silent(bench: Bench) -> Case:
+    record = make_record(bench.database, bench.customer)
+    return bench.confirmations.confirm_silent, _period_of(bench, record)
+
+
+def _period_of(bench: Bench, record: int) -> str:
+    with bench.database.read() as session:
+        return session.get_one(ConsumptionRecordRow, record).period
+
+
 def _expire(bench: Bench) -> Case:
     old = make_record(bench.database, bench.customer, day=china_date(bench.now) - timedelta(days=190))
     make_record(bench.database, bench.customer, -100, original_id=old)
@@ -215,6 +231,8 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "close_window": [lambda bench: (bench.returns.close_window, _issued(bench))],
     "open_months": [_open_months],
     "expire": [_expire],
+    "remind_of_statements": [_reminded],
+    "confirm_silent": [_silent],
     "check_identity": [lambda bench: (bench.authentications.check_identity, bench.submitted())],
     "read_picture": [lambda bench: (bench.authentications.read_picture, _checked(bench))],
     "await_person": [lambda bench: (bench.authentications.await_person, AwaitStep(_checked(bench), POLICY))],
@@ -232,7 +250,16 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
 }
 
 
-COUNTING = {"open_months", "expire", "send_ticket_notices", "send_title_notices", "close_quiet_tickets", "forget_unsent"}
+COUNTING = {
+    "open_months",
+    "remind_of_statements",
+    "confirm_silent",
+    "expire",
+    "send_ticket_notices",
+    "send_title_notices",
+    "close_quiet_tickets",
+    "forget_unsent",
+}
 """These say how many there were to do."""
 
 

@@ -54,7 +54,7 @@ def priced(
         assisted="",
         rate=Decimal(rate),
         cost_yuan=read.billed_cost * Decimal(rate),
-        voucher_yuan=read.voucher_cost * Decimal(rate),
+        parts_yuan=(read.voucher_cost * Decimal(rate), read.coupon_cost * Decimal(rate), read.bonus_cost * Decimal(rate)),
     )
 
 

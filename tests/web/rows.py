@@ -9,6 +9,7 @@ from domain.consents import agreed_value, editions_to_agree
 from domain.ledger import Bucket, Posting
 from infra.books.import_report import ImportReport
 from infra.books.ledger import place_of, post
+from infra.books.statements import make_statements
 from infra.database import Database
 from infra.tables import (
     ApplicationRow,
@@ -89,6 +90,8 @@ def add_record(database: Database, identity: int, fen: int = 106_00, **values: A
         session.add(record)
         session.flush()
         post(session, f"import:{identity}", postings, NOW)
+        if record.opened and not record.seller and record.original_id is None:
+            make_statements(session, record.period, [record.enterprise_id], NOW)
     return identity
 
 

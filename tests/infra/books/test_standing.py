@@ -18,7 +18,7 @@ REASONS = {
     Standing.FREE: None,
     Standing.HELD: None,
     Standing.EXPIRED: "past-time-limit",
-    Standing.NOT_OPEN: "month-not-open",
+    Standing.NOT_OPEN: "month-not-charged",
     Standing.WAITING: "waits-for-its-original",
     Standing.BOUND: "comes-with-its-original",
     Standing.SELLER: "invoiced-by-seller",
