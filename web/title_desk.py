@@ -18,7 +18,7 @@ from infra.titles import UnknownTitle
 from web.cursors import RecordId
 from web.dependencies import CurrentTitleChecker, CurrentTitleClearer, Held, Now, Read, Reads, Services, Temporal, Write
 from web.errors import NotFound
-from web.title_notices import tell_customer
+from web.notices import tell_customer
 
 router = APIRouter(prefix="/titles/desk")
 
