@@ -82,8 +82,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AUDITOR: frozenset({Right.SEE_ALL_CUSTOMERS, Right.SEE_AUDIT}),
 }
 
-ACTING = frozenset({Right.SEE_OWN, Right.SEE_WHOLE_ENTERPRISE, Right.APPLY, Right.KEEP_TITLES})
-"""What staff may while they act for a customer: see what it sees, cancel, return, keep titles. Their own rights rest meanwhile.
+ACTING = frozenset({Right.SEE_OWN, Right.SEE_WHOLE_ENTERPRISE, Right.APPLY, Right.KEEP_TITLES, Right.REVEAL})
+"""What staff may while they act for a customer: see what it sees, with its personal values masked, cancel, return, keep titles.
+
+Their own rights rest meanwhile, but for showing a masked value of this customer's.
 
 Which forms they may send stands in `web/acting.py`: none that agrees to terms and none that adds an address.
 """

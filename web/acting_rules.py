@@ -4,6 +4,7 @@ FORMS = frozenset(
     {
         "/acting/end",
         "/sign-out",
+        "/reveal",
         "/applications/{number}/cancel",
         "/applications/{number}/expedite",
         "/invoices/{invoice_id}/return",
@@ -21,5 +22,5 @@ FORMS = frozenset(
 AGREEING = frozenset({"terms", "reissue"})
 """Fields that agree to the terms, which only the customer itself can: a form that carries one is refused, whatever its route."""
 
-UNNOTED = frozenset({"/acting/end", "/sign-out"})
-"""Change nothing of the customer's."""
+UNNOTED = frozenset({"/acting/end", "/sign-out", "/reveal"})
+"""Change nothing of the customer's; what is shown is noted as such."""
