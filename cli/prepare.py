@@ -2,6 +2,8 @@
 
 import asyncio
 
+from temporalio.client import Schedule
+
 from domain.statements import CONFIRM_DAY
 from infra.database import Database, make_engine
 from infra.factor_keys import factor_keys
@@ -9,13 +11,15 @@ from infra.migrations import upgrade
 from infra.second_factor import seal_factors
 from infra.settings import Settings, settings
 from infra.store import S3Attachments, prepare_bucket, prepare_plain_bucket, s3_client
-from infra.temporal import connect, create_schedules, monthly, nightly, register_search_attributes
+from infra.temporal import connect, create_schedules, each, monthly, nightly, register_search_attributes
 from workflows import names
 from workflows.audit import AuditWorkflow
 from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
+from workflows.ticket_notice import TicketNoticeWorkflow
+from workflows.title_notice import TitleNoticeWorkflow
 
 
 def prepare(*, demo: bool) -> None:
@@ -47,17 +51,24 @@ def prepare_database(config: Settings) -> None:
     seal_factors(Database(make_engine(config.database_url)), factor_keys(config))
 
 
-async def prepare_namespace(config: Settings) -> None:
-    """Register search attributes and create the Schedules that are missing."""
-    client = await connect(config)
-    made = await register_search_attributes(client, names.SEARCH_ATTRIBUTES)
-    schedules = {
+def schedules() -> dict[str, Schedule]:
+    """What runs by itself, by the Schedule's id."""
+    return {
         names.STATEMENT_SCHEDULE: monthly(StatementWorkflow.__name__, "statements", names.LIVES, day=3, hour=2),
         names.CONFIRMATION_SCHEDULE: monthly(ConfirmationWorkflow.__name__, "confirmation", names.LIVES, day=CONFIRM_DAY, hour=9),
         names.EXPIRY_SCHEDULE: nightly(ExpiryWorkflow.__name__, "expiry", names.LIVES, hour=0),
         names.RECONCILIATION_SCHEDULE: nightly(ReconciliationWorkflow.__name__, "reconciliation", names.LIVES, hour=4),
         names.HOUSEKEEPING_SCHEDULE: nightly(HousekeepingWorkflow.__name__, "housekeeping", names.LIVES, hour=3),
         names.AUDIT_SCHEDULE: nightly(AuditWorkflow.__name__, "audit", names.LIVES, hour=5),
+        # Notices whose start was lost while Temporal was away: no key of their own, so they look for what was forgotten.
+        names.TICKET_NOTICE_SCHEDULE: each(10, TicketNoticeWorkflow.__name__, "ticket-notice:forgotten", names.LIVES, ""),
+        names.TITLE_NOTICE_SCHEDULE: each(10, TitleNoticeWorkflow.__name__, "title-notice:forgotten", names.LIVES, ""),
     }
-    made += await create_schedules(client, schedules)
+
+
+async def prepare_namespace(config: Settings) -> None:
+    """Register search attributes and create the Schedules that are missing."""
+    client = await connect(config)
+    made = await register_search_attributes(client, names.SEARCH_ATTRIBUTES)
+    made += await create_schedules(client, schedules())
     print(f"namespace {config.temporal_namespace}: {', '.join(made) if made else 'all there'}", flush=True)

@@ -14,6 +14,7 @@ from domain.errors import Problem
 from domain.invoices import InvoiceKind, Party
 from domain.licences import LicenceReading, agrees
 from domain.messages import Policy
+from domain.names import name_problems
 from domain.tax_ids import TaxIdKind, check_tax_id, tidy_tax_id
 from domain.titles import same_name, text_problems
 
@@ -104,8 +105,9 @@ class Submission:
 def submission_problems(submission: Submission) -> tuple[Problem, ...]:
     """Everything that keeps the form from being sent, so that all can be mended at once.
 
-    Codes: choose-one, those of `text_problems`, `check_tax_id`, `mobile_problem` and `email_problem`, licence-number-needed,
-    licence-number-person (a person's number for a company), licence-number-company, licence-number-old (the 15 digits of before).
+    Codes: choose-one, those of `text_problems`, `name_problems`, `check_tax_id`, `mobile_problem` and `email_problem`,
+    licence-number-needed, licence-number-person (a person's number for a company), licence-number-company, licence-number-old
+    (the 15 digits of before).
     """
     return tuple(_submission_problems(submission))
 
@@ -117,8 +119,8 @@ def _submission_problems(submission: Submission) -> Iterator[Problem]:
     yield from text_problems("name", submission.name, NAME_LONGEST, least=2)
     yield from _number_problems(submission)
     if not submission.is_personal:
-        yield from text_problems("legal_person", submission.legal_person, CONTACT_LONGEST, least=2)
-        yield from text_problems("contact", submission.contact, CONTACT_LONGEST, least=2)
+        yield from name_problems("legal_person", submission.legal_person, CONTACT_LONGEST, least=2)
+        yield from name_problems("contact", submission.contact, CONTACT_LONGEST, least=2)
     yield from filter(None, (mobile_problem("phone", submission.phone), email_problem("email", submission.email)))
 
 

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from domain.emails import email_problem
+from domain.emails import LOG_IN_LONGEST, email_problem
 from domain.errors import Problem
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -49,5 +49,5 @@ def address_problem(field: str, text: str) -> Problem | None:
         return Problem(field, "field-needed")
     kept = kept_address(text)
     if "@" in kept:
-        return email_problem(field, kept)
+        return email_problem(field, kept, LOG_IN_LONGEST)
     return None if _MOBILE.fullmatch(kept) else Problem(field, "address-form")

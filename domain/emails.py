@@ -5,6 +5,8 @@ import re
 from domain.errors import Problem
 
 LONGEST = 200
+LOG_IN_LONGEST = 100
+"""Of an address that signs in: what a log-in has room for."""
 LOCAL_LONGEST = 64
 LABEL_LONGEST = 63
 
@@ -12,7 +14,7 @@ _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]")
 
 
-def email_problem(field: str, text: str) -> Problem | None:
+def email_problem(field: str, text: str, longest: int = LONGEST) -> Problem | None:
     """The first thing wrong with an address, blanks around it aside; None when it can be written to.
 
     Codes: field-needed, email-long (max), email-character (character), email-at, email-two-ats, email-name, email-dots,
@@ -21,8 +23,8 @@ def email_problem(field: str, text: str) -> Problem | None:
     text = text.strip()
     if not text:
         return Problem(field, "field-needed")
-    if len(text) > LONGEST:
-        return Problem(field, "email-long", {"max": str(LONGEST)})
+    if len(text) > longest:
+        return Problem(field, "email-long", {"max": str(longest)})
     local, at, domain = text.partition("@")
     if not at or not domain:
         return Problem(field, "email-at")

@@ -5,7 +5,7 @@ import io
 import unicodedata
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -52,6 +52,11 @@ class AttachmentBooks(Protocol):
 
     def unused(self, hashes: Sequence[str]) -> set[str]:
         """Those of these that no row speaks of."""
+
+
+def of_file(refusal: Refusal, file_name: str) -> tuple[Problem, ...]:
+    """The problems with the name of the file that has them, as `file_name`."""
+    return tuple(replace(each, params={**each.params, "file_name": file_name}) for each in refusal.problems)
 
 
 def checked_file(content: bytes, file_name: str, limits: FileLimits | None = None) -> CheckedFile:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from domain.authentication import AuthenticationKind
 from domain.contacts import Channel, kept_address, kept_mobile, mobile_problem
-from domain.emails import email_problem
+from domain.emails import LOG_IN_LONGEST, email_problem
 from domain.errors import Problem
+from domain.names import name_problems
 from domain.tax_ids import TaxIdKind, check_tax_id, tidy_tax_id
 from domain.titles import text_problems
 
@@ -51,7 +52,7 @@ class Registration:
 
 def registration_problems(new: Registration) -> tuple[Problem, ...]:
     """Everything that has to be mended. Codes: choose-one, field-needed, licence-number-needed, licence-number-person,
-    licence-number-old, and those of `text_problems`, `check_tax_id`, `mobile_problem` and `email_problem`."""
+    licence-number-old, and those of `text_problems`, `name_problems`, `check_tax_id`, `mobile_problem` and `email_problem`."""
     return tuple(_problems(new))
 
 
@@ -61,10 +62,10 @@ def _problems(new: Registration) -> Iterator[Problem]:
     if not new.is_personal:
         yield from text_problems("company", new.company, NAME_LONGEST, least=2)
         yield from _licence_problems(new.licence)
-    yield from text_problems("name", new.name, CONTACT_LONGEST, least=2)
+    yield from name_problems("name", new.name, CONTACT_LONGEST, least=2)
     if wrong := mobile_problem("mobile", new.mobile):
         yield wrong
-    if (new.email.strip() or new.by == Channel.MAIL) and (wrong := email_problem("email", new.email)):
+    if (new.email.strip() or new.by == Channel.MAIL) and (wrong := email_problem("email", new.email, LOG_IN_LONGEST)):
         yield wrong
     if new.by not in tuple(Channel):
         yield Problem("by", "choose-one")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from domain.authentication import is_personal_title
 from domain.errors import Problem
 from domain.invoices import Party
 from domain.tax_ids import TaxIdKind, check_tax_id, tidy_tax_id
@@ -54,7 +55,7 @@ class TitleRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What real-name authentication gave of a customer. `kind` as EnterpriseRow.kind."""
+    """What real-name authentication gave of a customer. `kind` as EnterpriseRow.kind; `tax_id` of a person is its identity number."""
 
     name: str
     tax_id: str
@@ -89,13 +90,13 @@ def differences(party: Party, verified: Verified) -> tuple[Problem, ...]:
 
 def _personal_differences(party: Party, verified: Verified) -> tuple[Problem, ...]:
     """A personal account gets invoices for its person, and none for an enterprise (since 2023-02-01)."""
-    tax_id = check_tax_id(party.tax_id)
-    if not same_name(party.name, verified.name):
+    if not is_personal_title(Party(party.name), verified.name):
         return (Problem("name", "title-personal"),)
-    if tax_id.text and tax_id.kind is not TaxIdKind.CITIZEN:
+    if not is_personal_title(party, verified.name):
         return (Problem("tax_id", "title-personal"),)
-    if tax_id.text and tax_id.text != tidy_tax_id(verified.tax_id):
-        return (Problem("tax_id", "title-tax-id-differs"),)  # the number itself stands in the authentication alone
+    tax_id = tidy_tax_id(party.tax_id)
+    if tax_id and tax_id != tidy_tax_id(verified.tax_id):
+        return (Problem("tax_id", "title-tax-id-differs"),)
     return () if verified.done else (Problem("name", "title-not-verified"),)
 
 

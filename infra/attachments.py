@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from domain.errors import Problem, Refusal
-from domain.files import CheckedFile, FileLimits
+from domain.files import CheckedFile, FileLimits, of_file
 from domain.ports import AttachmentStore, Scanner
 from infra.database import Database
 from infra.file_contents import looked_into
@@ -47,13 +47,26 @@ def put_files(
     To be called before the transaction that adds their rows. Raises Refusal and, when no scanner or store answers, OutsideUnavailable;
     what a scanner has not passed is never stored.
     """
-    kept = [looked_into(file, limits) for file in files]
+    kept = _all_looked_into(files, limits)
     for file in files:
         if scanner is not None and (found := scanner.scan(file.content)):
             log.warning("a file of %d bytes was refused: %s, sha256 %s", len(file.content), found, file.sha256)
             raise Refusal(Problem("file", "attachment-infected", {"name": file.file_name, "found": found}))
     for file in kept:
         store.put(file.content, file.media_type)
+    return kept
+
+
+def _all_looked_into(files: Sequence[CheckedFile], limits: FileLimits | None) -> list[CheckedFile]:
+    kept: list[CheckedFile] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            kept.append(looked_into(file, limits))
+        except Refusal as refusal:
+            problems += of_file(refusal, file.file_name)
+    if problems:
+        raise Refusal(*problems)
     return kept
 
 

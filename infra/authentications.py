@@ -46,6 +46,29 @@ def keep_picture(database: Database, file: CheckedFile, number: str, enterprise_
         return known or add_attachment(session, file, enterprise_id, subject, user_id, now)
 
 
+def picture_for(
+    database: Database, enterprise_id: int, number: str, picture_id: int, new_number: str, user_id: int, now: datetime
+) -> tuple[int, str]:
+    """The picture of a used form, kept for a new one too: its id there, and its name; 0 when there is none of this customer's."""
+    with database.write() as session:
+        row = session.get(AttachmentRow, picture_id)
+        if row is None or (row.enterprise_id, row.subject) != (enterprise_id, authentication_life(number)):
+            return 0, ""
+        again = AttachmentRow(
+            sha256=row.sha256,
+            file_name=row.file_name,
+            media_type=row.media_type,
+            size=row.size,
+            enterprise_id=enterprise_id,
+            subject=authentication_life(new_number),
+            uploaded_by=user_id,
+            uploaded_at=now,
+        )
+        session.add(again)
+        session.flush()
+        return again.id or 0, again.file_name
+
+
 def submit_authentication(database: Database, asked: Submitting, now: datetime) -> None:
     """Keep a submission under its number; the same one again changes nothing.
 

@@ -1,11 +1,12 @@
 """How often something may be tried, counted in the database: a limit holds over all web processes and restarts."""
 
 import hashlib
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlmodel import Session, col, delete
 
 from infra.database import Database
@@ -72,6 +73,34 @@ def forget(database: Database, limit: Limit, name: str) -> None:
     """Let somebody begin anew, after a success that proves who it is."""
     with database.write() as session:
         session.execute(delete(TryRow).where(col(TryRow.key) == _key(limit, name)))
+
+
+def forget_everywhere(session: Session, limits: Sequence[Limit], names: Sequence[str]) -> int:
+    """Delete what these names have tried under these limits, alone or from any network (`name@network`); gives how many tries.
+
+    With no limits it is all of them. Of a name too long to be kept whole, tries from a network are not found: they stand under a hash.
+    """
+    kinds = {limit.name for limit in limits}
+    found: set[str] = set()
+    for name in filter(None, names):
+        whole = _key(Limit("", 0, LONGEST), name)
+        like = or_(col(TryRow.key).endswith(whole, autoescape=True), col(TryRow.key).contains(f"{whole}@", autoescape=True))
+        for key in session.execute(select(col(TryRow.key)).where(like).distinct()).scalars():
+            kind, _, who = key.partition(":")
+            rest = who.removeprefix(whole[1:])
+            if (not kinds or kind in kinds) and rest != who and (not rest or _is_network(rest.removeprefix("@"))):
+                found.add(key)
+    if not found:
+        return 0
+    return max(0, int(session.connection().execute(delete(TryRow).where(col(TryRow.key).in_(found))).rowcount))
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def tries_of(database: Database, limit: Limit, name: str, now: datetime) -> int:

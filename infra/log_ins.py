@@ -57,6 +57,15 @@ def user_by_number(session: Session, text: str) -> UserRow | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
+def counted_names(session: Session, user: UserRow, secret: str) -> list[str]:
+    """Every name under which tries to sign in as this person are counted: log-in, number, address, and of a master the licence's."""
+    typed = [user.login, user.phone, user.email]
+    if user.role == Role.CUSTOMER_MASTER:
+        numbers: Any = select(AuthenticationRow.licence_number).where(AuthenticationRow.enterprise_id == user.enterprise_id)  # type: ignore[call-overload]
+        typed += session.execute(numbers.distinct()).scalars()
+    return [counted_name(each, secret) for each in typed if each]
+
+
 def counted_name(login: str, secret: str) -> str:
     """Under which name tries with this log-in are counted: addresses in their kept form, numbers only as a keyed hash.
 

@@ -10,7 +10,8 @@ from domain.access import WITHDRAWABLE, Right, Role
 from domain.audit import AuditAction
 from domain.contacts import Channel, address_problem, channel_of, kept_address
 from domain.errors import Problem, Refusal
-from domain.titles import text_problems
+from domain.names import name_problems
+from infra.addresses import free, take_back
 from infra.audit import note_deed
 from infra.database import Database
 from infra.people import user_by_address
@@ -84,18 +85,20 @@ def accounts_of(session: Session, enterprise_id: int) -> list[tuple[int, str]]:
 def invite(database: Database, enterprise_id: int, actor_id: int, new: Invitation, now: datetime) -> Member:
     """Add a member, who sets a password by a code sent to the address.
 
-    Raises Refusal with every problem: those of `text_problems` and `address_problem`, choose-one (account), address-not-usable.
+    Raises Refusal with every problem: those of `name_problems` and `address_problem`, choose-one (account), member-listed,
+    member-ended (of this enterprise: let in again instead), address-not-usable.
     """
     name, address = new.name.strip(), kept_address(new.address)
-    problems = [*text_problems("name", name, NAME_LONGEST, least=2), *filter(None, [address_problem("address", new.address)])]
+    problems = [*name_problems("name", name, NAME_LONGEST, least=2), *filter(None, [address_problem("address", new.address)])]
     with database.write() as session:
         account = session.get(AccountRow, new.account_id)
         if account is None or account.enterprise_id != enterprise_id:
             problems.append(Problem("account", "choose-one"))
-        if not problems and (user_by_address(session, address) or session.exec(select(UserRow.id).where(UserRow.login == address)).first()):
-            problems.append(Problem("address", "address-not-usable"))
+        if not problems and (code := _why_not(session, enterprise_id, address)):
+            problems.append(Problem("address", code))
         if problems or account is None:
             raise Refusal(*problems)
+        free(session, address)
         by_mail = channel_of(address) is Channel.MAIL
         user = UserRow(
             login=address,
@@ -114,6 +117,15 @@ def invite(database: Database, enterprise_id: int, actor_id: int, new: Invitatio
         session.flush()
         _note(session, actor_id, AuditAction.MEMBER_INVITED, user, now, withdrawn=user.withdrawn, account=account.id)
         return _member(user, account.name)
+
+
+def _why_not(session: Session, enterprise_id: int, address: str) -> str:
+    """The code of what keeps an address from being invited; empty when nothing does."""
+    holder = user_by_address(session, address)
+    if holder is not None:
+        return "member-listed" if holder.enterprise_id == enterprise_id else "address-not-usable"
+    ended = select(UserRow.id).where(UserRow.login == address, UserRow.enterprise_id == enterprise_id)
+    return "member-ended" if session.exec(ended).first() is not None else ""
 
 
 def permit(
@@ -148,14 +160,14 @@ def end_access(database: Database, enterprise_id: int, actor_id: int, member_id:
 
 
 def resume_access(database: Database, enterprise_id: int, actor_id: int, member_id: int, now: datetime) -> None:
-    """Let a member in again. Raises UnknownMember, or Refusal address-not-usable when the address signs in somebody else by now."""
+    """Let a member in again. Raises UnknownMember, or Refusal address-not-usable when their address signs in somebody else by now."""
     with database.write() as session:
         user = _own_member(session, enterprise_id, member_id)
         if not user.disabled:
             return
-        other = user_by_address(session, user.login)
-        if other is not None:
+        if any(user_by_address(session, address) for address in (user.login, user.email, user.phone)):
             raise Refusal(Problem("address", "address-not-usable"))
+        take_back(session, user)
         user.disabled = False
         session.add(user)
         _note(session, actor_id, AuditAction.MEMBER_RESUMED, user, now)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from domain.audit import AuditAction
 from domain.contacts import Channel, channel_of, kept_address
 from domain.errors import Problem, Refusal
+from infra.addresses import follow
 from infra.audit import note_deed
 from infra.database import Database
 from infra.people import user_by_address
@@ -45,13 +46,17 @@ def reset_password(database: Database, address: str, password_hash: str, now: da
 
 
 def confirm_contact(database: Database, user_id: int, address: str, now: datetime) -> None:
-    """Keep a number or address that a code has proved to be the person's. Raises Refusal address-taken when it signs in somebody else."""
+    """Keep a number or address that a code has proved to be the person's; the one it replaces signs in no more, as a log-in neither.
+
+    Raises Refusal address-taken when it signs in somebody else.
+    """
     kept = kept_address(address)
     with database.write() as session:
         other = user_by_address(session, kept)
         if other is not None and other.id != user_id:
             raise Refusal(Problem("code", "address-taken"))
         user = session.get_one(UserRow, user_id, with_for_update=True)
+        follow(session, user, user.email if channel_of(kept) is Channel.MAIL else user.phone, kept)
         if channel_of(kept) is Channel.MAIL:
             user.email, user.email_confirmed = kept, True
         else:

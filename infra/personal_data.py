@@ -21,10 +21,12 @@ from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
 from domain.personal_data import OWN_KINDS, erased_name
 from infra.audit import note_deed
 from infra.database import Database
+from infra.limits import forget_everywhere
 from infra.queries.personal_data import Whose, statements
 from infra.queries.scope import utc
 from infra.sessions import end_sessions
 from infra.tables import (
+    AccountRow,
     ApplicationRow,
     AttachmentRow,
     AuthenticationRow,
@@ -36,7 +38,6 @@ from infra.tables import (
     TicketMessageRow,
     TicketRow,
     TitleRow,
-    TryRow,
     UserRow,
 )
 
@@ -96,6 +97,9 @@ class Obstacles:
     staff: bool = False
     only_master: bool = False
     under_way: int = 0
+    """Applications, invoices and returns."""
+    authenticating: bool = False
+    """A real-name authentication waits for its result."""
     successors: tuple[tuple[int, str], ...] = ()
 
     @property
@@ -104,7 +108,8 @@ class Obstacles:
             return (Problem("account", "staff-account"),)
         if self.only_master:
             return (Problem("account", "hand-over-first"),)
-        return (Problem("account", "applications-open", {"count": str(self.under_way)}),) if self.under_way else ()
+        open_ones = [Problem("account", "applications-open", {"count": str(self.under_way)})] if self.under_way else []
+        return (*open_ones, Problem("account", "authentication-waits")) if self.authenticating else tuple(open_ones)
 
 
 def obstacles(session: Session, user_id: int) -> Obstacles:
@@ -114,7 +119,8 @@ def obstacles(session: Session, user_id: int) -> Obstacles:
         return Obstacles(staff=True)
     enterprise = session.get_one(EnterpriseRow, user.enterprise_id)
     if enterprise.kind in OWN_KINDS:
-        return Obstacles(under_way=_under_way(session, user.enterprise_id))
+        own = user.enterprise_id
+        return Obstacles(under_way=_under_way(session, own), authenticating=_is_authenticating(session, own))
     if user.role != Role.CUSTOMER_MASTER:
         return Obstacles()
     table: Any = UserRow
@@ -128,10 +134,9 @@ def obstacles(session: Session, user_id: int) -> Obstacles:
 
 
 def _under_way(session: Session, enterprise_id: int) -> int:
-    """Applications, invoices, returns and authentications of the enterprise that are not over."""
+    """Applications, invoices and returns of the enterprise that are not over."""
     application: Any = ApplicationRow
     invoice: Any = InvoiceRow
-    authentication: Any = AuthenticationRow
     moving = [state for state in ApplicationState if not state.is_final]
     returning = invoice.return_state.not_in((ReturnState.NONE, ReturnState.DONE)) & (invoice.state == InvoiceState.ISSUED)
     counts = (
@@ -139,9 +144,15 @@ def _under_way(session: Session, enterprise_id: int) -> int:
         select(func.count()).where(
             invoice.enterprise_id == enterprise_id, or_(invoice.state.in_((InvoiceState.ISSUING, InvoiceState.PARKED)), returning)
         ),
-        select(func.count()).where(authentication.enterprise_id == enterprise_id, authentication.state.in_(OPEN_STATES)),
     )
     return sum(int(session.execute(statement).scalar_one()) for statement in counts)
+
+
+def _is_authenticating(session: Session, enterprise_id: int) -> bool:
+    own = select(col(AuthenticationRow.number)).where(
+        col(AuthenticationRow.enterprise_id) == enterprise_id, col(AuthenticationRow.state).in_(OPEN_STATES)
+    )
+    return session.execute(own.limit(1)).first() is not None
 
 
 def hand_over(database: Database, master_id: int, member_id: int, now: datetime) -> None:
@@ -200,13 +211,13 @@ def _erase_person(session: Session, user: UserRow) -> dict[str, int]:
     assert user.id is not None  # noqa: S101 (it was read)
     names = [name for name in (user.login, user.phone, user.email) if name]
     codes = session.execute(delete(CodeRow).where(col(CodeRow.address).in_(names)))
-    tries = session.execute(delete(TryRow).where(or_(*(col(TryRow.key).endswith(f":{name}", autoescape=True) for name in names))))
+    tries = forget_everywhere(session, [], [each.lower() for each in names])
     end_sessions(session, user.id)
     user.login = user.name = erased_name(user.id)
     user.password_hash = user.phone = user.email = user.locale = user.totp_secret = ""
     user.disabled = True
     session.flush()
-    return {"codes": _count(codes), "tries": _count(tries)}
+    return {"codes": _count(codes), "tries": tries}
 
 
 def _erase_personal_account(session: Session, enterprise: EnterpriseRow, user_id: int) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -222,7 +233,9 @@ def _erase_personal_account(session: Session, enterprise: EnterpriseRow, user_id
     receivers = session.execute(
         delete(ReceiverRow).where(col(ReceiverRow.enterprise_id) == own, col(ReceiverRow.id).not_in(used_receivers))
     )
+    _erase_from_checks_of_others(session, enterprise, token)
     blank = {"legal_person": "", "contact": "", "phone": "", "email": "", "picture": "", "name": token, "licence_number": ""}
+    blank |= {"checks": "[]", "reason": ""}  # what was read in the picture, and what one of us wrote
     session.execute(update(AuthenticationRow).where(col(AuthenticationRow.enterprise_id) == own).values(**blank))
     tickets = select(col(TicketRow.number)).where(col(TicketRow.enterprise_id) == own)
     messages = update(TicketMessageRow).where(col(TicketMessageRow.ticket_number).in_(tickets))
@@ -238,10 +251,24 @@ def _erase_personal_account(session: Session, enterprise: EnterpriseRow, user_id
     files = set(session.execute(select(col(AttachmentRow.sha256)).where(col(AttachmentRow.enterprise_id) == own)).scalars())
     session.execute(delete(AttachmentRow).where(col(AttachmentRow.enterprise_id) == own))
     still = set(session.execute(select(col(AttachmentRow.sha256)).where(col(AttachmentRow.sha256).in_(files))).scalars())
+    session.execute(update(AccountRow).where(col(AccountRow.enterprise_id) == own).values(name=token))
     enterprise.name, enterprise.tax_id, enterprise.verified = token, "", False
     session.flush()
     counts = {"titles": _count(titles), "receivers": _count(receivers), "messages": _count(said), "files": len(files)}
     return counts, tuple(sorted(files - still))
+
+
+def _erase_from_checks_of_others(session: Session, enterprise: EnterpriseRow, token: str) -> None:
+    """Who submitted the same number later has a check that names this customer."""
+    numbers = select(col(AuthenticationRow.licence_number)).where(col(AuthenticationRow.enterprise_id) == enterprise.id)
+    table: Any = AuthenticationRow
+    others = select(AuthenticationRow).where(table.enterprise_id != enterprise.id, table.licence_number.in_(numbers))
+    for row in session.execute(others).scalars():
+        checks = json.loads(row.checks)
+        for check in checks:
+            if check["code"] == "not-used-elsewhere" and check["facts"].get("name") == enterprise.name:
+                check["facts"]["name"] = token
+        row.checks = json.dumps(checks, ensure_ascii=False)
 
 
 def _count(result: Any) -> int:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from domain.addresses import postal_problems
 from domain.emails import email_problem
 from domain.errors import Problem, Refusal
+from domain.names import name_problems
 from domain.phones import is_phone
 from domain.titles import text_problems
 from infra.database import Database
@@ -39,12 +40,12 @@ class NewReceiver:
 
 
 def receiver_problems(new: NewReceiver) -> tuple[Problem, ...]:
-    """Everything wrong with it. Codes: those of email_problem, text_problems and postal_problems, phone-needed, phone-form."""
+    """Everything wrong with it. Codes: of email_problem, name_problems, text_problems and postal_problems, phone-needed, phone-form."""
     if new.kind == "email":
         wrong = email_problem("email", new.email)
         return (wrong,) if wrong else ()
     written = text_problems("address", new.address, 300, least=5)
-    problems = [*text_problems("recipient", new.recipient, 100, least=1), *written]
+    problems = [*name_problems("recipient", new.recipient, 100, least=1), *written]
     if not new.phone:
         problems.append(Problem("phone", "phone-needed"))
     elif not is_phone(new.phone, mainland=True):

@@ -12,6 +12,7 @@ from domain.contacts import Channel
 from domain.errors import Problem, Refusal
 from domain.registration import Registration, registration_problems
 from domain.terms import Edition
+from infra.addresses import free
 from infra.audit import note_deed
 from infra.database import Database
 from infra.people import user_by_address
@@ -23,18 +24,17 @@ def register(database: Database, new: Registration, password_hash: str, locale: 
 
     Raises Refusal with what `registration_problems` finds, address-taken (it signs in to an account already), or company-known
     (a verified customer has this licence: its master account invites). An unverified one with the same licence keeps nobody
-    out, since anybody could have typed the number.
+    out, since anybody could have typed the number. An address that only an ended account had is free.
     """
     new = new.tidied()
     if problems := registration_problems(new):
         raise Refusal(*problems)
     with database.write() as session:
-        taken = user_by_address(session, new.address)
-        ended = session.exec(select(UserRow.id).where(UserRow.login == new.address)).first()
-        if taken is not None or ended is not None:
+        if user_by_address(session, new.address) is not None:
             raise Refusal(Problem("code", "address-taken"))
         if not new.is_personal and _is_verified_customer(session, new.licence):
             raise Refusal(Problem("licence", "company-known"))
+        free(session, new.address)
         user = _add(session, new, password_hash, locale)
         assert user.id is not None  # noqa: S101 (flushed)
         for edition in agreed:

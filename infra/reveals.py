@@ -47,7 +47,7 @@ def _kinds() -> dict[str, _Kind]:
         "receiver": _Kind(
             col(receiver.id), {"email": receiver.email, "phone": receiver.phone, "address": receiver.address}, receiver.enterprise_id
         ),
-        "user": _Kind(col(user.id), {"phone": user.phone, "email": user.email}, user.enterprise_id),
+        "user": _Kind(col(user.id), {"phone": user.phone, "email": user.email}, user.enterprise_id, customers_only=True),
         "authentication": _Kind(
             col(submitted.number),
             {"licence_number": submitted.licence_number, "phone": submitted.phone, "email": submitted.email},
@@ -79,15 +79,17 @@ KINDS = _kinds()
 _LARGEST_ID = 2**63 - 1
 
 
-def reveal(database: Database, staff_id: int, subject: str, field: str, reason: str, now: datetime) -> str | None:
+def reveal(database: Database, staff_id: int, subject: str, field: str, reason: str, now: datetime, *, of: int | None = None) -> str | None:
     """The whole value of a field of `title:12`, `application:KP-...`; None when there is no such thing or value.
+
+    With `of` only that enterprise's is there: staff who act for a customer see no other's.
 
     Raises Refusal for a reason that says nothing; nothing is noted then, and nothing shown.
     """
     if wrong := reason_problem(reason):
         raise Refusal(wrong)
     with database.write() as session:
-        found = _value(session, subject, field)
+        found = _value(session, subject, field, of)
         if found is None:
             return None
         value, enterprise_id = found
@@ -95,12 +97,12 @@ def reveal(database: Database, staff_id: int, subject: str, field: str, reason: 
     return value
 
 
-def is_revealable(session: Session, subject: str, field: str) -> bool:
-    """Whether there is a value to show, without showing it."""
-    return _value(session, subject, field) is not None
+def is_revealable(session: Session, subject: str, field: str, of: int | None = None) -> bool:
+    """Whether there is a value to show, without showing it; `of` as in `reveal`."""
+    return _value(session, subject, field, of) is not None
 
 
-def _value(session: Session, subject: str, field: str) -> tuple[str, int | None] | None:
+def _value(session: Session, subject: str, field: str, of: int | None) -> tuple[str, int | None] | None:
     name, _, key = subject.partition(":")
     kind = KINDS.get(name)
     column = kind.columns.get(field) if kind else None
@@ -109,6 +111,6 @@ def _value(session: Session, subject: str, field: str) -> tuple[str, int | None]
     if kind.number and not (key.isascii() and key.isdecimal() and int(key) <= _LARGEST_ID):
         return None
     row = session.execute(select(column, kind.enterprise).where(kind.key == (int(key) if kind.number else key))).first()
-    if row is None or not row[0] or (kind.customers_only and row[1] is None):
+    if row is None or not row[0] or (kind.customers_only and row[1] is None) or of not in (None, row[1]):
         return None
     return str(row[0]), row[1]

@@ -13,6 +13,7 @@ from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
+    ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
@@ -100,6 +101,15 @@ def nightly(workflow: str, workflow_id: str, task_queue: str, *, hour: int) -> S
     """Each night in China."""
     calendar = ScheduleCalendarSpec(hour=[ScheduleRange(hour)], comment="nightly")
     return _schedule(workflow, workflow_id, task_queue, calendar, timedelta(days=1))
+
+
+def each(minutes: int, workflow: str, workflow_id: str, task_queue: str, *arguments: str) -> Schedule:
+    """Every so many minutes, with these arguments. What was missed is not caught up: the next run looks at everything."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(workflow, args=arguments, id=workflow_id, task_queue=task_queue),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(minutes=minutes))]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=minutes)),
+    )
 
 
 def _schedule(workflow: str, workflow_id: str, task_queue: str, calendar: ScheduleCalendarSpec, catch_up: timedelta) -> Schedule:

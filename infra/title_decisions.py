@@ -31,12 +31,15 @@ class TitleDecision:
     seen: str
     reason: str = ""
     note: str = ""
+    announced: bool = False
+    """The page showed a new tax id announced for it, to be decided."""
 
 
 def decide_title(database: Database, title_id: int, decision: TitleDecision, by: int, now: datetime) -> None:
     """Decide a title that waits, or the tax id announced for one.
 
     Raises UnknownTitle, and Refusal: title-changed (somebody else was first, or the customer), title-decided,
+    title-announcement-withdrawn,
     choose-one, text-... for a reason written out, title-personal, and the code of a tax id that cannot be right.
     """
     with database.write() as session:
@@ -44,13 +47,14 @@ def decide_title(database: Database, title_id: int, decision: TitleDecision, by:
         today = china_date(now)
         announced = row.state == TitleState.APPROVED and bool(row.next_tax_id) and not row.next_tax_id_approved
         if row.state != TitleState.PENDING and not announced:
-            raise Refusal(Problem("title", "title-decided"))
+            withdrawn = decision.announced and not row.next_tax_id and not row.refusal
+            raise Refusal(Problem("title", "title-announcement-withdrawn" if withdrawn else "title-decided"))
         if decision.seen != fingerprint(row):
             raise Refusal(Problem("title", "title-changed"))
         enterprise = session.get_one(EnterpriseRow, row.enterprise_id)
         reason = ""
         if decision.verdict is Verdict.APPROVE:
-            _check_approval(row, verified_of(enterprise), announced=announced)
+            _check_approval(row, verified_of(session, enterprise), announced=announced)
         else:
             reason = _reason(decision)
         subject = "announced" if announced else "submitted"

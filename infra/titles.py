@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
+from domain.authentication import AuthenticationKind, AuthenticationState
 from domain.calendar import china_date
 from domain.errors import Problem, Refusal
 from domain.invoices import InvoiceKind, Party
@@ -22,7 +23,7 @@ from domain.title_states import (
 )
 from domain.titles import title_problems
 from infra.database import Database
-from infra.tables import ApplicationRow, EnterpriseRow, TitleRow
+from infra.tables import ApplicationRow, AuthenticationRow, EnterpriseRow, TitleRow
 
 
 class UnknownTitle(Exception):
@@ -56,7 +57,7 @@ def add_title(
                     raise Refusal(Problem("title", f"title-{shown_state(known, china_date(now))}"))
                 return row_id(known)
             problems.append(Problem("name", "title-twice"))
-        state = _decide(party, enterprise, problems, check=check)
+        state = _decide(party, verified_of(session, enterprise), problems, check=check)
         row = known or TitleRow(enterprise_id=enterprise_id, name=party.name, tax_id=party.tax_id, created_at=now)
         if known is not None and known.state == TitleState.APPROVED:
             state = TitleState.APPROVED  # a person has looked at this name and this tax id before it was removed
@@ -87,7 +88,7 @@ def correct_title(
         known = _known(session, enterprise_id, party, china_date(now))
         if known is not None and known.id != row.id and known.removed_at is None:
             problems.append(Problem("name", "title-twice"))
-        state = _decide(party, enterprise, problems, check=check)
+        state = _decide(party, verified_of(session, enterprise), problems, check=check)
         if known is not row and (known is not None or _is_used(session, title_id)):
             row.removed_at, row.is_default, row.default_for = now, False, ""
             session.add(row)
@@ -154,7 +155,7 @@ def approve_what_is_verified(session: Session, enterprise_id: int, now: datetime
     if not rows and enterprise.name:
         rows = [TitleRow(enterprise_id=enterprise_id, name=enterprise.name, tax_id=enterprise.tax_id, state="pending", created_at=now)]
     for row in rows:
-        if row.state == TitleState.PENDING and not differences(party_of(row), verified_of(enterprise)):
+        if row.state == TitleState.PENDING and not differences(party_of(row), verified_of(session, enterprise)):
             row.state, row.decided_at = TitleState.APPROVED, now
         if row.next_tax_id and row.next_tax_id == enterprise.tax_id:
             row.next_tax_id_approved = True
@@ -228,8 +229,16 @@ def fingerprint(row: TitleRow) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def verified_of(enterprise: EnterpriseRow) -> Verified:
-    return Verified(enterprise.name, enterprise.tax_id, enterprise.kind, enterprise.verified)
+def verified_of(session: Session, enterprise: EnterpriseRow) -> Verified:
+    """What was verified of a customer. A person's identity number stands in its newest approved authentication alone."""
+    tax_id = enterprise.tax_id
+    if enterprise.kind == AuthenticationKind.PERSONAL and enterprise.verified:
+        row: Any = AuthenticationRow
+        approved = select(row.licence_number).where(
+            row.enterprise_id == enterprise.id, row.state == AuthenticationState.APPROVED, row.kind == AuthenticationKind.PERSONAL
+        )
+        tax_id = session.execute(approved.order_by(row.decided_at.desc()).limit(1)).scalar_one_or_none() or ""
+    return Verified(enterprise.name, tax_id, enterprise.kind, enterprise.verified)
 
 
 def row_id(row: TitleRow) -> int:
@@ -255,9 +264,9 @@ def _known(session: Session, enterprise_id: int, party: Party, today: date) -> T
     return next(iter([*(row for row in exact if row.removed_at is None), *live, *exact]), None)
 
 
-def _decide(party: Party, enterprise: EnterpriseRow, problems: list[Problem], *, check: bool) -> TitleState:
+def _decide(party: Party, verified: Verified, problems: list[Problem], *, check: bool) -> TitleState:
     """Approved by the rule, or pending where a person is to look. Raises Refusal."""
-    found = differences(party, verified_of(enterprise))
+    found = differences(party, verified)
     unproved = tuple(each for each in found if each.code != "title-not-verified")
     if unproved and not (check and may_be_checked(found)):
         problems += unproved

@@ -13,7 +13,7 @@ from domain.errors import Problem, Refusal
 from domain.files import CheckedFile
 from domain.licences import LicenceReading
 from domain.numbers import RANDOM_BYTES, drawn_number
-from infra.authentications import keep_picture
+from infra.authentications import keep_picture, picture_for
 from infra.licences import no_reading, read_licence
 from infra.limits import Limit, take
 from infra.people import Person
@@ -49,18 +49,36 @@ async def with_picture(
     assert person.enterprise_id is not None  # noqa: S101 (customers have one)
     files, problems, status = await stored_files(request, held)
     if problems:
-        return entries, None, problems, status
+        return await _with_kept(held, person, entries), None, problems, status
     if files:
         try:
             kept = await held.in_thread(keep_picture, held.database, files[0], entries.number, person.enterprise_id, person.id, now)
         except Refusal as refusal:
-            return entries, None, refusal.problems, 422
+            return await _with_kept(held, person, entries), None, refusal.problems, 422
         return replace(entries, picture_id=kept, picture_name=files[0].file_name), files[0], (), 200
+    return await _with_kept(held, person, entries), None, (), 200
+
+
+async def _with_kept(held: Services, person: Person, entries: Entries) -> Entries:
+    """The entries with the picture that was kept before for their number, or without one."""
+    assert person.enterprise_id is not None  # noqa: S101 (customers have one)
     if 0 < entries.picture_id <= LARGEST_ID:
         row = await Reads(held)(own_picture, person.enterprise_id, entries.number, entries.picture_id)
         if row is not None:
-            return replace(entries, picture_name=row.file_name), None, (), 200
-    return replace(entries, picture_id=0), None, (), 200
+            return replace(entries, picture_name=row.file_name)
+    return replace(entries, picture_id=0)
+
+
+async def anew(request: Request, held: Services, person: Person, entries: Entries, now: datetime) -> Entries:
+    """The entries of a used form under a new number, with the picture that was sent with it or kept for it."""
+    assert person.enterprise_id is not None  # noqa: S101 (customers have one)
+    number = draw_number(now)
+    sent, file, _, _ = await with_picture(request, held, person, replace(entries, number=number, picture_id=0), now)
+    if file is not None or not 0 < entries.picture_id <= LARGEST_ID:
+        return sent
+    old = (person.enterprise_id, entries.number, entries.picture_id)
+    picture_id, name = await held.in_thread(picture_for, held.database, *old, number, person.id, now)
+    return replace(sent, picture_id=picture_id, picture_name=name)
 
 
 async def read_into(

@@ -30,9 +30,16 @@ from domain.terms import Document, edition_on
 from infra.authentications import Submitting, submit_authentication
 from infra.members import masters_of
 from infra.people import Person
-from infra.queries.authentications import Authentication, authentication_owner, authentications_of, own_authentication, submitter_of
+from infra.queries.authentications import (
+    Authentication,
+    authentication_owner,
+    authentications_of,
+    is_under_way,
+    own_authentication,
+    submitter_of,
+)
 from web.applying import policy_of
-from web.authentication_form import Entries, draw_number, read_into, with_picture
+from web.authentication_form import Entries, anew, draw_number, read_into, with_picture
 from web.dependencies import CurrentAuthenticator, CurrentOwner, Held, Now, Read, Reads, Services, Temporal
 from web.errors import NotFound, TemporalDown, is_unavailable
 from web.limits import AttachmentRoute
@@ -127,14 +134,21 @@ async def submit(
     picture: Annotated[int, Form(ge=0)] = 0,
     action: Annotated[str, Form(max_length=10)] = "submit",
 ) -> Response:
-    """Read the picture into the form, or keep the form and start its life. A repeat with the same number finds the first one."""
-    owner = await reads(authentication_owner, number)
+    """Read the picture into the form, or keep the form and start its life.
+
+    A repeat with the same number finds the first one while that is under way; with other entries, or after its end, a new form
+    keeps them and says so.
+    """
+    entries = Entries(number.strip(), Submission(kind, name, licence_number, legal_person, contact, phone, email), agree, picture)
+    owner = await reads(authentication_owner, entries.number)
     if owner is not None:
         if owner != person.enterprise_id:
             raise NotFound
-        await _start_kept(held, temporal, person, number)
-        return RedirectResponse("/authentication?sent=1", 303)
-    entries = Entries(number.strip(), Submission(kind, name, licence_number, legal_person, contact, phone, email), agree, picture)
+        if action != "read" and await reads(is_under_way, entries.number, entries.submission):
+            await _start_kept(held, temporal, person, entries.number)
+            return RedirectResponse("/authentication?sent=1", 303)
+        used = (Problem("number", "identity-form-used"),)
+        return await _page(request, held, person, now, entries=await anew(request, held, person, entries, now), problems=used, status=422)
     if not is_drawn_number(NUMBER_KIND, entries.number):
         return await _page(
             request, held, person, now, entries=_first_entries(None, now), problems=(Problem("number", "number-form"),), status=422
@@ -216,7 +230,7 @@ async def _start_kept(held: Services, temporal: Client, person: Person, number: 
         return
     except (RPCError, RuntimeError) as error:
         if is_unavailable(error):
-            raise TemporalDown(f"/authentication/{number}/start", [("csrf", person.csrf_token)]) from error
+            raise TemporalDown(f"/authentication/{number}/start", [("csrf", person.csrf_token)], kept=True) from error
         raise
 
 

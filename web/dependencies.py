@@ -148,9 +148,10 @@ async def genuine_form(request: Request) -> None:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     person = await person_or_none(request, await services(request))
-    if person is None:
-        raise NotSignedIn
     form = await request.form()
+    if person is None:
+        request.state.sent_form = form  # a route's own Request has read the body: whoever answers finds it here
+        raise NotSignedIn
     sent = form.get("csrf") or request.headers.get("x-csrf-token", "")
     if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), person.csrf_token.encode()):
         raise FormForged

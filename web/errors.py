@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.exc import OperationalError
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from temporalio.service import RPCError, RPCStatusCode
@@ -16,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.access import WITHDRAWABLE, Right
 from domain.errors import Problem, Refusal
 from infra.database import is_down
+from web.outlived import outlived
 from web.pages import Pages, here, safe_path
 from web.security import ANSWER_HEADERS
 
@@ -61,12 +63,13 @@ class NotPossibleNow(Exception):
 
 
 class TemporalDown(Exception):
-    """The lives' server did not take the message: nothing was saved. `form` are the fields for the repeat."""
+    """The lives' server did not take the message. `form` are the fields for the repeat; `kept`: what was sent is saved all the same."""
 
-    def __init__(self, action: str = "", form: list[tuple[str, str]] | None = None) -> None:
+    def __init__(self, action: str = "", form: list[tuple[str, str]] | None = None, *, kept: bool = False) -> None:
         super().__init__("the workflow server did not answer")
         self.action = action
         self.form = form or []
+        self.kept = kept
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -120,7 +123,8 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
             return Response(status_code=204, headers={"HX-Redirect": address})
         if reading or request.url.path == "/sign-out":
             return RedirectResponse(address if reading else "/sign-in", 303)
-        return show(request, "errors/401.html", 401, address=address)
+        form = outlived(request.url.path, getattr(request.state, "sent_form", FormData()))
+        return show(request, "errors/401.html", 401, address=address, form=form)
 
     async def not_found(request: Request, _error: Exception) -> Response:
         await know_person(request)

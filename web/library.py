@@ -1,7 +1,7 @@
 """Titles: the list that applications choose from, and the page of one, where it is corrected, announced for and removed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
@@ -23,7 +23,8 @@ from web import sentences
 from web.csv_files import csv_file
 from web.cursors import RecordId, whole_number
 from web.dependencies import CurrentTitleKeeper, Held, Now, Read, Reads, Services, Write
-from web.errors import NotFound
+from web.errors import NotFound, NotWhileActing
+from web.formats import masked_personal_id
 from web.words import Words
 
 router = APIRouter(prefix="/titles")
@@ -96,7 +97,9 @@ async def show_titles(
 async def export_titles(
     request: Request, person: CurrentTitleKeeper, held: Held, reads: Read, now: Now, text: Annotated[str, Query(max_length=100)] = ""
 ) -> StreamingResponse:
-    """The titles of the list as a table for a spreadsheet."""
+    """The titles of the list as a table for a spreadsheet: whole, so the customer's own. Raises NotWhileActing."""
+    if person.acting_for is not None:
+        raise NotWhileActing
     found = await reads(titles, enterprise_of(person), china_date(now), text.strip())
     language = held.pages.words(request)
     heads = ("Name", "Tax ID", "Address", "Phone", "Bank", "Account number", "State", "New tax ID", "Valid from")
@@ -149,13 +152,15 @@ async def _title_page(
     if found is None or found.removed:
         raise NotFound
     first, last = announced_days(today)
+    kept = kept_unseen(person, found)
     return held.pages.page(
         request,
         "library/title.html",
         status_code=422 if problems else 200,
         active="titles",
         title=found,
-        party=party or found.party,
+        party=party or replace(found.party, **dict.fromkeys(kept, "")),
+        kept=kept,
         announced=announced or TaxIdEntries(),
         problems=list(problems),
         checkable=can_be_checked(problems),
@@ -163,6 +168,23 @@ async def _title_page(
         first_day=first,
         last_day=last,
     )
+
+
+def kept_unseen(person: Person, stored: Title) -> tuple[str, ...]:
+    """Fields that a form does not show to staff in the customer's place: left empty, they stay as they are."""
+    if not person.is_staff:
+        return ()
+    masked = ("address", "phone", "bank_account")
+    number = ("tax_id",) if masked_personal_id(stored.tax_id) != stored.tax_id else ()
+    return number + tuple(field for field in masked if getattr(stored, field))
+
+
+async def _corrected(reads: Reads, person: Person, title_id: int, typed: Party, today: date) -> Party:
+    """What was typed, with what the form did not show where nothing was."""
+    stored = await reads(title, enterprise_of(person), title_id, today) if person.is_staff else None
+    if stored is None:
+        return typed
+    return replace(typed, **{field: getattr(typed, field).strip() or getattr(stored, field) for field in kept_unseen(person, stored)})
 
 
 @router.get("/{title_id}")
@@ -176,6 +198,7 @@ async def change_title(
     title_id: RecordId,
     person: CurrentTitleKeeper,
     held: Held,
+    reads: Read,
     writes: Write,
     now: Now,
     name: Annotated[str, Form(max_length=300)] = "",
@@ -190,7 +213,8 @@ async def change_title(
     """Correct a title that is not approved; that submits it anew."""
     party = Party(name, tax_id, address, phone, bank, bank_account)
     try:
-        kept = await writes(correct_title, enterprise_of(person), title_id, party, seen, now, check=check)
+        corrected = await _corrected(reads, person, title_id, party, china_date(now))
+        kept = await writes(correct_title, enterprise_of(person), title_id, corrected, seen, now, check=check)
     except UnknownTitle as error:
         raise NotFound from error
     except Refusal as refusal:

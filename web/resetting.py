@@ -11,11 +11,14 @@ from domain.passwords import password_problems
 from infra import codes
 from infra.codes import Purpose
 from infra.common_passwords import is_common
+from infra.limits import forget_everywhere
+from infra.log_ins import counted_names
 from infra.own_account import own_words, reset_password
 from infra.people import hash_password, user_by_address
+from infra.tables import UserRow
 from web.dependencies import Held, Now, Services, Show
 from web.letters import tell_password_changed
-from web.signing_in import Address, send_code
+from web.signing_in import WRONG, WRONG_ANYWHERE, Address, send_code
 from web.visitors import network_of, sent_to
 
 router = APIRouter()
@@ -49,7 +52,7 @@ async def finish_reset(
     code: Annotated[str, Form(max_length=40)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Set the password, once for each code; every session of the person ends."""
+    """Set the password, once for each code; every session of the person ends, and wrong tries with the old one count no more."""
     kept = kept_address(address)
     try:
         await _check(request, held, kept, code, password)
@@ -57,10 +60,18 @@ async def finish_reset(
         user = await held.in_thread(reset_password, held.database, kept, hashed, now)
         if user is None:
             raise Refusal(Problem("code", "code-wrong"))
+        await held.in_thread(_lift, held, user)
     except Refusal as refusal:
         return show.page(request, "sign_in/reset_sent.html", 422, address=kept, way=sent_to(kept), problems=refusal.problems)
     tell_password_changed(held, user)
     return RedirectResponse("/sign-in?done=reset", 303)
+
+
+def _lift(held: Services, user: UserRow) -> None:
+    """The person's own limits only: those of the network, behind which others guess, stay."""
+    with held.database.write() as session:
+        names = counted_names(session, user, held.settings.callback_secret.get_secret_value())
+        forget_everywhere(session, [WRONG, WRONG_ANYWHERE], names)
 
 
 async def _check(request: Request, held: Services, kept: str, code: str, password: str) -> None:

@@ -31,11 +31,11 @@ async def show_value(
     problems: tuple[Problem, ...] = ()
     value: str | None = None
     try:
-        value = await writes(reveal, staff.id, subject, field, reason, now)
+        value = await writes(reveal, staff.id, subject, field, reason, now, of=staff.acting_for)
         known = value is not None
     except Refusal as refusal:
         problems = refusal.problems
-        known = await reads(is_revealable, subject, field)
+        known = await reads(is_revealable, subject, field, staff.acting_for)
     if not known:
         raise NotFound
     return show.page(

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from web import (
     acting,
+    again,
     announcements,
     applications,
     applying,
@@ -61,6 +62,7 @@ OPEN_ROUTERS: tuple[APIRouter, ...] = (
     help_pages.router,
     status.router,
     announcements.open_router,
+    again.router,
     privacy.open_router,
 )
 ROUTERS: tuple[APIRouter, ...] = (

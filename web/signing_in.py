@@ -65,7 +65,7 @@ async def sign_in(
     limits = [(WRONG, f"{name}@{network}"), (WRONG_ANYWHERE, name), (WRONG_FROM, network)]
     taken = await held.in_thread(take, held.database, limits, now)
     if taken.wait:
-        status, found = 429, Problem("password", "sign-in-wait", {"minutes": codes.minutes(taken.wait)})
+        status, found = 429, Problem("password", "sign-in-locked", {"minutes": codes.minutes(taken.wait)})
     else:
         user_id = await held.run_in(held.hashing, check_password, held.database, login, password)
         if user_id is not None:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
 from domain.errors import Problem, Refusal
-from domain.files import CheckedFile, checked_file
+from domain.files import CheckedFile, FileLimits, checked_file, of_file
 from domain.ports import OutsideUnavailable
 from domain.support import FILES_MOST
 from infra.attachments import file_limits, forget_unused, put_files
@@ -30,7 +30,7 @@ async def stored_files(request: Request, held: Services) -> tuple[list[CheckedFi
     limits = file_limits(held.settings)
 
     def store() -> list[CheckedFile]:
-        return put_files(held.attachments, [checked_file(content, name, limits) for content, name in contents], limits, held.scanner)
+        return put_files(held.attachments, _checked(contents, limits), limits, held.scanner)
 
     try:
         return await held.in_thread(store), (), 422
@@ -38,6 +38,20 @@ async def stored_files(request: Request, held: Services) -> tuple[list[CheckedFi
         return [], refusal.problems, 422
     except OutsideUnavailable:
         return [], (Problem("file", "attachments-away"),), 503
+
+
+def _checked(contents: Sequence[tuple[bytes, str]], limits: FileLimits) -> list[CheckedFile]:
+    """All files. Raises Refusal with the problems of all."""
+    files: list[CheckedFile] = []
+    problems: list[Problem] = []
+    for content, name in contents:
+        try:
+            files.append(checked_file(content, name, limits))
+        except Refusal as refusal:
+            problems += of_file(refusal, name)
+    if problems:
+        raise Refusal(*problems)
+    return files
 
 
 async def forget(held: Services, files: Sequence[CheckedFile]) -> None:

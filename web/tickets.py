@@ -26,9 +26,9 @@ from web.cursors import RecordId, moment_place
 from web.dependencies import CurrentAsker, Held, Now, Read, Reads, Services, Temporal, Write
 from web.errors import NotFound
 from web.limits import AttachmentRoute
+from web.notices import tell_other_side
 from web.support_hours import support_shown
 from web.ticket_files import forget, sent_file, stored_files
-from web.ticket_notices import tell_other_side
 
 router = APIRouter(prefix="/support", route_class=AttachmentRoute)
 

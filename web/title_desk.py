@@ -18,7 +18,7 @@ from infra.titles import UnknownTitle
 from web.cursors import RecordId
 from web.dependencies import CurrentTitleChecker, CurrentTitleClearer, Held, Now, Read, Reads, Services, Temporal, Write
 from web.errors import NotFound
-from web.title_notices import tell_customer
+from web.notices import tell_customer
 
 router = APIRouter(prefix="/titles/desk")
 
@@ -90,12 +90,13 @@ async def decide(
     now: Now,
     verdict: Annotated[Verdict, Form()],
     seen: Annotated[str, Form(max_length=64)] = "",
+    announced: Annotated[bool, Form()] = False,
     reason: Annotated[str, Form(max_length=40)] = "",
     note: Annotated[str, Form(max_length=600)] = "",
 ) -> Response:
     """Approve, or refuse with the error named. Of two decisions on one version the first counts; the other is told so."""
     try:
-        await writes(decide_title, title_id, TitleDecision(verdict, seen, reason, note), person.id, now)
+        await writes(decide_title, title_id, TitleDecision(verdict, seen, reason, note, announced), person.id, now)
     except UnknownTitle as error:
         raise NotFound from error
     except Refusal as refusal:

@@ -1,15 +1,9 @@
 """Mails and SMS in the customer's language: the fact, the amount, the last four digits; nothing we never ask for."""
 
-from email.utils import parseaddr
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from domain.amounts import yuan
 from domain.books import Recipient
 from domain.ports import Attachment, MailMessage
-
-TEMPLATES = Path(__file__).parent / "templates"
+from infra.letters.rendering import LetterTemplates, grouped, locale_of
 
 _SUBJECTS = {
     ("issued", "zh"): "发票已开具，尾号 {last4}，{amount} 元",
@@ -23,25 +17,12 @@ _SMS = {
 }
 
 
-def grouped(fen: int) -> str:
-    """`1,234.05`, for mails: a thousands comma, a true minus sign."""
-    sign = "−" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
-
-
 class TemplateLetters:
     """Implements `activities.delivery.Letters` with the templates beside it."""
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters["grouped"] = grouped
+        self._templates = LetterTemplates()
 
     def issued(self, recipient: Recipient, message_id: str, attachments: tuple[Attachment, ...]) -> MailMessage:
         return self._letter("issued", recipient, message_id, attachments)
@@ -50,10 +31,10 @@ class TemplateLetters:
         return self._letter("returned", recipient, message_id, attachments)
 
     def returned_sms(self, recipient: Recipient) -> str:
-        return _SMS[_locale(recipient)].format(original=recipient.original_number[-4:], amount=yuan(abs(recipient.total_fen)))
+        return _SMS[locale_of(recipient.locale)].format(original=recipient.original_number[-4:], amount=yuan(abs(recipient.total_fen)))
 
     def _letter(self, name: str, recipient: Recipient, message_id: str, attachments: tuple[Attachment, ...]) -> MailMessage:
-        locale = _locale(recipient)
+        locale = locale_of(recipient.locale)
         facts = {
             "to": recipient,
             "attachments": attachments,
@@ -62,15 +43,6 @@ class TemplateLetters:
             "original4": recipient.original_number[-4:],
         }
         subject = _SUBJECTS[name, locale].format(last4=recipient.number[-4:], amount=grouped(recipient.total_fen))
-        return MailMessage(
-            message_id=message_id,
-            to=parseaddr(recipient.email)[1],
-            subject=subject,
-            text=self._environment.get_template(f"{name}.{locale}.txt").render(facts),
-            html=self._environment.get_template(f"{name}.{locale}.html").render(facts),
-            attachments=attachments,
+        return self._templates.mail(
+            name, locale, facts, message_id=message_id, to=recipient.email, subject=subject, attachments=attachments
         )
-
-
-def _locale(recipient: Recipient) -> str:
-    return "en" if recipient.locale == "en" else "zh"

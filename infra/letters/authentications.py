@@ -1,11 +1,9 @@
 """The letters of a real-name authentication's result, in the customer's language. No number of a person or company is in them."""
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from domain.authentication import AuthenticationState
 from domain.books import Addressee
 from domain.ports import MailMessage
-from infra.letters import TEMPLATES
+from infra.letters.rendering import LetterTemplates, locale_of
 
 _SUBJECTS = {
     (AuthenticationState.APPROVED, "zh"): "实名认证已通过，可以申请发票",
@@ -33,29 +31,13 @@ class TemplateAuthenticationLetters:
 
     def __init__(self, public_url: str) -> None:
         self._link = f"{public_url}/authentication"
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = LetterTemplates()
 
     def result(self, addressee: Addressee, message_id: str) -> MailMessage:
-        locale = _locale(addressee)
+        locale = locale_of(addressee.locale)
         subject = _SUBJECTS[addressee.state, locale]
         facts = {"to": addressee, "link": self._link, "subject": subject}
-        return MailMessage(
-            message_id=message_id,
-            to=addressee.email,
-            subject=subject,
-            text=self._environment.get_template(f"authenticated.{locale}.txt").render(facts),
-            html=self._environment.get_template(f"authenticated.{locale}.html").render(facts),
-        )
+        return self._templates.mail("authenticated", locale, facts, message_id=message_id, to=addressee.email, subject=subject)
 
     def result_sms(self, addressee: Addressee) -> str:
-        return _SMS[addressee.state, _locale(addressee)]
-
-
-def _locale(addressee: Addressee) -> str:
-    return "en" if addressee.locale == "en" else "zh"
+        return _SMS[addressee.state, locale_of(addressee.locale)]

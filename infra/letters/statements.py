@@ -1,12 +1,8 @@
 """The mail that reminds of statements to confirm: the month, the sum and the way to them."""
 
-from email.utils import parseaddr
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from domain.ports import MailMessage
 from domain.statements import StatementNotice
-from infra.letters import TEMPLATES, grouped
+from infra.letters.rendering import LetterTemplates, grouped, locale_of
 from infra.letters.tickets import MONTHS, day_text
 
 _SUBJECTS = {
@@ -20,16 +16,10 @@ class StatementTemplateLetters:
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = LetterTemplates()
 
     def reminder(self, notice: StatementNotice) -> MailMessage:
-        locale = "en" if notice.locale == "en" else "zh"
+        locale = locale_of(notice.locale)
         year, month = int(notice.period[:4]), int(notice.period[5:])
         named = f"{MONTHS[month - 1]} {year}" if locale == "en" else f"{year}年{month}月"
         last_day = day_text(notice.last_day, locale)
@@ -43,10 +33,4 @@ class StatementTemplateLetters:
             "lang": locale,
             "link": f"{self._public_url}/statements",
         }
-        return MailMessage(
-            message_id=notice.id,
-            to=parseaddr(notice.to)[1],
-            subject=subject,
-            text=self._environment.get_template(f"statement.{locale}.txt").render(facts),
-            html=self._environment.get_template(f"statement.{locale}.html").render(facts),
-        )
+        return self._templates.mail("statement", locale, facts, message_id=notice.id, to=notice.to, subject=subject)

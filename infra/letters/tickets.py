@@ -1,14 +1,11 @@
 """The mail that tells of a ticket's new message: the number and the way to it, and nothing of what was written."""
 
 from datetime import date
-from email.utils import parseaddr
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from domain.ports import MailMessage
 from domain.support import TicketState
 from domain.ticket_notices import TicketNotice
-from infra.letters import TEMPLATES
+from infra.letters.rendering import LetterTemplates, locale_of
 
 _SUBJECTS = {
     ("answered", "zh"): "工单 {number} 已有回复",
@@ -31,16 +28,10 @@ class TicketTemplateLetters:
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = LetterTemplates()
 
     def told(self, notice: TicketNotice) -> MailMessage:
-        locale = "en" if notice.locale == "en" else "zh"
+        locale = locale_of(notice.locale)
         shown = notice.state if notice.state in {TicketState.WAITING, TicketState.CLOSED} else TicketState.ANSWERED
         kind = "staff" if notice.to_staff else str(shown)
         place = "desk/tickets" if notice.to_staff else "support"
@@ -53,13 +44,7 @@ class TicketTemplateLetters:
             "lang": locale,
             "link": f"{self._public_url}/{place}/{notice.number}",
         }
-        return MailMessage(
-            message_id=notice.id,
-            to=parseaddr(notice.to)[1],
-            subject=subject,
-            text=self._environment.get_template(f"ticket.{locale}.txt").render(facts),
-            html=self._environment.get_template(f"ticket.{locale}.html").render(facts),
-        )
+        return self._templates.mail("ticket", locale, facts, message_id=notice.id, to=notice.to, subject=subject)
 
 
 def day_text(day: date, locale: str) -> str:

@@ -1,12 +1,8 @@
 """The mail that tells of a decision on a title: which title and the way to it. The reason stands on its page."""
 
-from email.utils import parseaddr
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from domain.ports import MailMessage
 from domain.title_notices import TitleNews, TitleNotice
-from infra.letters import TEMPLATES
+from infra.letters.rendering import LetterTemplates, locale_of
 
 _SUBJECTS = {
     (TitleNews.APPROVED, "zh"): "发票抬头审核已通过，可以使用",
@@ -42,16 +38,10 @@ class TitleTemplateLetters:
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = LetterTemplates()
 
     def told(self, notice: TitleNotice) -> MailMessage:
-        locale = "en" if notice.locale == "en" else "zh"
+        locale = locale_of(notice.locale)
         subject = _SUBJECTS[notice.news, locale]
         facts = {
             "notice": notice,
@@ -60,10 +50,4 @@ class TitleTemplateLetters:
             "what_next": _NEXT[notice.news, locale],
             "link": f"{self._public_url}/titles/{notice.title_id}",
         }
-        return MailMessage(
-            message_id=notice.id,
-            to=parseaddr(notice.to)[1],
-            subject=subject,
-            text=self._environment.get_template(f"title.{locale}.txt").render(facts),
-            html=self._environment.get_template(f"title.{locale}.html").render(facts),
-        )
+        return self._templates.mail("title", locale, facts, message_id=notice.id, to=notice.to, subject=subject)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from domain.authentication import AuthenticationState, IdentityCheck, shown_number
+from domain.authentication import OPEN_STATES, AuthenticationState, IdentityCheck, Submission, shown_number
 from infra.books.life import authentication_life
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.scope import utc, utc_or_none
@@ -104,6 +104,17 @@ def authentication_owner(session: Session, number: str) -> int | None:
     """The enterprise whose authentication has this number; None when none has."""
     row = session.get(AuthenticationRow, number)
     return None if row is None else row.enterprise_id
+
+
+def is_under_way(session: Session, number: str, submission: Submission) -> bool:
+    """Whether the authentication of this number says the same and has not ended."""
+    row = session.get(AuthenticationRow, number)
+    typed = submission.tidied()
+    same = row is not None and all(
+        getattr(row, name) == getattr(typed, name)
+        for name in ("kind", "name", "licence_number", "legal_person", "contact", "phone", "email")
+    )
+    return same and row is not None and row.state in OPEN_STATES
 
 
 def submitter_of(session: Session, number: str) -> int:

@@ -96,7 +96,7 @@ def title_case(session: Session, title_id: int, today: date) -> TitleCase | None
     if row is None or row.removed_at is not None:
         return None
     enterprise = session.get_one(EnterpriseRow, row.enterprise_id)
-    verified = verified_of(enterprise)
+    verified = verified_of(session, enterprise)
     party = party_of(row)
     found = list(differences(party, verified))
     warning = check_tax_id(row.next_tax_id).warning if _announced(row) else None

@@ -79,6 +79,7 @@ TABLE: tuple[Line, ...] = (
     get("/sign-in", EVERYBODY),
     post("/sign-in", EVERYBODY, form={"login": "lin", "password": "wrong", "next": "/"}),
     post("/language", EVERYBODY, form={"lang": "en", "next": "/"}),
+    post("/again", "", anyway=404),
     post("/callbacks/courier", "", anyway=401),
     # Everybody's own
     post("/sign-out", SIGNED_IN),
@@ -223,7 +224,7 @@ TABLE: tuple[Line, ...] = (
     get("/acting", "c"),
     post("/acting", "c", form={"customer": "1", "reason": "来电：看不到发票"}),
     post("/acting/end", SIGNED_IN),
-    post("/reveal", "rsc", form={"subject": "title:1", "field": "bank_account", "reason": "核对开户行", "back": "/"}),
+    post("/reveal", "rscx", form={"subject": "title:1", "field": "bank_account", "reason": "核对开户行", "back": "/"}),
     get("/audit", "sa"),
     get("/audit/export.csv", "sa"),
     post("/audit/verification", "sa"),
@@ -274,7 +275,7 @@ TABLE: tuple[Line, ...] = (
         form={"key": KEY, "verdict": "approve", "version": "1", "reason": ""},
     ),
     # Titles and receivers, one by one, and the desk that checks and clears titles
-    get("/titles/export.csv", "Mmx"),
+    get("/titles/export.csv", "Mm"),
     post("/titles/licence", "Mm"),
     get_thing("/titles/{title_id}", "title", own="Mmx", same="Mmx", foreign=""),
     post_thing("/titles/{title_id}", "title", own="Mmx", same="Mmx", foreign="", form={"name": "北京拾光互动科技有限公司"}),

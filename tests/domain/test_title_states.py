@@ -21,7 +21,7 @@ from domain.titles import same_name
 
 NAME, TAX_ID = "北京拾光互动（科技）有限公司", "91330106MACKX4QG41"
 COMPANY = Verified(NAME, TAX_ID)
-PERSON = Verified("林澈", "", "personal")
+PERSON = Verified("林澈", "110105199003070025", "personal")
 TODAY = date(2026, 11, 20)
 
 
@@ -56,6 +56,9 @@ def test_a_verified_tax_id_whose_second_check_digit_is_wrong_needs_a_person() ->
     ("party", "codes", "a_person_may"),
     [
         (Party("林澈"), [], True),
+        (Party("林澈", " 110105199003070025 "), [], True),
+        (Party("个人"), [], True),
+        (Party("个人", TAX_ID), ["title-personal"], False),
         (Party("林澈", "11010519491231002X"), ["title-tax-id-differs"], True),
         (Party(NAME), ["title-personal"], False),
         (Party("林澈", TAX_ID), ["title-personal"], False),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlmodel import SQLModel
 
 from domain.access import Role
 from domain.errors import Refusal
@@ -210,6 +211,39 @@ def test_deleting_erases_the_person_and_keeps_the_vouchers(filled: Database) -> 
         assert broken_entries(session, 1) == []
         assert not violations(session)
     assert delete_account(filled, 1, NOW) == ()
+
+
+def test_nothing_that_was_erased_is_anywhere_in_the_database(filled: Database) -> None:
+    checks = '[{"code": "%s", "passed": false, "facts": {"%s": "林澈"}}]'
+    with filled.write() as session:
+        row = session.get_one(AuthenticationRow, "A-1")
+        row.checks, row.reason = checks % ("name-agrees", "read"), "林澈, 13800130001"
+        by_another: dict[str, Any] = {"enterprise_id": 2, "kind": "personal", "name": "吴", "submitted_by": 3, "submitted_at": NOW}
+        by_another |= {"licence_number": row.licence_number, "checks": checks % ("not-used-elsewhere", "name")}
+        session.add(AuthenticationRow(number="A-2", state="refused", **by_another))
+        for name in ("lin@10.0.0.1", "13800130001@10.0.0.1", "lin@example.cn@2001:db8::/64"):
+            session.add(TryRow(key=f"sign-in:{name}", at=NOW))
+    delete_account(filled, 1, NOW)
+    with filled.read() as session:
+        session.get_one(AuthenticationRow, "A-2").licence_number = ""  # the other customer's own entry
+        session.flush()
+        dump = [
+            f"{table.name}: {tuple(row)}"
+            for table in SQLModel.metadata.sorted_tables
+            for row in session.execute(select(table))
+            if any(erased in str(tuple(row)) for erased in ("林澈", "name of lin", "13800130001", "lin@", "110101199001011237"))
+        ]
+        session.rollback()
+        assert dump == []
+        assert session.execute(select(TryRow.key)).scalars().all() == ["sign-in:berlin"]  # type: ignore[call-overload]
+
+
+def test_an_open_authentication_is_named_as_what_it_is(filled: Database) -> None:
+    with filled.write() as session:
+        session.get_one(AuthenticationRow, "A-1").state = "waiting-for-person"
+    with pytest.raises(Refusal) as refused:
+        delete_account(filled, 1, NOW)
+    assert [each.code for each in refused.value.problems] == ["authentication-waits"]
 
 
 def test_a_file_that_somebody_else_sent_in_too_stays_in_the_store(filled: Database) -> None:

@@ -310,6 +310,74 @@ async def test_a_number_is_confirmed_by_its_code_and_signs_in_from_then_on(visit
         assert [row.purpose for row in session.exec(select(CodeRow))] == ["contact"]
 
 
+async def test_a_replaced_number_signs_in_no_more_gets_no_code_and_is_free(visit: Visit, post: FakePost) -> None:
+    old, new = "13900013333", "13900014444"
+    form = {"kind": "personal", "name": "顾言", "mobile": old, "by": "sms", "terms": "true"}
+    browser, stranger = await visit(), await visit()
+    await browser.post("/register", data=form)
+    assert (await browser.post("/register/finish", data={**form, "code": post.code_to(old), "password": PASSWORD})).status_code == 303
+    browser.token = csrf_of(await browser.get("/me"))
+    await browser.post_form("/me/contact", {"address": new})
+    assert (await browser.post_form("/me/contact/confirm", {"address": new, "code": post.code_to(new)})).status_code == 303
+    assert await sign_in(stranger, old, PASSWORD) == 422
+    await stranger.post("/reset", data={"address": old})
+    assert "has no account" in post.sent[-1][1].text
+    await stranger.post("/register", data=form)
+    done = await stranger.post("/register/finish", data={**form, "code": post.code_to(old), "password": NEW_PASSWORD})
+    assert done.status_code == 303
+    assert await sign_in(await visit(), old, NEW_PASSWORD) == 303
+    assert await sign_in(await visit(), new, PASSWORD) == 303
+
+
+async def test_a_log_in_that_is_no_address_stays_when_the_number_changes(visit: Visit, post: FakePost, contacts: None) -> None:
+    browser = await visit("master")
+    await browser.post_form("/me/contact", {"address": "13900014444"})
+    form = {"address": "13900014444", "code": post.code_to("13900014444")}
+    assert (await browser.post_form("/me/contact/confirm", form)).status_code == 303
+    assert await sign_in(await visit(), "master", PASSWORD) == 303
+    assert await sign_in(await visit(), "13800138826", PASSWORD) == 422
+
+
+async def test_somebody_whose_access_ended_registers_and_the_old_entry_stays(visit: Visit, post: FakePost, database: Database) -> None:
+    with database.write() as session:
+        member = session.get_one(UserRow, id_of(database, "member"))
+        member.login = member.phone = "13912340067"
+        member.disabled = True
+    browser = await visit()
+    form = {"kind": "personal", "name": "顾言", "mobile": "13912340067", "by": "sms", "terms": "true"}
+    await browser.post("/register", data=form)
+    answer = await browser.post("/register/finish", data={**form, "code": post.code_to("13912340067"), "password": NEW_PASSWORD})
+    assert answer.status_code == 303
+    with database.read() as session:
+        old = session.get_one(UserRow, 2)
+        assert (old.login, old.name, old.phone, old.disabled) == ("ended-2", "周屿", "13912340067", True)
+    refused = await (await visit("master")).post_form("/people/2/resume")
+    assert "cannot be used here" in refused.text
+
+
+async def test_a_proved_reset_lifts_the_lock_of_that_log_in_only(visit: Visit, post: FakePost, contacts: None) -> None:
+    browser = await visit()
+    for login in ("master", "13800138826", "other"):
+        for _ in range(5):
+            await sign_in(browser, login, "wrong")
+    locked = await browser.post("/sign-in", data={"login": "master", "password": PASSWORD})
+    assert locked.status_code == 429
+    assert "Sign in by a code now" in locked.text
+    await browser.post("/reset", data={"address": "13800138826"})
+    form = {"address": "13800138826", "code": post.code_to("13800138826"), "password": NEW_PASSWORD}
+    assert (await browser.post("/reset/finish", data=form)).status_code == 303
+    for login in ("master", "13800138826"):
+        assert await sign_in(browser, login, NEW_PASSWORD) == 303
+    assert await sign_in(browser, "other", PASSWORD) == 429
+
+
+async def test_the_last_try_is_counted_in_the_singular(visit: Visit) -> None:
+    browser = await visit()
+    pages = [(await browser.post("/sign-in", data={"login": "master", "password": "wrong"})).text for _ in range(4)]
+    assert "2 more times" in pages[2]
+    assert "try once more" in pages[3]
+
+
 async def test_another_ones_number_cannot_be_taken(visit: Visit, post: FakePost, contacts: None) -> None:
     browser = await visit("other")
     await browser.post_form("/me/contact", {"address": "13800138826"})

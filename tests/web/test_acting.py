@@ -119,3 +119,12 @@ async def test_nobody_else_acts_for_customers(world: World) -> None:
     for login in ("master", "reviewer", "supervisor", "operator", "auditor"):
         assert (await world.ask(login, "POST", "/acting", {"customer": "2", "reason": REASON})).status_code == 404, login
     assert deeds(world) == []
+
+
+async def test_ones_own_desk_says_that_acting_has_to_end_first(world: World) -> None:
+    for path in ("/desk/tickets", "/titles/desk", "/titles/987654"):
+        page = await world.ask("acting", "GET", path)
+        assert page.status_code == 404
+        assert "your own desks open again once you end that" in page.text, path
+        assert page.text.partition("<main")[2].count('action="/acting/end"') >= 1
+    assert "your own desks" not in (await world.ask("service", "GET", "/nowhere")).text

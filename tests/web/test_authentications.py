@@ -124,7 +124,7 @@ async def test_a_form_is_kept_agreed_to_and_its_life_begins(visit: Visit, databa
         consent = session.exec(select(ConsentRow)).one()
         assert (consent.user_id, consent.document, consent.application_number) == (11, "privacy", row.number)
     page = (await browser.get("/authentication")).text
-    assert "Being checked" in page or "Kept, not sent yet" in page
+    assert "Being checked" in page or "Kept, checks not begun" in page
 
 
 async def test_the_same_form_twice_is_one(visit: Visit, database: Database, temporal: RecordingTemporal) -> None:
@@ -385,3 +385,71 @@ async def test_the_form_offers_a_person_ordinary_invoices_in_the_own_name_only(
     assert "A personal account cannot use a company title." in answer.text
     assert '<a href="/authentication">' in answer.text
     assert temporal.started == []
+
+
+def entered(page: str, name: str) -> str:
+    """What stands in a field of the form."""
+    return page.split(f'name="{name}"')[1].split('value="')[1].split('"')[0]
+
+
+async def test_a_second_tabs_form_says_what_is_under_way_and_keeps_its_entries(visit: Visit, database: Database) -> None:
+    browser = await visit("zhou")
+    await send(browser)
+    (first,) = rows(database)
+    answer = await send(browser, contact="另一位")
+    assert answer.status_code == 422
+    assert f"{first.number} is still under way" in answer.text
+    assert entered(answer.text, "contact") == "另一位"
+    assert "Kept: licence.png" in answer.text
+    assert len(rows(database)) == 1
+
+
+async def test_a_used_form_is_not_taken_for_a_repeat(visit: Visit, database: Database, temporal: RecordingTemporal) -> None:
+    browser = await visit("zhou")
+    number = next_number()
+    await send(browser, number=number)
+    with database.write() as session:
+        row = session.get_one(AuthenticationRow, number)
+        row.state = AuthenticationState.WITHDRAWN
+        picture_id = session.exec(select(AttachmentRow.id)).one()
+    answer = await send(browser, b"", number=number, contact="另一位", picture=picture_id)
+    assert answer.status_code == 422
+    assert "This form was used already" in answer.text
+    assert entered(answer.text, "contact") == "另一位"
+    assert "Kept: licence.png" in answer.text
+    anew, kept = entered(answer.text, "number"), entered(answer.text, "picture")
+    assert anew != number
+    assert (await send(browser, b"", number=anew, contact="另一位", picture=kept)).status_code == 303
+    assert {(row.number, row.contact) for row in rows(database)} == {(number, COMPANY.contact), (anew, "另一位")}
+    assert len(temporal.started) == 2
+
+
+async def test_an_open_form_sent_again_with_other_entries_is_no_repeat(visit: Visit, database: Database) -> None:
+    browser = await visit("zhou")
+    number = next_number()
+    await send(browser, number=number)
+    answer = await send(browser, number=number, contact="另一位")
+    assert answer.status_code == 422
+    assert "This form was used already" in answer.text
+    assert rows(database)[0].contact == COMPANY.contact
+    stranger = await visit("master")
+    assert (await send(stranger, number=number)).status_code == 404
+
+
+async def test_the_kept_picture_is_named_when_a_second_one_is_refused(visit: Visit) -> None:
+    browser = await visit("zhou")
+    number = next_number()
+    first = (await send(browser, number=number, name="")).text
+    answer = await send(browser, b"<svg/>", number=number, name="", picture=entered(first, "picture"))
+    assert answer.status_code == 422
+    assert "We take PDF, PNG and JPEG" in answer.text
+    assert "Kept: licence.png" in answer.text
+
+
+async def test_a_form_kept_while_lives_are_down_is_not_called_unsaved(visit: Visit, temporal: RecordingTemporal) -> None:
+    browser = await visit("zhou")
+    temporal.down = True
+    page = (await send(browser)).text
+    assert "Saved, but not under way yet" in page
+    assert "Not saved" not in page
+    temporal.down = False

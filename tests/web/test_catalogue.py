@@ -48,7 +48,7 @@ async def test_a_member_sees_its_own_accounts_services_and_staff_see_all(visit: 
         ("category=电信服务", "云专线", "云服务器"),
         ("rate=900", "云专线", "云服务器"),
         ("entity=SH", "云服务器", "云专线"),
-        ("rate=nonsense", "云服务器", "nothing"),
+        ("rate=nonsense", "云服务器", "Nothing in the catalogue fits"),
     ],
 )
 async def test_filters_stand_in_the_address(visit: Visit, query: str, there: str, away: str) -> None:

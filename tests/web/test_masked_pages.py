@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from domain.access import STAFF
 from infra.database import Database
-from infra.tables import ApplicationRow, AuthenticationRow, EnterpriseRow, NoticeRow, ReceiverRow, TitleRow, UserRow
+from infra.tables import ApplicationRow, AuditRow, AuthenticationRow, EnterpriseRow, NoticeRow, ReceiverRow, TitleRow, UserRow
 from tests.campaigns.a11y import NOT_PAGES
 from tests.campaigns.authz import address
 from tests.campaigns.authz_table import LETTERS, TABLE
@@ -16,7 +16,8 @@ from tests.web.worlds import world
 
 __all__ = ["world"]
 
-STAFF_LETTERS = "rsoca"
+STAFF_LETTERS = "rsocax"
+"""With customer service while it acts for enterprise 1."""
 IDENTITY_NUMBERS = ("110105199003070025", "110105199003070084")
 SEARCHES = (
     ("/titles/desk?text=拾光", "c"),
@@ -29,6 +30,9 @@ SEARCHES = (
     ("/audit/export.csv", "sa"),
     ("/applications/export.csv", STAFF_LETTERS),
     ("/billing-accounts?text=远山", "o"),
+    ("/apply?record=103", "x"),
+    ("/receivers?text=芙蓉里", "x"),
+    ("/authentication?update=1", "x"),
 )
 
 
@@ -90,10 +94,11 @@ def pages(world: World) -> list[tuple[str, str]]:
     for line in TABLE:
         if line.method != "GET" or (line.path in NOT_PAGES and not line.path.endswith(("/live", ".csv"))):
             continue
-        things = [""] if not line.kind else sorted({thing for place, thing in world.things[line.kind].items() if place != "unknown"})
-        letters = (line.own + line.foreign) if line.kind else line.who
+        things = {place: thing for place, thing in world.things[line.kind].items() if place != "unknown"} if line.kind else {"": ""}
         end = "?v=seen-before" if line.path.endswith("/live") else ""
-        found += [(address(line, thing) + end, letter) for thing in things for letter in STAFF_LETTERS if letter in letters]
+        for place, thing in things.items():
+            letters = (line.foreign if place == "F" else line.own) if line.kind else line.who
+            found += [(address(line, thing) + end, letter) for letter in STAFF_LETTERS if letter in letters]
     return found + [(path, letter) for path, letters in SEARCHES for letter in letters]
 
 
@@ -108,6 +113,7 @@ async def test_no_staff_page_shows_a_personal_value_whole(world: World, language
     values = personal_values(world.database)
     assert len(set(values)) == len(values) > 60
     asked = pages(world)
+    assert {"/titles", "/titles/1", "/receivers", "/receivers/1", "/apply"} <= {path for path, letter in asked if letter == "x"}
     assert {"/review", "/identity/RZ-261120-00000003", "/titles/desk/3", "/desk/tickets/GD-261120-00000001", "/audit", "/operators"} <= {
         path for path, _ in asked
     }
@@ -155,3 +161,62 @@ async def test_title_desk_values_are_shown_with_a_reason(world: World) -> None:
         assert f'name="field" value="{field}"' in page
     form = {"subject": "title:3", "field": "tax_id", "reason": "核对身份证", "back": "/titles/desk/3"}
     assert IDENTITY_NUMBERS[0] in (await world.ask("service", "POST", "/reveal", form)).text
+
+
+def _deeds(world: World) -> list[tuple[str, str, str]]:
+    with world.database.read() as session:
+        rows = session.exec(select(AuditRow).where(AuditRow.tenant == 1).order_by(col(AuditRow.position))).all()
+        return [(row.action, row.subject, row.reason) for row in rows]
+
+
+async def test_while_acting_a_value_is_shown_with_a_reason_and_noted(world: World) -> None:
+    personal_values(world.database)
+    page = (await world.ask("acting", "GET", "/titles/1")).text
+    for field in ("address", "phone", "bank_account"):
+        assert f'name="subject" value="title:1"><input type="hidden" name="field" value="{field}"' in page
+    before = len(_deeds(world))
+    form = {"subject": "title:1", "field": "bank_account", "reason": "客户核对账号", "back": "/titles/1"}
+    assert "621700330000000001" in (await world.ask("acting", "POST", "/reveal", form)).text.replace(" ", "")
+    assert _deeds(world)[before:] == [("reveal", "title:1", "客户核对账号")]
+    short = await world.ask("acting", "POST", "/reveal", {**form, "reason": "x"})
+    assert short.status_code == 422
+    assert "62170033" not in short.text
+    foreign = await world.ask("acting", "POST", "/reveal", {**form, "subject": "title:3"})
+    assert foreign.status_code == 404, "another customer's, whose place this is not"
+    assert len(_deeds(world)) == before + 1
+
+
+async def test_while_acting_the_table_of_titles_stays_with_the_customer(world: World) -> None:
+    values = personal_values(world.database)
+    answer = await world.ask("acting", "GET", "/titles/export.csv")
+    assert answer.status_code == 403
+    assert "Only the customer itself" in answer.text
+    assert not shown_in(answer.text, values)
+    page = (await world.ask("acting", "GET", "/titles")).text
+    assert "/titles/export.csv" not in page
+    assert "only the customer itself exports it" in page
+    assert "/titles/export.csv" in (await world.ask("master", "GET", "/titles")).text
+
+
+async def test_while_acting_a_correction_keeps_what_the_form_does_not_show(world: World) -> None:
+    personal_values(world.database)
+    page = (await world.ask("acting", "GET", "/titles/2")).text
+    assert page.count("Left empty, it stays as it is") == 3
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    typed = {"name": "北京拾光互动科技有限公司", "bank": "招商银行", "phone": "010-85620001", "seen": seen}
+    answer = await world.ask("acting", "POST", "/titles/2", typed)
+    assert answer.status_code == 303, answer.text
+    with world.database.read() as session:
+        row = session.get_one(TitleRow, 2)
+        kept = (row.address, row.phone, row.bank, row.bank_account)
+    assert kept == ("海棠路 2 号院 6 幢 1203 室", "010-85620001", "招商银行", "621700330000000002")
+
+
+async def test_a_customer_who_empties_a_field_still_empties_it(world: World) -> None:
+    personal_values(world.database)
+    page = (await world.ask("master", "GET", "/titles/2")).text
+    assert "海棠路 2 号院" in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    assert (await world.ask("master", "POST", "/titles/2", {"name": "北京拾光互动科技有限公司", "seen": seen})).status_code == 303
+    with world.database.read() as session:
+        assert session.get_one(TitleRow, 2).address == ""

@@ -73,6 +73,25 @@ async def test_a_wrong_invitation_says_what_to_mend(
     assert post.sent == []
 
 
+async def test_a_second_invitation_says_that_the_person_is_in_the_list(visit: Visit, database: Database) -> None:
+    master = await visit("master")
+    await master.post_form("/people", INVITATION)
+    again = await master.post_form("/people", INVITATION)
+    assert again.status_code == 422
+    assert "in the list above has this address: no second invitation" in again.text
+    await master.post_form(f"/people/{id_of(database, INVITATION['address'])}/end")  # type: ignore[arg-type]
+    assert "Let them in again there" in (await master.post_form("/people", INVITATION)).text
+
+
+async def test_a_members_name_is_refused_in_words_that_fit_a_name(visit: Visit) -> None:
+    master = await visit("master")
+    for name in ("许" * 51, "许安🎉"):
+        answer = await master.post_form("/people", {**INVITATION, "name": name})
+        assert answer.status_code == 422
+        assert "an invoice" not in answer.text
+        assert "Invoices carry" not in answer.text
+
+
 async def test_an_invitation_that_was_not_sent_is_told(visit: Visit, post: FakePost) -> None:
     post.down = True
     master = await visit("master")

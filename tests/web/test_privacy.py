@@ -3,12 +3,13 @@
 import io
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from infra.database import Database
-from infra.tables import AttachmentRow, AuditRow, EnterpriseRow, UserRow
+from infra.tables import AttachmentRow, AuditRow, AuthenticationRow, EnterpriseRow, UserRow
 from tests.fakes import FakeAttachments
 from tests.web.conftest import PASSWORD, Clock, Visit
 from tests.web.rows import add_catalogue
@@ -121,6 +122,26 @@ async def test_our_own_people_are_told_that_the_company_closes_their_account(vis
     browser = await visit("operator")
     assert "closed by the company" in (await browser.get("/me/data")).text
     assert (await browser.post_form("/me/data/delete", {"password": PASSWORD, "confirmation": "operator"})).status_code == 422
+
+
+async def test_an_account_with_a_long_address_as_log_in_can_be_typed_out(visit: Visit, database: Database) -> None:
+    with database.write() as session:
+        session.get_one(UserRow, 2).login = f"{'a' * 60}@{'b' * 60}.example"
+    browser = await visit(f"{'a' * 60}@{'b' * 60}.example")
+    field = (await browser.get("/me/data")).text.split('name="confirmation"')[1].split(">")[0]
+    assert 'maxlength="200"' in field
+
+
+async def test_an_open_authentication_is_named_and_linked(visit: Visit, database: Database) -> None:
+    with database.write() as session:
+        session.get_one(EnterpriseRow, 2).kind = "personal"
+        submitted: dict[str, Any] = {"enterprise_id": 2, "kind": "personal", "name": "陈远", "submitted_by": 3}
+        submitted |= {"licence_number": "", "state": "waiting-for-person", "submitted_at": Clock().moment}
+        session.add(AuthenticationRow(number="A-1", **submitted))
+    card = (await (await visit("other")).get("/me/data")).text.split('id="f-account"')[1]
+    assert "Your real-name authentication is still being checked" in card
+    assert 'href="/authentication"' in card
+    assert "applications or returns" not in card
 
 
 async def test_files_of_a_personal_account_leave_the_store(visit: Visit, database: Database, attachments: FakeAttachments) -> None:

@@ -13,7 +13,7 @@ from tests.web.rows import add_catalogue
 from tests.web.temporal import RecordingTemporal
 
 OPEN = {"/health", "/sign-in", "/register", "/reset", "/help", "/help/{slug}", "/status", "/terms", "/privacy"}
-OPEN_FORMS = {"/language", "/second-factor", "/second-factor/leave", "/announcements/close"}
+OPEN_FORMS = {"/again", "/language", "/second-factor", "/second-factor/leave", "/announcements/close"}
 """And all under the addresses of OPEN: nobody is signed in there, so that the browser's own word on where a form comes from guards them."""
 CUSTOMERS, STAFF, EVERYBODY = {"master", "member"}, {"reviewer", "operator"}, {"master", "member", "reviewer", "operator"}
 

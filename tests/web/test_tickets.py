@@ -287,6 +287,21 @@ async def test_a_file_that_is_not_taken_leaves_nothing(
     assert (await master.get(f"/support/{entries['number']}")).status_code == 404
 
 
+async def test_of_several_files_every_wrong_one_is_named(visit: Visit) -> None:
+    master = await visit("master")
+    files = [
+        ("file", ("good.pdf", letter(), "application/pdf")),
+        ("file", ("plan.svg", b"<svg/>", "image/svg+xml")),
+        ("file", ("nothing.png", b"", "image/png")),
+    ]
+    text = (await master.post_form("/support", await form_of(master), files=files)).text
+    assert "plan.svg: We take PDF, PNG and JPEG files" in text
+    assert "nothing.png: The file is empty" in text
+    assert "good.pdf:" not in text
+    broken = [("file", ("good.pdf", letter(), "application/pdf")), ("file", ("half.png", picture()[:40], "image/png"))]
+    assert "half.png: The file cannot be opened" in (await master.post_form("/support", await form_of(master), files=broken)).text
+
+
 async def test_files_come_back_as_downloads_with_their_own_name(visit: Visit) -> None:
     master, kefu = await visit("master"), await visit("kefu")
     content = letter()

@@ -287,3 +287,20 @@ async def test_each_decision_has_its_customer_told(visit: Visit, database: Datab
     assert (await clerk.post_form(f"/titles/desk/{title_id}/decision", {**form, "seen": seen})).status_code == 303
     key = decision_key(title_id or 0, clock.moment)
     assert [started for started, _ in temporal.started] == [key]
+
+
+async def test_an_announced_tax_id_that_was_withdrawn_meanwhile_is_said_to_be(visit: Visit, database: Database) -> None:
+    clerk = await visit("clerk")
+    with database.write() as session:
+        row = session.get_one(TitleRow, 1)
+        row.next_tax_id, row.next_tax_id_from, row.next_tax_id_approved = "91110000600037341L", date(2026, 12, 1), False
+    page = (await clerk.get("/titles/desk/1")).text
+    assert page.count('name="announced" value="true"') == 2
+    looked_at = await seen(clerk, 1)
+    with database.write() as session:
+        row = session.get_one(TitleRow, 1)
+        row.next_tax_id, row.next_tax_id_from = "", None
+    late = await clerk.post_form("/titles/desk/1/decision", {"verdict": "approve", "seen": looked_at, "announced": "true"})
+    assert late.status_code == 422
+    assert "has withdrawn the new tax ID" in late.text
+    assert "decided already" not in late.text

@@ -36,11 +36,18 @@ class StateTag:
     tone: Tone
 
 
+_COUNTED = ("count", "left", "length")
+"""Params that count things: for 1 the sentence of `<code>:one` is taken, where there is one."""
+
+
 def problem(language: Words, clock: Callable[[], datetime], found: Problem) -> str:
-    """What is wrong and what to do, without the field's name. An unknown code shows itself."""
+    """What is wrong and what to do, without the field's name; of several files, which. An unknown code shows itself."""
     shown = {"code": found.code, **_shown(found.params, china_date(clock()), language.locale)}
     unsure = f"{found.code}:unsure" if not shown.get("suggestion") else found.code
-    return language.say(PROBLEMS.get(unsure) or PROBLEMS.get(found.code, "Not accepted ({code})."), shown)
+    one = f"{found.code}:one" if "1" in (found.params.get(name) for name in _COUNTED) else ""
+    said = language.say(PROBLEMS.get(one) or PROBLEMS.get(unsure) or PROBLEMS.get(found.code, "Not accepted ({code})."), shown)
+    named = formats.visible(found.params.get("file_name", ""))
+    return f"{named}{'：' if language.locale == 'zh' else ': '}{said}" if named else said
 
 
 def _shown(params: Mapping[str, str], today: date, locale: Locale) -> dict[str, object]:

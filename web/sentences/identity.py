@@ -8,6 +8,7 @@ IDENTITY_PROBLEMS: dict[str, str] = {
     "licence-number-company": "This is no identity number. Give the 18 characters of your identity card, or choose a company.",
     "licence-number-old": "This is an older number. Give the 18-character unified social credit code of today's licence.",
     "kind-stays-company": "This account is a verified company's; it cannot become a person's. Register a personal account for that.",
+    "identity-form-used": "This form was used already: what it sent first stands above. Your entries are in a new form now; send that.",
     "authentication-open": "{number} is still under way. Wait for its result, or withdraw it first.",
     "identity-agree": "Tick that you agree, so that we may check what you sent.",
     "reading-often": "Many pictures were read for you just now. Try again in {minutes} min, or type the fields yourself.",
@@ -113,7 +114,7 @@ IDENTITY_EVENTS: dict[str, str] = {
 }
 
 IDENTITY_STATES: dict[str, tuple[str, str, Tone]] = {
-    "authentication:submitted": ("Kept, not sent yet", "alert-circle", Tone.NEEDS_YOU),
+    "authentication:submitted": ("Kept, checks not begun", "alert-circle", Tone.NEEDS_YOU),
     "authentication:checking": ("Being checked", "progress", Tone.PROGRESS),
     "authentication:waiting-for-person": ("Under review", "progress", Tone.PROGRESS),
     "authentication:approved": ("Approved", "check", Tone.DONE),

@@ -66,5 +66,7 @@ SERVICE_PROBLEMS: dict[str, str] = {
     "password-wrong": "The password does not fit.",
     "hand-over-first": "You are the only master account of your company. Make another member the master first, then delete this account.",
     "applications-open": "{count} of your applications or returns are still under way. Wait until they are done, or cancel them.",
+    "applications-open:one": "One of your applications or returns is still under way. Wait until it is done, or cancel it.",
+    "authentication-waits": "Your real-name authentication is still being checked. Wait for its result, or withdraw it.",
     "staff-account": "Accounts of our own people are closed by the company.",
 }

@@ -6,6 +6,7 @@ TITLE_PROBLEMS: dict[str, str] = {
     "title-cleared": "This title was opened for correction. Correct it in your titles, or choose another one.",
     "title-approved": "An approved title stays as it is. Ask customer service to open it, then correct it.",
     "title-changed": "The title changed while you looked at it. Look it over, then send again.",
+    "title-announcement-withdrawn": "The customer has withdrawn the new tax ID meanwhile. There is nothing to decide any more.",
     "title-decided": "This title has been decided already.",
     "title-not-approved": "Only an approved title can be opened for correction.",
     "title-tax-id-differs": "The tax ID is not the verified one. Change it, or have it checked.",

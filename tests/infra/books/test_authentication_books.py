@@ -9,13 +9,14 @@ from sqlmodel import select
 
 from domain.authentication import AuthenticationRequest, AuthenticationState, IdentityCheck, Submission, picture_checks
 from domain.errors import Refusal
-from domain.invoices import InvoiceKind
+from domain.invoices import InvoiceKind, Party
 from domain.messages import Note, Policy
 from infra.audit import broken_entries
 from infra.authentications import Submitting, submit_authentication
 from infra.books.authentications import SqlAuthentications
 from infra.queries.authentications import authentications_of, identity_case, identity_queue, own_authentication
 from infra.tables import AuditRow, AuthenticationRow, EnterpriseRow, TitleRow
+from infra.titles import add_title
 from tests.authentications import COMPANY, PERSON, READING, make_authentication, next_number
 from tests.factories import Customer, make_customer, make_request
 from tests.fakes import FakeAttachments
@@ -216,3 +217,16 @@ def test_who_is_not_verified_reserves_nothing(identities: Identities) -> None:
     request = make_request(identities.newcomer, make_record(identities.database, identities.newcomer))
     codes = [problem.code for problem in identities.all.applications.reserve(request, identities.now).problems]
     assert "not-verified" in codes
+
+
+def test_a_persons_title_is_compared_with_the_number_of_the_approved_authentication(identities: Identities) -> None:
+    identities.decided(identities.waiting(PERSON), AuthenticationState.APPROVED)
+    enterprise = identities.newcomer.enterprise_id
+    added = add_title(identities.database, enterprise, Party(PERSON.name, PERSON.licence_number), identities.now)
+    nobodys = add_title(identities.database, enterprise, Party("个人"), identities.now)
+    with identities.database.read() as session:
+        assert [session.get_one(TitleRow, each).state for each in (added, nobodys)] == ["approved", "approved"]
+    with pytest.raises(Refusal) as refusal:
+        add_title(identities.database, enterprise, Party(PERSON.name, "110105199003070084"), identities.now)
+    assert [problem.code for problem in refusal.value.problems] == ["title-tax-id-differs"]
+    assert identities.enterprise().tax_id == ""

@@ -108,3 +108,12 @@ def test_each_letter_names_the_title_and_leads_to_its_page(news: TitleNews, loca
     assert "上海<远山>贸易有限公司" in letter.text
     assert "上海&lt;远山&gt;贸易有限公司" in letter.html
     assert ("您" in letter.text) is (locale == "zh")
+
+
+def test_a_decision_whose_notice_was_lost_is_found_without_its_key(books: Books, notices: SqlTitleNotices) -> None:
+    """What the schedule asks every few minutes."""
+    decided_title(books.database, books.customer, books.reviewer, books.now, Verdict.APPROVE)
+    assert notices.owed("", books.now + FORGOTTEN - timedelta(seconds=1)) == []
+    (owed,) = notices.owed("", books.now + FORGOTTEN + timedelta(seconds=1))
+    notices.record(owed, books.now)
+    assert notices.owed("", books.now + FORGOTTEN + timedelta(seconds=1)) == []

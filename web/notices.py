@@ -1,0 +1,48 @@
+"""After a ticket's message or a decision on a title: have the other side told of it by mail."""
+
+import logging
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from web.errors import is_unavailable
+from web.lives import RPC_TIMEOUT
+from workflows.names import LIVES, ticket_notice_workflow_id, title_notice_workflow_id
+from workflows.ticket_notice import TicketNoticeWorkflow
+from workflows.title_notice import TitleNoticeWorkflow
+
+log = logging.getLogger(__name__)
+
+
+async def tell_other_side(temporal: Client, key: str) -> None:
+    """Start the notice of a ticket's message."""
+    await _start(temporal, TicketNoticeWorkflow.run, key, ticket_notice_workflow_id(key), "Mail the other side of a ticket")
+
+
+async def tell_customer(temporal: Client, key: str) -> None:
+    """Start the notice of a decision on a title."""
+    await _start(temporal, TitleNoticeWorkflow.run, key, title_notice_workflow_id(key), "Mail the customer of a title")
+
+
+async def _start(temporal: Client, run: Any, key: str, workflow_id: str, summary: str) -> None:
+    """With Temporal away what is told of holds all the same; the next notice of its kind sends this one too."""
+    try:
+        await temporal.start_workflow(
+            run,
+            key,
+            id=workflow_id,
+            task_queue=LIVES,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=summary,
+            rpc_timeout=RPC_TIMEOUT,
+        )
+    except WorkflowAlreadyStartedError:
+        return
+    except (RPCError, RuntimeError) as error:
+        if not is_unavailable(error):
+            raise
+        log.warning("no notice %s yet: Temporal does not answer", workflow_id)
