@@ -1,22 +1,17 @@
 """Steps of an import: read and check the file, write it whole, end without it."""
 
-import contextvars
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.beating import beating
 from activities.clock import utc_now
 from domain.imports import ImportEnding, ImportRequest, ImportRuns, ImportStep
 from domain.messages import Note
 from domain.ports import AttachmentStore, OutsideUnavailable
-
-BEAT = timedelta(seconds=2)
-"""How often a step says that it goes on, also where one statement of the database takes long."""
 
 
 @dataclass
@@ -28,13 +23,13 @@ class ImportActivities:
     @activity.defn
     def check_import(self, request: ImportRequest) -> ImportStep:
         """Read the file and keep its report. A repeat reads it again; nothing is booked."""
-        with _beating() as tell:
+        with beating() as tell:
             return self.runs.check(request, self._content(request), tell, self.clock())
 
     @activity.defn
     def write_import(self, request: ImportRequest) -> ImportStep:
         """Import the file in one transaction. The batch is keyed by the bytes: a repeat finds it and books nothing."""
-        with _beating() as tell:
+        with beating() as tell:
             return self.runs.write(request, self._content(request), tell, self.clock())
 
     @activity.defn
@@ -52,26 +47,3 @@ class ImportActivities:
             return self.store.read(request.batch_id)
         except OutsideUnavailable as failure:
             raise ApplicationError(f"The file cannot be had from the store: {failure}", type="store-unavailable") from failure
-
-
-@contextmanager
-def _beating() -> Iterator[Callable[[int, int], None]]:
-    """Heartbeats every `BEAT` with the rows that were told last, from a thread beside the work."""
-    told: list[tuple[int, int]] = [(0, 0)]
-    over = threading.Event()
-
-    def tell(rows: int, total: int) -> None:
-        told[0] = (rows, total)
-
-    def beat() -> None:
-        while not over.wait(BEAT.total_seconds()):
-            activity.heartbeat(*told[0])
-
-    activity.heartbeat(0, 0)
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(beat,), name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield tell
-    finally:
-        over.set()
-        thread.join()

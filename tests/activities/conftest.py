@@ -15,6 +15,7 @@ from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
+from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
 from activities.statements import ConfirmationActivities
@@ -30,6 +31,7 @@ from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
+from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.quiet_tickets import SqlQuietTickets
@@ -96,6 +98,7 @@ class Bench:
         )
         self.returns = ReturnActivities(SqlReturns(self.database), self.clock)
         self.statements = StatementActivities(Imports(self.database), self.clock)
+        self.imports = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.clock)
         self.confirmations = ConfirmationActivities(
             self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.clock
         )
