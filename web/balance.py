@@ -269,4 +269,4 @@ def plot(months: Sums) -> Plot:
             if height:
                 top -= height
                 pieces.append(Piece(square, x, top, height))
-    return Plot(tuple(drawn), tuple(pieces), max(len(periods) * STEP - (STEP - BAR), 1), highest)
+    return Plot(tuple(drawn), tuple(pieces), MONTHS_DRAWN * STEP - (STEP - BAR), highest)
