@@ -149,6 +149,7 @@ _TICKABLE: tuple[Part, ...] = ((Standing.FREE, True), (Standing.HELD, True))
 _PAST: tuple[Part, ...] = ((Standing.EXPIRED, None), (Standing.FREE, False), (Standing.HELD, False))
 _NOT_OPEN: tuple[Part, ...] = ((Standing.NOT_OPEN, None), (Standing.WAITING, None))
 _ELSEWHERE = (Standing.SELLER, Standing.ASSISTED, Standing.RESERVED, Standing.INVOICED, Standing.NOTHING)
+_ALL: tuple[Part, ...] = tuple((standing, None) for standing in Standing if standing is not Standing.BOUND)
 _SHOWN: dict[str, tuple[Part, ...]] = {
     "can": _TICKABLE,
     "cannot": (*_PAST, *_NOT_OPEN, *((standing, None) for standing in _ELSEWHERE)),
@@ -168,9 +169,7 @@ def _conditions(show: str, today: date) -> list[Any]:
     record: Any = ConsumptionRecordRow
     if show in _PARTLY:
         return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != 0)]
-    if show not in _SHOWN:
-        return [record.original_id.is_(None)]
-    return [_part(standing, within, today) for standing, within in _SHOWN[show]]
+    return [_part(standing, within, today) for standing, within in _SHOWN.get(show, _ALL)]
 
 
 def _part(standing: Standing, within: bool | None, today: date) -> Any:
