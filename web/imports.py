@@ -13,8 +13,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError
 
 from domain.access import Right
 from domain.calendar import china_date
@@ -35,13 +33,13 @@ from infra.uploads import Upload, Uploads
 from web import sentences
 from web.csv_files import csv_file
 from web.dependencies import CurrentImporter, Held, Now, Read, Reads, Services, Show, Temporal
-from web.errors import NotFound, TemporalDown, is_unavailable
+from web.errors import NotFound
 from web.limits import UPLOAD_LIMIT, LimitedRoute
-from web.lives import LOOK_EVERY_S, RPC_TIMEOUT, WAIT_S, ShownNote, send_and_return, shown_note, workflow_url
+from web.lives import LOOK_EVERY_S, WAIT_S, ShownNote, begin, send_and_return, shown_note, workflow_url
 from web.pages import Pages
 from web.words import Words
 from workflows.imports import ImportWorkflow
-from workflows.names import LIVES, import_workflow_id
+from workflows.names import import_workflow_id
 
 router = APIRouter(prefix="/imports", route_class=LimitedRoute)
 
@@ -153,23 +151,8 @@ async def confirm(
 
 async def start_import(temporal: Client, asked: ImportRequest, request: Request) -> None:
     """Begin the life of an import; one that is under way goes on. Raises TemporalDown."""
-    try:
-        await temporal.start_workflow(
-            ImportWorkflow.run,
-            asked,
-            id=import_workflow_id(asked.batch_id),
-            task_queue=LIVES,
-            # A file that was refused may fit once its customer is known: then it is imported anew.
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary="Import a billing file",
-            rpc_timeout=RPC_TIMEOUT,
-        )
-    except (RPCError, RuntimeError) as error:
-        if not is_unavailable(error):
-            raise
-        form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
-        raise TemporalDown(request.url.path, form) from error
+    # A file that was refused may fit once its customer is known: then it is imported anew.
+    await begin(request, temporal, ImportWorkflow.run, [asked], import_workflow_id(asked.batch_id), "Import a billing file")
 
 
 async def _soon(reads: Reads, batch_id: str, since: datetime) -> RunSeen | None:

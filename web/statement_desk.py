@@ -7,8 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError
 
 from domain.calendar import china_date, opens_on
 from domain.errors import Problem, Refusal
@@ -20,10 +18,10 @@ from infra.queries.statements import uncharged_statements
 from web.billing_accounts import Entries, customer_page
 from web.cursors import RecordId
 from web.dependencies import CurrentOperator, Held, Now, Read, Reads, Show, Temporal, Write
-from web.errors import NotFound, TemporalDown, is_unavailable
-from web.lives import RPC_TIMEOUT
+from web.errors import NotFound
+from web.lives import begin
 from web.pages import Pages
-from workflows.names import LIVES, statement_workflow_id
+from workflows.names import statement_workflow_id
 from workflows.statements import StatementWorkflow
 
 router = APIRouter()
@@ -142,19 +140,5 @@ async def make_by_hand(
 
 async def _start(request: Request, temporal: Client, only: CustomersMonth, today: date) -> None:
     """Begin the run; one of the same month that is under way goes on. Raises TemporalDown."""
-    try:
-        await temporal.start_workflow(
-            StatementWorkflow.run,
-            args=[today, only],
-            id=statement_workflow_id(only.enterprise_id, only.period),
-            task_queue=LIVES,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary="Make a customer's statements by hand",
-            rpc_timeout=RPC_TIMEOUT,
-        )
-    except (RPCError, RuntimeError) as error:
-        if not is_unavailable(error):
-            raise
-        form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
-        raise TemporalDown(request.url.path, form) from error
+    workflow_id = statement_workflow_id(only.enterprise_id, only.period)
+    await begin(request, temporal, StatementWorkflow.run, [today, only], workflow_id, "Make a customer's statements by hand")
