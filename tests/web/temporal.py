@@ -58,7 +58,7 @@ class RecordingTemporal:
 
     async def start_workflow(self, _workflow: Any, argument: Any = None, *, args: Any = None, **options: Any) -> None:
         self.answer()
-        argument = argument if args is None else args
+        argument = argument if args is None else args[0] if len(args) == 1 else args
         identity = options["id"]
         if identity in self.ended:
             raise WorkflowAlreadyStartedError(identity, "ApplicationWorkflow")

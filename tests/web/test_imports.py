@@ -46,6 +46,7 @@ class Working(RecordingTemporal):
 
     async def start_workflow(self, _workflow: Any, argument: Any = None, *, args: Any = None, **options: Any) -> None:
         await super().start_workflow(_workflow, argument, args=args, **options)
+        [argument] = args or [argument]
         if isinstance(argument, ImportRequest) and not self.idle:
             steps = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, lambda: NOW)
             content = self.attachments.read(argument.batch_id)
