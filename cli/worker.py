@@ -24,10 +24,8 @@ from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
-from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
-from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
 from cli.ready import announce_ready
@@ -36,9 +34,7 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
-from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
-from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.quiet_tickets import SqlQuietTickets
@@ -51,7 +47,6 @@ from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
-from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
 from infra.licences import no_reading, read_licence
@@ -66,12 +61,10 @@ from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.audit import AuditWorkflow
 from workflows.authentication import AuthenticationWorkflow
-from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
-from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
-from workflows.statements import ExpiryWorkflow, StatementWorkflow
+from workflows.statements import StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
 
@@ -83,14 +76,11 @@ WORKFLOWS = (
     InvoiceWorkflow,
     AuthenticationWorkflow,
     StatementWorkflow,
-    ConfirmationWorkflow,
-    ExpiryWorkflow,
     ReconciliationWorkflow,
     TicketNoticeWorkflow,
     TitleNoticeWorkflow,
     HousekeepingWorkflow,
     AuditWorkflow,
-    ImportWorkflow,
 )
 
 
@@ -114,7 +104,6 @@ class Steps:
     delivery: DeliveryActivities
     returns: ReturnActivities
     statements: StatementActivities
-    confirmations: ConfirmationActivities
     reconciliation: ReconciliationActivities
     authentications: AuthenticationActivities
     tickets: TicketActivities
@@ -122,7 +111,6 @@ class Steps:
     titles: TitleActivities
     attachments: AttachmentActivities
     audit: AuditActivities
-    imports: ImportActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -131,12 +119,10 @@ class Steps:
             *_steps_of(self.returns),
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
-            self.confirmations.confirm_silent,
             self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
             *(self.authentications.check_identity, self.authentications.await_person),
             *(self.authentications.mark_identity_overdue, self.authentications.end_authentication),
-            *(self.imports.end_import, self.imports.answer_import),
         ]
 
 
@@ -166,7 +152,6 @@ def build_steps(config: Settings, database: Database) -> Steps:
         starttls=config.smtp_starttls,
     )
     sms = HttpSms(config.sms_url, config.outside_timeout_s)
-    imports = Imports(database, renderer.missing_characters, config.late_rows_grace_days)
     return Steps(
         applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters)),
         issuing=IssuingActivities(bureau, SqlIssuing(database), timedelta(seconds=config.doubt_s)),
@@ -181,9 +166,6 @@ def build_steps(config: Settings, database: Database) -> Steps:
         ),
         returns=ReturnActivities(SqlReturns(database)),
         statements=StatementActivities(Imports(database, renderer.missing_characters)),
-        confirmations=ConfirmationActivities(
-            mailer, StatementTemplateLetters(config.public_url), SqlConfirmations(database, config.default_locale)
-        ),
         reconciliation=ReconciliationActivities(bureau, SqlReconciliation(database)),
         authentications=AuthenticationActivities(
             SqlAuthentications(database),
@@ -202,7 +184,6 @@ def build_steps(config: Settings, database: Database) -> Steps:
         titles=TitleActivities(mailer, TitleTemplateLetters(config.public_url), SqlTitleNotices(database, config.default_locale)),
         attachments=AttachmentActivities(SqlAttachments(database), S3Attachments(client, config.s3_attachments_bucket)),
         audit=AuditActivities(SqlAudit(database), S3Anchors(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)),
-        imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
     )
 
 
@@ -232,13 +213,11 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
             names.DELIVERY,
             [
                 *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
-                *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices, steps.confirmations.remind_of_statements),
+                *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices),
             ],
             slots,
         ),
     )
-    # One file at a time: a large one has a processor for itself and a few hundred megabytes in memory.
-    queues = (*queues, (names.IMPORTS, [steps.imports.check_import, steps.imports.write_import], 1))
     lives = Worker(
         client,
         task_queue=names.LIVES,
@@ -259,8 +238,8 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
 @asynccontextmanager
 async def running_workers(client: Client, steps: Steps, slots: int) -> AsyncIterator[None]:
     """Poll every queue until the block ends, then drain."""
-    # Each worker may fill its slots at once, and the first fills its local ones beside them.
-    with ThreadPoolExecutor(max_workers=4 * slots + 1, thread_name_prefix="step") as threads:
+    # Each of the four workers may fill its slots at once, and the first fills its local ones beside them.
+    with ThreadPoolExecutor(max_workers=4 * slots, thread_name_prefix="step") as threads:
         async with contextlib.AsyncExitStack() as stack:
             for worker in make_workers(client, steps, threads, slots):
                 await stack.enter_async_context(worker)

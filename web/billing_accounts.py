@@ -33,10 +33,6 @@ class Entries:
     account: str = ""
     account_name: str = ""
     account_reason: str = ""
-    mode_reason: str = ""
-    postpaid: bool | None = None
-    """None: as it is."""
-    month: str = ""
 
 
 @router.get("")
@@ -76,7 +72,7 @@ async def list_customers(
 async def show_customer(
     request: Request, enterprise_id: RecordId, _operator: CurrentOperator, held: Held, number: Wanted = "", account: Wanted = ""
 ) -> Response:
-    return await customer_page(request, held, enterprise_id, Entries(number=number, account=account))
+    return await _page(request, held, enterprise_id, Entries(number=number, account=account))
 
 
 @router.post("/{enterprise_id}/link")
@@ -99,7 +95,7 @@ async def link(
     except UnknownCustomer as error:
         raise NotFound from error
     except Refusal as refusal:
-        return await customer_page(request, held, enterprise_id, Entries(asked.number, asked.main_account, reason), refusal.problems)
+        return await _page(request, held, enterprise_id, Entries(asked.number, asked.main_account, reason), refusal.problems)
     return RedirectResponse(f"/billing-accounts/{enterprise_id}?done=linked", 303)
 
 
@@ -124,13 +120,11 @@ async def add(
     except Refusal as refusal:
         problems = tuple(Problem("account_reason", each.code, each.params) if each.field == "reason" else each for each in refusal.problems)
         entries = Entries(account=asked.account, account_name=account_name, account_reason=account_reason)
-        return await customer_page(request, held, enterprise_id, entries, problems)
+        return await _page(request, held, enterprise_id, entries, problems)
     return RedirectResponse(f"/billing-accounts/{enterprise_id}?done=added", 303)
 
 
-async def customer_page(
-    request: Request, held: Services, enterprise_id: int, entries: Entries, problems: tuple[Problem, ...] = ()
-) -> Response:
+async def _page(request: Request, held: Services, enterprise_id: int, entries: Entries, problems: tuple[Problem, ...] = ()) -> Response:
     seen = await Reads(held)(customer_billing, enterprise_id)
     if seen is None:
         raise NotFound
@@ -143,7 +137,7 @@ async def customer_page(
         seen=seen,
         entries=entries,
         problems=list(problems),
-        done=done if done in {"linked", "added", "mode", "statements"} else "",
+        done=done if done in {"linked", "added"} else "",
     )
 
 

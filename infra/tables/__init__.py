@@ -3,16 +3,13 @@
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
 from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
-from infra.tables.back_invoicing import BackInvoicingRecordRow, BackInvoicingRow
-from infra.tables.calendar import CalendarChangeRow, WorkingDayRow
-from infra.tables.catalogue import AssistedProductRow, EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
-from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow, ImportRunRow, TopUpRow
+from infra.tables.catalogue import EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
+from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
 from infra.tables.delivery import DocumentRow, NoticeRow, ParcelEventRow, ParcelRow
 from infra.tables.invoices import InvoiceLineRow, InvoiceRow
-from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTransactionRow
+from infra.tables.ledger import BalanceRow, LedgerEntryRow, LedgerTransactionRow
 from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
-from infra.tables.statements import StatementLineRow, StatementRow
 from infra.tables.support import AnnouncementRow, AttachmentRow, ServiceStatusRow, TicketMessageRow, TicketRow
 
 __all__ = [
@@ -20,16 +17,11 @@ __all__ = [
     "AnnouncementRow",
     "ApplicationItemRow",
     "ApplicationRow",
-    "ArrearsRow",
-    "AssistedProductRow",
     "AttachmentRow",
     "AuditCheckRow",
     "AuditRow",
     "AuthenticationRow",
-    "BackInvoicingRecordRow",
-    "BackInvoicingRow",
     "BalanceRow",
-    "CalendarChangeRow",
     "CodeRow",
     "ConsentRow",
     "ConsumptionRecordRow",
@@ -38,7 +30,6 @@ __all__ = [
     "EntityRow",
     "ExchangeRateRow",
     "ImportBatchRow",
-    "ImportRunRow",
     "ImportedLineRow",
     "InvoiceLineRow",
     "InvoiceRow",
@@ -54,13 +45,9 @@ __all__ = [
     "ServiceClassRow",
     "ServiceStatusRow",
     "SessionRow",
-    "StatementLineRow",
-    "StatementRow",
     "TicketMessageRow",
     "TicketRow",
     "TitleRow",
-    "TopUpRow",
     "TryRow",
     "UserRow",
-    "WorkingDayRow",
 ]
