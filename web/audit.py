@@ -22,7 +22,7 @@ from web import formats, sentences
 from web.csv_files import csv_file
 from web.cursors import whole_number
 from web.dependencies import CurrentAuditor, Held, Now, Read, Reads, Show, Temporal
-from web.errors import TemporalDown, is_unavailable
+from web.errors import TemporalDown, form_fields, is_unavailable
 from web.lives import LOOK_EVERY_S, RPC_TIMEOUT, WAIT_S
 from web.pages import Pages
 from web.words import Words
@@ -150,7 +150,7 @@ async def verify(request: Request, _auditor: CurrentAuditor, temporal: Temporal,
     except (RPCError, RuntimeError) as error:
         if not is_unavailable(error):
             raise
-        form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+        form = await form_fields(request)
         raise TemporalDown(request.url.path, form) from error
     await _result(reads, now)
     return RedirectResponse(f"/audit?asked={int(now.timestamp())}", 303)

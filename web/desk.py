@@ -12,6 +12,7 @@ from infra.queries.lives import NoteSeen
 from infra.settings import Settings
 from web import sentences
 from web.dependencies import Services
+from web.errors import form_fields
 from web.lives import ShownNote, outcome, send, shown_note
 from web.words import Words
 
@@ -25,7 +26,7 @@ async def send_and_see(
 
     Raises NotPossibleNow and TemporalDown as `web.lives.send` does.
     """
-    form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    form = await form_fields(request)
     await send(temporal, life, signal, message, action=request.url.path, form=form, back=back)
     return await outcome(held, life, message.key)
 

@@ -72,6 +72,11 @@ class TemporalDown(Exception):
         self.kept = kept
 
 
+async def form_fields(request: Request) -> list[tuple[str, str]]:
+    """The texts of the form that was sent, for a repeat of it; files are not among them."""
+    return [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+
+
 def is_unavailable(error: BaseException) -> bool:
     """Whether Temporal could not be reached, or did not answer in time."""
     if isinstance(error, RPCError):

@@ -29,7 +29,7 @@ from infra.queries.lives import note_of
 from web.applying import draw_number, policy_of
 from web.cursors import moment_place
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
-from web.errors import NotFound, NotPossibleNow, TemporalDown
+from web.errors import NotFound, NotPossibleNow, TemporalDown, form_fields
 from web.life_bars import invoice_steps, timeline
 from web.lives import ShownNote, life_of, send_and_return, shown_note, workflow_url
 from workflows.invoice import InvoiceWorkflow
@@ -274,7 +274,7 @@ async def _number_is_used(request: Request, reads: Reads, temporal: Client, invo
     try:
         return await life_of(temporal, application_workflow_id(entries.number)) is not None
     except TemporalDown as down:
-        form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+        form = await form_fields(request)
         raise TemporalDown(request.url.path, form) from down
 
 

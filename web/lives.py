@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from infra.queries.lives import NoteSeen, note_of
 from web import sentences
 from web.dependencies import Reads, Services
-from web.errors import NotPossibleNow, TemporalDown, is_unavailable
+from web.errors import NotPossibleNow, TemporalDown, form_fields, is_unavailable
 
 RPC_TIMEOUT = timedelta(seconds=5)
 WAIT_S = 1.0
@@ -75,7 +75,7 @@ async def send_and_return(
     request: Request, held: Services, temporal: Client, life: str, signal: str, message: Any, *, back: str
 ) -> RedirectResponse:
     """Send a message that has a `key`, wait for its outcome, and lead back to the page, which shows it (`?m=`)."""
-    form = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    form = await form_fields(request)
     await send(temporal, life, signal, message, action=request.url.path, form=form, back=back)
     await outcome(held, life, message.key)
     return RedirectResponse(f"{back}?m={message.key}", 303)

@@ -2,23 +2,15 @@
 
 import pytest
 
-from domain.ports import MailMessage, OutsideUnavailable
 from tests.tickets import answered_ticket
+from tests.workflows.mailing import away_at_first
 from tests.workflows.world import World
 from workflows.names import LIVES, ticket_notice_workflow_id
 from workflows.ticket_notice import TicketNoticeWorkflow
 
 
 async def test_an_answer_is_mailed_once_the_server_is_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    send, tries = world.mailer.send, []
-
-    def late(message: MailMessage) -> None:
-        tries.append(message.message_id)
-        if len(tries) == 1:
-            raise OutsideUnavailable("nobody there")
-        send(message)
-
-    monkeypatch.setattr(world.mailer, "send", late)
+    tries = away_at_first(world.mailer, monkeypatch)
     answer = answered_ticket(world.database, world.customer, world.reviewer, world.now())
     sent = await world.client.execute_workflow(TicketNoticeWorkflow.run, answer, id=ticket_notice_workflow_id(answer), task_queue=LIVES)
     assert sent == 1
