@@ -51,6 +51,14 @@ features: setup-test ## Run the journeys and list each feature with its journeys
 bench: setup-test ## Measure lives, pages and documents against their bases
 	@$(PY) -m tests.campaigns.bench
 
+.PHONY: growth
+growth: setup-test ## Measure the pages of customers with a thousand to a million records: how the time grows
+	@$(PY) -m tests.campaigns.growth
+
+.PHONY: monthly
+monthly: setup-test ## Run a month of ten thousand customers, kill its worker in the middle, and count what is there twice
+	@$(PY) -m tests.campaigns.monthly
+
 .PHONY: faults
 faults: setup-test ## Break running parts on purpose and check the books afterwards
 	@$(PY) -m tests.campaigns.faults

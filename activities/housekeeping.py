@@ -1,4 +1,4 @@
-"""Steps of the scheduled lives: opening months, comparing the bureau's book with ours, closing and removing what is over."""
+"""Steps of the scheduled lives: opening months, time limits, comparing the bureau's book with ours, closing and removing what is over."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.beating import beating
 from activities.clock import utc_now
 from domain.books import ReconciliationBooks, StatementBooks
 from domain.files import AttachmentBooks
 from domain.ports import AttachmentStore, OutsideUnavailable, TaxBureau
+from domain.statements import CustomersMonth
 from domain.support import QuietTickets
 
 CUSTOMERS_PER_STEP = 500
@@ -25,9 +27,18 @@ class StatementActivities:
     clock: Callable[[], datetime] = utc_now
 
     @activity.defn
-    def open_months(self, today: date) -> int:
-        """Open a batch of customers' months whose statement day has come; 0 says that none is left. Repeats open nothing twice."""
-        return self.books.open_periods(today, CUSTOMERS_PER_STEP)
+    def open_months(self, today: date, only: CustomersMonth | None = None) -> int:
+        """Make and open a batch of customers' months whose statement day has come; 0 says that none is left.
+
+        Safe to repeat: a statement is unique, and a record that is open is not opened again.
+        """
+        with beating():
+            return self.books.open_periods(today, CUSTOMERS_PER_STEP, only)
+
+    @activity.defn
+    def expire(self, today: date) -> int:
+        """Move what is past its time limit out of what is available, for a batch of customers; 0 says that none is left."""
+        return self.books.expire(today, CUSTOMERS_PER_STEP)
 
 
 @dataclass

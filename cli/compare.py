@@ -1,13 +1,14 @@
 """The file against the database, by a path of its own: nothing here comes from the code that imports.
 
-It reads the CSV again with the plainest means, and adds up what stands in the tables.
+It reads the file again with the plainest means, and adds up what stands in the tables.
 """
 
 import csv
+import gzip
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from hashlib import sha256
@@ -28,7 +29,8 @@ class _Line:
     month: str
     currency: str
     cost: Decimal
-    voucher: Decimal
+    excluded: Decimal
+    """What voucher, coupon and bonus paid together."""
 
 
 _Group = tuple[str, str, str]
@@ -56,7 +58,11 @@ def _compare(session: Session, content: bytes) -> tuple[list[str], bool]:
         return [f"No import of these bytes (SHA-256 {batch}) is stored."], False
     lines = list(_file_lines(content))
     stored = session.execute(
-        text("SELECT line, billed_cost, currency, rate, record_id FROM imported_line WHERE batch_id = :id"), {"id": batch}
+        text(
+            "SELECT l.line, l.billed_cost, l.currency, l.rate, l.record_id, r.period FROM imported_line l"
+            " LEFT JOIN consumption_record r ON r.id = l.record_id WHERE l.batch_id = :id"
+        ),
+        {"id": batch},
     )
     records = session.execute(
         text(
@@ -67,6 +73,7 @@ def _compare(session: Session, content: bytes) -> tuple[list[str], bool]:
     )
     table = _Table()
     _compare_lines(table, lines, stored_lines := stored.all())
+    lines = _on_their_statements(table, lines, {row.line: row.period for row in stored_lines})
     _compare_records(table, lines, {row.line: Decimal(row.rate) for row in stored_lines}, _masters(session), found := records.all())
     posted = session.execute(
         text("SELECT SUM(amount_fen) FROM ledger_entry WHERE cause = :cause AND bucket = 'consumed'"), {"cause": f"import:{batch[:40]}"}
@@ -74,6 +81,16 @@ def _compare(session: Session, content: bytes) -> tuple[list[str], bool]:
     table.row("fen of records, in the ledger", sum(record.gross_fen for record in found), -int(posted or 0))
     table.lines.append("Equal." if table.equal else "Different: see the lines marked with !")
     return table.lines, table.equal
+
+
+def _on_their_statements(table: "_Table", lines: Sequence[_Line], periods: Mapping[int, str | None]) -> list[_Line]:
+    """The lines with the month of the statement they are on: a later one when their own was out, never an earlier one."""
+    months = [(line, periods.get(line.number) or line.month) for line in lines]
+    table.row("rows on an earlier statement", 0, sum(month < line.month for line, month in months))
+    later = sum(month > line.month for line, month in months)
+    if later:
+        table.lines.append(f"  {later} rows are on a later statement, because their own was out")
+    return [replace(line, month=max(month, line.month)) for line, month in months]
 
 
 def _masters(session: Session) -> dict[str, str]:
@@ -107,7 +124,7 @@ def _compare_records(
         group = (line.account or masters.get(line.payer, ""), line.service, line.month)
         rate = rates.get(line.number, Decimal(0))  # a row that is not stored is missing from every sum below
         expected[group] += line.cost * rate
-        vouchers[group] += line.voucher * rate
+        vouchers[group] += line.excluded * rate
     for record in records:
         group = (record.sub_account_id, record.service, record.period)
         got[group] += Decimal(record.gross_fen) / 100 + Decimal(record.remainder)
@@ -161,14 +178,9 @@ def _plain(number: Decimal | int) -> str:
 
 
 def _file_lines(content: bytes) -> Iterator[_Line]:
-    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    header = [name.strip() for name in next(reader)]
-    before = reader.line_num
-    for cells in reader:
-        number, before = before + 1, reader.line_num
-        if not cells:
-            continue
-        row = {name: "" if cell == "NULL" else cell for name, cell in zip(header, cells, strict=True)}
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
+    for number, row in _parquet_rows(content) if content.startswith(b"PAR1") else _csv_rows(content):
         yield _Line(
             number=number,
             payer=row["BillingAccountId"].strip(),
@@ -177,8 +189,26 @@ def _file_lines(content: bytes) -> Iterator[_Line]:
             month=_month(row),
             currency=row["BillingCurrency"].strip(),
             cost=Decimal(row["BilledCost"]),
-            voucher=Decimal(row.get("x_VoucherCost") or 0),
+            excluded=sum((Decimal(row.get(f"x_{part}Cost") or 0) for part in ("Voucher", "Coupon", "Bonus")), Decimal(0)),
         )
+
+
+def _csv_rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    header = [name.strip() for name in next(reader)]
+    before = reader.line_num
+    for cells in reader:
+        number, before = before + 1, reader.line_num
+        if cells:
+            yield number, {name: "" if cell == "NULL" else cell for name, cell in zip(header, cells, strict=True)}
+
+
+def _parquet_rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """Row by row as Python values, not as the text that the import reads; a double counts as Python writes it."""
+    import polars as pl
+
+    for number, row in enumerate(pl.read_parquet(io.BytesIO(content)).iter_rows(named=True), start=2):
+        yield number, {name: "" if value is None or value == "NULL" else str(value) for name, value in row.items()}
 
 
 def _month(row: dict[str, str]) -> str:

@@ -23,7 +23,7 @@ def import_focus(path: Path, *, dry_run: bool = False, create_missing: bool = Fa
 
     `create_missing` makes what a foreign file names and we do not know; see `Imports.import_file`.
     """
-    imports = Imports(database or _database(), printable_by(font_folder(settings())))
+    imports = Imports(database or _database(), printable_by(font_folder(settings())), settings().late_rows_grace_days)
     content = path.read_bytes()
     if dry_run:
         report = imports.dry_run(content, path.name, create_missing=create_missing)
@@ -51,7 +51,8 @@ def _say(lines: list[str]) -> None:
 
 def _lines(report: ImportReport, *, dry_run: bool) -> list[str]:
     totals = ", ".join(f"{total} {currency}" for currency, total in report.totals.items())
-    lines = [f"{report.file_name}: {report.lines} rows, {totals or 'no amounts'}"]
+    form = " ".join(filter(None, (report.form, report.version and f"FOCUS {report.version}")))
+    lines = [f"{report.file_name} ({form}): {report.lines} rows, {totals or 'no amounts'}"]
     for problem in report.problems[:_SHOWN]:
         place = f"  line {problem.line}" if problem.line else "  file"
         column = f" {problem.column}" if problem.column else ""
@@ -63,6 +64,8 @@ def _lines(report: ImportReport, *, dry_run: bool) -> list[str]:
     lines += [f"  note: {_sentence(warning.code, dict(warning.params))}" for warning in report.warnings]
     months = ", ".join(report.periods)
     lines.append(f"  {report.records} records ({report.negatives} negative, {report.held} of them held, {report.late} late) in {months}")
+    if report.late_rows:
+        lines.append(f"  {report.late_rows} rows came after their statement was out: they are on the next one")
     lines.append(
         f"  CNY {yuan(report.gross_fen)} = {yuan(report.excluded_fen)} excluded + {yuan(report.seller_fen)} invoiced by sellers"
         f" + {yuan(report.available_fen)} available + {yuan(report.not_open_fen)} not open or held"

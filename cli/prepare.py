@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio.client import Schedule
 
+from domain.statements import CONFIRM_DAY
 from infra.database import Database, make_engine
 from infra.factor_keys import factor_keys
 from infra.migrations import upgrade
@@ -13,9 +14,10 @@ from infra.store import S3Attachments, prepare_bucket, prepare_plain_bucket, s3_
 from infra.temporal import connect, create_schedules, each, monthly, nightly, register_search_attributes
 from workflows import names
 from workflows.audit import AuditWorkflow
+from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
-from workflows.statements import StatementWorkflow
+from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
 
@@ -29,6 +31,7 @@ def prepare(*, demo: bool) -> None:
     )
     prepare_bucket(client, config.s3_bucket)
     prepare_plain_bucket(client, config.s3_attachments_bucket)
+    prepare_plain_bucket(client, config.s3_inbox_bucket)
     asyncio.run(prepare_namespace(config))
     if not demo:
         return
@@ -52,6 +55,8 @@ def schedules() -> dict[str, Schedule]:
     """What runs by itself, by the Schedule's id."""
     return {
         names.STATEMENT_SCHEDULE: monthly(StatementWorkflow.__name__, "statements", names.LIVES, day=3, hour=2),
+        names.CONFIRMATION_SCHEDULE: monthly(ConfirmationWorkflow.__name__, "confirmation", names.LIVES, day=CONFIRM_DAY, hour=9),
+        names.EXPIRY_SCHEDULE: nightly(ExpiryWorkflow.__name__, "expiry", names.LIVES, hour=0),
         names.RECONCILIATION_SCHEDULE: nightly(ReconciliationWorkflow.__name__, "reconciliation", names.LIVES, hour=4),
         names.HOUSEKEEPING_SCHEDULE: nightly(HousekeepingWorkflow.__name__, "housekeeping", names.LIVES, hour=3),
         names.AUDIT_SCHEDULE: nightly(AuditWorkflow.__name__, "audit", names.LIVES, hour=5),

@@ -24,8 +24,10 @@ from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
+from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
+from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
 from cli.ready import announce_ready
@@ -34,7 +36,9 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
+from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.quiet_tickets import SqlQuietTickets
@@ -47,6 +51,7 @@ from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
 from infra.licences import no_reading, read_licence
@@ -61,10 +66,12 @@ from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.audit import AuditWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
+from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
-from workflows.statements import StatementWorkflow
+from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
 
@@ -76,11 +83,14 @@ WORKFLOWS = (
     InvoiceWorkflow,
     AuthenticationWorkflow,
     StatementWorkflow,
+    ConfirmationWorkflow,
+    ExpiryWorkflow,
     ReconciliationWorkflow,
     TicketNoticeWorkflow,
     TitleNoticeWorkflow,
     HousekeepingWorkflow,
     AuditWorkflow,
+    ImportWorkflow,
 )
 
 
@@ -104,6 +114,7 @@ class Steps:
     delivery: DeliveryActivities
     returns: ReturnActivities
     statements: StatementActivities
+    confirmations: ConfirmationActivities
     reconciliation: ReconciliationActivities
     authentications: AuthenticationActivities
     tickets: TicketActivities
@@ -111,6 +122,7 @@ class Steps:
     titles: TitleActivities
     attachments: AttachmentActivities
     audit: AuditActivities
+    imports: ImportActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -119,10 +131,12 @@ class Steps:
             *_steps_of(self.returns),
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
+            self.confirmations.confirm_silent,
             self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
             *(self.authentications.check_identity, self.authentications.await_person),
             *(self.authentications.mark_identity_overdue, self.authentications.end_authentication),
+            *(self.imports.end_import, self.imports.answer_import),
         ]
 
 
@@ -152,6 +166,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         starttls=config.smtp_starttls,
     )
     sms = HttpSms(config.sms_url, config.outside_timeout_s)
+    imports = Imports(database, renderer.missing_characters, config.late_rows_grace_days)
     return Steps(
         applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters)),
         issuing=IssuingActivities(bureau, SqlIssuing(database), timedelta(seconds=config.doubt_s)),
@@ -166,6 +181,9 @@ def build_steps(config: Settings, database: Database) -> Steps:
         ),
         returns=ReturnActivities(SqlReturns(database)),
         statements=StatementActivities(Imports(database, renderer.missing_characters)),
+        confirmations=ConfirmationActivities(
+            mailer, StatementTemplateLetters(config.public_url), SqlConfirmations(database, config.default_locale)
+        ),
         reconciliation=ReconciliationActivities(bureau, SqlReconciliation(database)),
         authentications=AuthenticationActivities(
             SqlAuthentications(database),
@@ -184,6 +202,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         titles=TitleActivities(mailer, TitleTemplateLetters(config.public_url), SqlTitleNotices(database, config.default_locale)),
         attachments=AttachmentActivities(SqlAttachments(database), S3Attachments(client, config.s3_attachments_bucket)),
         audit=AuditActivities(SqlAudit(database), S3Anchors(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)),
+        imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
     )
 
 
@@ -213,11 +232,13 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
             names.DELIVERY,
             [
                 *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
-                *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices),
+                *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices, steps.confirmations.remind_of_statements),
             ],
             slots,
         ),
     )
+    # One file at a time: a large one has a processor for itself and a few hundred megabytes in memory.
+    queues = (*queues, (names.IMPORTS, [steps.imports.check_import, steps.imports.write_import], 1))
     lives = Worker(
         client,
         task_queue=names.LIVES,
@@ -238,8 +259,8 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
 @asynccontextmanager
 async def running_workers(client: Client, steps: Steps, slots: int) -> AsyncIterator[None]:
     """Poll every queue until the block ends, then drain."""
-    # Each of the four workers may fill its slots at once, and the first fills its local ones beside them.
-    with ThreadPoolExecutor(max_workers=4 * slots, thread_name_prefix="step") as threads:
+    # Each worker may fill its slots at once, and the first fills its local ones beside them.
+    with ThreadPoolExecutor(max_workers=4 * slots + 1, thread_name_prefix="step") as threads:
         async with contextlib.AsyncExitStack() as stack:
             for worker in make_workers(client, steps, threads, slots):
                 await stack.enter_async_context(worker)

@@ -49,6 +49,19 @@ class AuditAction(StrEnum):
     SET_STATUS = "set-status"
     LINK_BILLING = "link-billing"
     ACCOUNT_ADDED = "account-added"
+    RATE_SET = "rate-set"
+    SERVICE_CLASS_SET = "service-class-set"
+    ASSISTED_SET = "assisted-set"
+    ARREARS_NOTED = "arrears-noted"
+    TOP_UPS_IMPORTED = "top-ups-imported"
+    CALENDAR_CHANGED = "calendar-changed"
+    BACK_INVOICING_GRANTED = "back-invoicing-granted"
+    BACK_INVOICING_REFUSED = "back-invoicing-refused"
+    CONSOLIDATION_ON = "consolidation-on"
+    CONSOLIDATION_OFF = "consolidation-off"
+    STATEMENT_CONFIRMED = "statement-confirmed"
+    STATEMENT_CHARGED = "statement-charged"
+    BILLING_MODE = "billing-mode"
 
 
 FIRST_HASH = "0" * 64

@@ -26,6 +26,7 @@ from domain.messages import (
     ReviewDecision,
 )
 from domain.ports import BureauRecord, IssueRequest, ParcelOrder, StoredDocument, Waybill
+from domain.statements import CustomersMonth
 
 
 class ApplicationBooks(Protocol):
@@ -160,8 +161,11 @@ class ReturnBooks(Protocol):
 class StatementBooks(Protocol):
     """The rows behind the monthly statements."""
 
-    def open_periods(self, today: date, limit: int) -> int:
-        """Open up to `limit` customers' months whose statement day has come; says how many were opened."""
+    def open_periods(self, today: date, limit: int, only: CustomersMonth | None = None) -> int:
+        """Make and open up to `limit` customers' months whose statement day has come (or `only` one); says how many there were."""
+
+    def expire(self, today: date, limit: int) -> int:
+        """Take what is past its time limit out of what is available, of up to `limit` customers; says how many records."""
 
 
 class ReconciliationBooks(Protocol):

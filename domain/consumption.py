@@ -41,9 +41,12 @@ class PricedLine:
     entity: str
     tax_class: TaxClass
     seller: str
+    assisted: str
+    """The product outside self-service, or empty."""
     rate: Decimal
     cost_yuan: Decimal
-    voucher_yuan: Decimal
+    parts_yuan: tuple[Decimal, Decimal, Decimal] = (Decimal(0), Decimal(0), Decimal(0))
+    """What voucher, coupon and bonus paid of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class RecordKey:
     day: date
     period: str
     seller: str
+    assisted: str
     order_number: str
     original_order_number: str
     is_negative: bool
@@ -68,7 +72,8 @@ class RecordKey:
     @property
     def natural_key(self) -> str:
         """The same for the same key, at most 120 characters: names may be too long for a database's index."""
-        names = "\n".join((self.service, self.seller, self.tax_class.classification_code, self.tax_class.unit, self.tax_class.category))
+        tax = self.tax_class
+        names = "\n".join((self.service, self.seller, self.assisted, tax.classification_code, tax.unit, tax.category))
         digest = sha256(names.encode()).hexdigest()[:32]
         parts = (
             str(self.account_id),
@@ -91,6 +96,8 @@ class RecordDraft:
     key: RecordKey
     gross_fen: int
     excluded_fen: int
+    parts_fen: tuple[int, int, int]
+    """Of what is excluded: voucher, coupon, bonus. They sum to `excluded_fen`."""
     remainder: Decimal
     description: str
     """The lines' own description when they all have the same, else empty."""
@@ -104,9 +111,9 @@ class RecordDraft:
     def needs_original(self) -> bool:
         """Whether it takes money back, and so can only stand on an invoice beside what it corrects.
 
-        A seller's refund is the seller's business: it only has to be in his total.
+        A seller's refund is the seller's business, and outside self-service nobody ticks: it only has to be in their totals.
         """
-        return self.invoiceable_fen < 0 and not self.key.seller
+        return self.invoiceable_fen < 0 and not (self.key.seller or self.key.assisted)
 
 
 class RecordTooLarge(Exception):
@@ -120,7 +127,7 @@ class RecordTooLarge(Exception):
 @dataclass(slots=True)
 class _Sum:
     cost_yuan: Decimal
-    voucher_yuan: Decimal
+    parts_yuan: tuple[Decimal, ...]
     lines: list[PricedLine]
 
 
@@ -135,10 +142,11 @@ def make_records(lines: Iterable[PricedLine]) -> list[RecordDraft]:
         key = record_key(priced)
         sum_ = sums.get(key)
         if sum_ is None:
-            sums[key] = _Sum(priced.cost_yuan, priced.voucher_yuan, [priced])
+            sums[key] = _Sum(priced.cost_yuan, priced.parts_yuan, [priced])
         else:
             sum_.cost_yuan = EXACT.add(sum_.cost_yuan, priced.cost_yuan)
-            sum_.voucher_yuan = EXACT.add(sum_.voucher_yuan, priced.voucher_yuan)
+            if any(priced.parts_yuan):
+                sum_.parts_yuan = tuple(EXACT.add(*pair) for pair in zip(sum_.parts_yuan, priced.parts_yuan, strict=True))
             sum_.lines.append(priced)
     return [_draft(key, sum_) for key, sum_ in sums.items()]
 
@@ -154,6 +162,7 @@ def record_key(priced: PricedLine) -> RecordKey:
         day=line.day,
         period=line.period,
         seller=priced.seller,
+        assisted=priced.assisted,
         order_number=line.order_number,
         original_order_number=line.original_order_number,
         is_negative=priced.cost_yuan < 0,
@@ -165,11 +174,34 @@ def _draft(key: RecordKey, sum_: _Sum) -> RecordDraft:
     try:
         gross_fen, remainder = fen_from_decimal(sum_.cost_yuan)
         # Half up is monotonic, so what is excluded never exceeds the gross.
-        excluded_fen, _ = fen_from_decimal(sum_.voucher_yuan)
+        excluded_fen, _ = fen_from_decimal(_total(sum_.parts_yuan))
     except ValueError as error:
         raise RecordTooLarge(numbers[0]) from error
     descriptions = {priced.line.description for priced in sum_.lines}
-    return RecordDraft(key, gross_fen, excluded_fen, remainder, descriptions.pop() if len(descriptions) == 1 else "", numbers)
+    description = descriptions.pop() if len(descriptions) == 1 else ""
+    return RecordDraft(key, gross_fen, excluded_fen, split_excluded(excluded_fen, sum_.parts_yuan), remainder, description, numbers)
+
+
+def _total(parts_yuan: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for part in parts_yuan:
+        total = EXACT.add(total, part)
+    return total
+
+
+def split_excluded(excluded_fen: int, parts_yuan: Sequence[Decimal]) -> tuple[int, int, int]:
+    """What is excluded, rounded once, shared out to voucher, coupon and bonus so that they sum to it.
+
+    Each part is cut to whole fen; the fen that are missing then go to the parts that lost most by it, the first of equal ones first.
+    """
+    fen = [EXACT.multiply(part, Decimal(100)) for part in parts_yuan]
+    cut = [int(part) for part in fen]
+    lost = sorted(range(len(cut)), key=lambda place: (-abs(EXACT.subtract(fen[place], Decimal(cut[place]))), place))
+    missing = excluded_fen - sum(cut)
+    for place in lost[: abs(missing)]:
+        cut[place] += 1 if missing > 0 else -1
+    voucher, coupon, bonus = cut
+    return voucher, coupon, bonus
 
 
 def seller_of(line: BillingLine, our_names: Collection[str]) -> str:
@@ -183,6 +215,17 @@ def seller_of(line: BillingLine, our_names: Collection[str]) -> str:
     if not publisher or publisher in (line.provider, line.issuer) or publisher in our_names:
         return ""
     return publisher
+
+
+def assisted_product(service: str, day: date, products: Mapping[str, date | None]) -> str:
+    """The service's own name when it is outside self-service on that day, else empty (feature 14).
+
+    `products` gives the day before which consumption counts, None for all of it.
+    """
+    if service not in products:
+        return ""
+    before = products[service]
+    return service if before is None or day < before else ""
 
 
 def tax_class_of(line: BillingLine, classes: Mapping[str, TaxClass]) -> TaxClass | None:
@@ -249,24 +292,28 @@ def bind(negatives: Iterable[Negative], originals: Iterable[Original]) -> dict[i
     """Negative id to original id, for those that can be bound; the rest is held (`features.md` 9, `design.md` section 4).
 
     A reference to an order binds to that order alone: in the wrong place it would be on the wrong invoice. Without one
-    it is bound within account, service and month. Entity and tax rate must be the same, else the two could not be on
-    one invoice, and the original must have enough left to carry it, so that no group falls below 0. Usage comes
-    before orders, the oldest first; the outcome depends on nothing but the values.
+    it is bound within account, service and month, then to what was consumed in that month but billed late. Entity and tax
+    rate must be the same, else the two could not be on one invoice, and the original must have enough left to carry it, so
+    that no group falls below 0. Usage comes before orders, the oldest first; the outcome depends on nothing but the values.
     """
     by_order: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     by_service: dict[tuple[object, ...], list[Original]] = defaultdict(list)
+    late: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     free: dict[int, int] = {}
     for original in sorted(originals, key=lambda o: (bool(o.order_number), o.day, o.id)):
         free[original.id] = original.free_fen
         if original.order_number:
             by_order[original.enterprise_id, original.entity, original.rate_bp, original.order_number].append(original)
         by_service[original.account_id, original.entity, original.rate_bp, original.service, original.period].append(original)
+        if period_of(original.day) < original.period:
+            late[original.account_id, original.entity, original.rate_bp, original.service, period_of(original.day)].append(original)
     bound: dict[int, int] = {}
     for negative in sorted(negatives, key=lambda n: n.id):
         if negative.original_order_number:
             fitting = by_order[negative.enterprise_id, negative.entity, negative.rate_bp, negative.original_order_number]
         else:
-            fitting = by_service[negative.account_id, negative.entity, negative.rate_bp, negative.service, negative.period]
+            place = (negative.account_id, negative.entity, negative.rate_bp, negative.service, negative.period)
+            fitting = [*by_service[place], *late[place]]
         found = next((original.id for original in fitting if free[original.id] >= -negative.amount_fen), None)
         if found is not None:
             free[found] += negative.amount_fen

@@ -1,12 +1,39 @@
 """Whether a consumption record can be invoiced, and if not, why (features 5, 7, 9, 11, 13, 15)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
 
 from domain.calendar import opens_on, period_of
 from domain.errors import Problem
+from domain.statements import charged_by
 
 INVOICEABLE_MONTHS = 6
+BACK_INVOICING_MONTHS = 12
+"""Until then what is past its six months can be invoiced when a supervisor grants it."""
+
+
+class Standing(StrEnum):
+    """Where a record stands, as the database computes it from its row; time limits that passed today come on top."""
+
+    FREE = "free"
+    HELD = "held"
+    """All of it is held for arrears; it can be ticked to cover them."""
+    EXPIRED = "expired"
+    NOT_OPEN = "not-open"
+    WAITING = "waiting"
+    """A negative whose original is not known yet."""
+    BOUND = "bound"
+    """A negative that comes with its original."""
+    SELLER = "seller"
+    ASSISTED = "assisted"
+    RESERVED = "reserved"
+    INVOICED = "invoiced"
+    NOTHING = "nothing"
+
+
+TICKABLE = (Standing.FREE, Standing.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +48,31 @@ class RecordFacts:
     invoiced_fen: int
     opened: bool
     seller: str = ""
+    assisted: str = ""
     original_id: int | None = None
     taken_by: str = ""
+    extended_to: date | None = None
+    """Until when back-invoicing was granted."""
 
     @property
     def available_fen(self) -> int:
         return self.invoiceable_fen - self.reserved_fen - self.invoiced_fen
 
 
-def last_day(day: date) -> date:
-    """The last day on which consumption of that day can be invoiced without approval: six months later (feature 15)."""
-    month = day.month - 1 + INVOICEABLE_MONTHS
+def last_day(day: date, extended_to: date | None = None) -> date:
+    """The last day on which consumption of that day can be invoiced: six months later, or as long as was granted (feature 15)."""
+    own = months_after(day, INVOICEABLE_MONTHS)
+    return own if extended_to is None else max(own, extended_to)
+
+
+def last_day_by_approval(day: date) -> date:
+    """The last day on which consumption of that day can be invoiced at all: after a year a difference adjustment is left."""
+    return months_after(day, BACK_INVOICING_MONTHS)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last day."""
+    month = day.month - 1 + months
     year, month = day.year + month // 12, month % 12 + 1
     for last in (day.day, 30, 29, 28):
         try:
@@ -41,6 +82,25 @@ def last_day(day: date) -> date:
     raise AssertionError("every month has 28 days")
 
 
+@lru_cache(maxsize=32)
+def earliest_day(today: date) -> date:
+    """The oldest day whose consumption is within its six months today."""
+    return _oldest(today, INVOICEABLE_MONTHS)
+
+
+@lru_cache(maxsize=32)
+def earliest_day_by_approval(today: date) -> date:
+    """The oldest day whose consumption can still be granted today."""
+    return _oldest(today, BACK_INVOICING_MONTHS)
+
+
+def _oldest(today: date, months: int) -> date:
+    day = today - timedelta(days=31 * months + 4)
+    while months_after(day, months) < today:
+        day += timedelta(days=1)
+    return day
+
+
 def why_not(record: RecordFacts, today: date) -> Problem | None:
     """The reason why a record cannot be ticked today, or None when it can."""
     field = f"record-{record.record_id}"
@@ -48,8 +108,12 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         return Problem(field, "invoiced-by-seller", {"seller": record.seller})
     if record.original_id is not None:
         return Problem(field, "comes-with-its-original", {"original": str(record.original_id)})
+    if record.assisted:
+        return Problem(field, "outside-self-service", {"product": record.assisted})
     if not record.opened and record.invoiceable_fen < 0:
         return Problem(field, "waits-for-its-original")
+    if not record.opened and today >= opens_on(record.period):
+        return Problem(field, "month-not-charged", {"period": record.period, "due": charged_by(record.period).isoformat()})
     if not record.opened:
         return Problem(field, "month-not-open", {"period": record.period, "opens_on": opens_on(record.period).isoformat()})
     if record.available_fen == 0 and record.reserved_fen:
@@ -58,6 +122,12 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         return Problem(field, "already-invoiced", {"application": record.taken_by})
     if record.available_fen <= 0:
         return Problem(field, "nothing-to-invoice")
-    if today > last_day(record.day):
-        return Problem(field, "past-time-limit", {"last_day": last_day(record.day).isoformat(), "period": period_of(record.day)})
+    limit = last_day(record.day, record.extended_to)
+    if today > limit:
+        code = "past-time-limit" if today <= last_day_by_approval(record.day) else "past-one-year"
+        return Problem(field, code, {"last_day": limit.isoformat(), "period": period_of(record.day)})
     return None
+
+
+PAST_LIMITS = frozenset({"past-time-limit", "past-one-year"})
+"""Codes of `why_not` that say that a record is too old."""

@@ -1,11 +1,11 @@
-"""FOCUS 1.0 billing rows: the columns we need, and one row of text to a billing line or to what is wrong with it.
+"""FOCUS billing rows: the columns we need, and one row of text to a billing line or to what is wrong with it.
 
-Source: FinOps Open Cost and Usage Specification 1.0. Nothing is guessed at: an amount or a time that is not in the
+Source: FinOps Open Cost and Usage Specification 1.0 to 1.3. Nothing is guessed at: an amount or a time that is not in the
 form below is refused with its place, because a wrong guess would be somebody's money.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -30,11 +30,51 @@ NEEDED = (
     "ServiceName",
     "ChargeDescription",
 )
-"""Columns without which a file cannot be read; all are mandatory in FOCUS 1.0."""
+"""Columns without which a file cannot be read; all are mandatory in FOCUS 1.0 to 1.2."""
 
-OPTIONAL = ("BillingAccountName", "SubAccountName", "x_VoucherCost", "x_OrderNumber", "x_OriginalOrderNumber")
-"""FOCUS names, and ours with the x_ that FOCUS asks for: the part of BilledCost that vouchers, coupons or bonus paid,
-the 18-digit order number, and the order that a negative row corrects."""
+NEEDED_NEWER = (*(column for column in NEEDED if column not in ("PublisherName", "ProviderName")), "ServiceProviderName")
+"""The same for a file without PublisherName: FOCUS 1.3 calls it and ProviderName deprecated, and has ServiceProviderName instead."""
+
+PARTS = ("x_VoucherCost", "x_CouponCost", "x_BonusCost")
+"""The parts of BilledCost that a voucher, a coupon or a bonus balance paid: they are excluded (feature 6), the rest was paid in cash."""
+
+OPTIONAL = ("BillingAccountName", "SubAccountName", "ServiceProviderName", *PARTS, "x_OrderNumber", "x_OriginalOrderNumber")
+"""FOCUS names, and ours with the x_ that FOCUS asks for: `PARTS`, the 18-digit order number, and the order that a negative row corrects."""
+
+_INTRODUCED = {
+    "1.3": (
+        "AllocatedMethodDetails",
+        "AllocatedMethodId",
+        "AllocatedResourceId",
+        "AllocatedResourceName",
+        "AllocatedTags",
+        "ContractApplied",
+        "HostProviderName",
+        "ServiceProviderName",
+    ),
+    "1.2": (
+        "BillingAccountType",
+        "InvoiceId",
+        "PricingCurrency",
+        "PricingCurrencyContractedUnitPrice",
+        "PricingCurrencyEffectiveCost",
+        "PricingCurrencyListUnitPrice",
+        "SubAccountType",
+    ),
+    "1.1": (
+        "CapacityReservationId",
+        "CapacityReservationStatus",
+        "CommitmentDiscountQuantity",
+        "CommitmentDiscountUnit",
+        "ServiceSubcategory",
+        "SkuMeter",
+        "SkuPriceDetails",
+    ),
+}
+"""The columns that each version brought, the newest first: a file does not say its version, but has them."""
+
+APPROXIMATE = "≈"
+"""Stands before an amount that came as a binary number which no written decimal can be told from: it is refused."""
 
 SHOWN = 80
 """Characters of a wrong value that a report keeps."""
@@ -71,7 +111,7 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class BillingLine:
-    """One row, read. Amounts are exact, in `currency`; `voucher_cost` is the part of `billed_cost` that is excluded."""
+    """One row, read. Amounts are exact, in `currency`; the parts of `billed_cost` that vouchers, coupons and bonus paid are excluded."""
 
     line: int
     billing_account_id: str
@@ -81,6 +121,8 @@ class BillingLine:
     sub_account_name: str
     billed_cost: Decimal
     voucher_cost: Decimal
+    coupon_cost: Decimal
+    bonus_cost: Decimal
     currency: str
     billed_in: str
     """The month of the file's billing period, `2026-10`: it decides the exchange rate."""
@@ -98,6 +140,22 @@ class BillingLine:
     order_number: str
     original_order_number: str
 
+    @property
+    def excluded_parts(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Voucher, coupon, bonus: in the order of `PARTS`."""
+        return self.voucher_cost, self.coupon_cost, self.bonus_cost
+
+
+def focus_version(columns: Collection[str]) -> str:
+    """The version whose columns a file has: `1.3` when it has any that 1.3 brought, else 1.2, 1.1, or 1.0."""
+    present = set(columns)
+    return next((version for version, brought in _INTRODUCED.items() if present.intersection(brought)), "1.0")
+
+
+def needed_columns(columns: Collection[str]) -> tuple[str, ...]:
+    """The columns that a file with these must have. The older names of who sells and who made it win where a file has both."""
+    return NEEDED_NEWER if "ServiceProviderName" in columns and "PublisherName" not in columns else NEEDED
+
 
 class _Bad(Exception):
     """A value that cannot be read; becomes a RowProblem."""
@@ -109,15 +167,15 @@ class _Bad(Exception):
 
 
 def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProblem, ...]:
-    """A row's cells by column name (those of `NEEDED`, and of `OPTIONAL` as far as the file has them).
+    """A row's cells by column name (those of `needed_columns`, and of `OPTIONAL` as far as the file has them).
 
-    Every problem of the row is found, not only the first. Codes: value-missing, amount-exponent, amount-malformed,
+    Every problem of the row is found, not only the first. Codes: value-missing, amount-exponent, amount-malformed, amount-float,
     amount-too-long (whole, decimals), voucher-exceeds, time-malformed, time-impossible, period-after,
     charge-category-tax, charge-category-unknown, currency-malformed, order-number-form, and those of `text_problems`.
     """
     row = _Row(line, cells)
     billed = row.amount("BilledCost")
-    voucher = row.amount("x_VoucherCost", default=Decimal(0))
+    parts = [row.amount(column, default=Decimal(0)) for column in PARTS]
     starts_at, charged_at = row.moment("BillingPeriodStart"), row.moment("ChargePeriodStart")
     category = row.category()
     currency = row.text("BillingCurrency", longest=3)
@@ -126,12 +184,14 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
     payer = row.text("BillingAccountId", ID_LENGTH)
     issuer, service = row.text("InvoiceIssuerName"), row.text("ServiceName", SERVICE_LENGTH)
     order_number, original = row.order("x_OrderNumber"), row.order("x_OriginalOrderNumber")
-    publisher, provider = row.text("PublisherName", needed=False), row.text("ProviderName", needed=False)
+    if "PublisherName" in cells:
+        publisher, provider = row.text("PublisherName", needed=False), row.text("ProviderName", needed=False)
+    else:
+        publisher, provider = row.text("ServiceProviderName"), ""
     service_category = row.text("ServiceCategory", needed=False)
     sub_account_id = row.text("SubAccountId", ID_LENGTH, needed=False)
     names = [_bare(cells.get(column, ""))[:NAME_LENGTH] for column in ("BillingAccountName", "SubAccountName")]
-    if billed is not None and voucher and ((voucher < 0) != (billed < 0) or abs(voucher) > abs(billed)):
-        row.wrong("x_VoucherCost", "voucher-exceeds", cost=format(billed, "f"))
+    row.check_parts(billed, parts)
     period, day, billed_in = "", date.min, ""
     if starts_at and charged_at:
         billed_in, day = billing_month(starts_at), china_date(charged_at)
@@ -139,8 +199,9 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
             period = statement_period(billed_in, day)
         except ValueError:
             row.wrong("ChargePeriodStart", "period-after", period=billed_in, day=str(day))
-    if row.problems or billed is None or voucher is None or category is None:
+    if row.problems or billed is None or category is None:
         return tuple(row.problems)
+    voucher, coupon, bonus = (part or Decimal(0) for part in parts)
     return BillingLine(
         line=line,
         billing_account_id=payer,
@@ -149,6 +210,8 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
         sub_account_name=names[1],
         billed_cost=billed,
         voucher_cost=voucher,
+        coupon_cost=coupon,
+        bonus_cost=bonus,
         currency=currency,
         billed_in=billed_in,
         period=period,
@@ -212,6 +275,19 @@ class _Row:
             self.wrong(column, bad.code, **bad.params)
             return None
 
+    def check_parts(self, billed: Decimal | None, parts: Sequence[Decimal | None]) -> None:
+        """Each part has the sign of the amount, and together they do not exceed it."""
+        if billed is None:
+            return
+        rest = abs(billed)
+        for column, part in zip(PARTS, parts, strict=True):
+            if not part:
+                continue
+            rest -= abs(part)
+            if (part < 0) != (billed < 0) or rest < 0:
+                self.wrong(column, "voucher-exceeds", cost=format(billed, "f"))
+                return
+
     def moment(self, column: str) -> datetime | None:
         try:
             return _moment(self.cells[column])
@@ -271,6 +347,8 @@ def exact_amount(text: str) -> Decimal:
     if match is None:
         if is_null(text) or not text.strip():
             raise _Bad("value-missing")
+        if text.startswith(APPROXIMATE):
+            raise _Bad("amount-float")
         raise _Bad("amount-exponent" if _EXPONENT.fullmatch(text) else "amount-malformed")
     if len(match[1]) > WHOLE_DIGITS or len(match[2] or "") > DECIMALS:
         raise _Bad("amount-too-long", whole=str(WHOLE_DIGITS), decimals=str(DECIMALS))

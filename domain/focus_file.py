@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
-from domain.focus import NEEDED, OPTIONAL, SHOWN, BillingLine, RowProblem, read_row
+from domain.focus import NEEDED, OPTIONAL, SHOWN, BillingLine, RowProblem, focus_version, needed_columns, read_row
 
 KEPT_PROBLEMS = 1000
 """Problems that a report lists; all are counted."""
@@ -31,6 +31,10 @@ class FocusFile:
     totals: dict[str, Decimal] = field(default_factory=dict)
     row_count: int = 0
     ends_with_newline: bool = True
+    version: str = ""
+    """Of FOCUS, by the columns; empty while there are none."""
+    form: str = "csv"
+    """csv, parquet or xlsx, with `.gz` behind when it came compressed."""
 
     def add_problem(self, problem: RowProblem) -> None:
         self.problem_count += 1
@@ -38,11 +42,23 @@ class FocusFile:
             self.problems.append(problem)
 
 
-def read_focus(content: bytes) -> FocusFile:
-    """Read a file: UTF-8 (a byte order mark is accepted), comma, quotes doubled, any line ends.
+OnRows = Callable[[int, int], None]
+"""Told now and then how many rows were read, and of how many about."""
+
+MOST_ROWS = 500_000
+"""Rows of one file: they are in memory at once, about 1 KB each."""
+_TELL_EVERY = 2_000
+
+
+def no_rows(_read: int, _total: int) -> None:
+    """Tells nobody."""
+
+
+def read_focus(content: bytes, on_rows: OnRows = no_rows) -> FocusFile:
+    """Read a CSV file: UTF-8 (a byte order mark is accepted), comma, quotes doubled, any line ends.
 
     Codes beside those of `read_row`: file-empty, file-binary, file-encoding (position), csv-malformed, column-missing,
-    column-twice, file-no-rows, row-columns (expected, found).
+    column-twice, file-no-rows, file-too-many-rows (limit), row-columns (expected, found).
     """
     file = FocusFile()
     if not content.strip():
@@ -56,16 +72,31 @@ def read_focus(content: bytes) -> FocusFile:
         file.add_problem(RowProblem(line, "", "", "file-encoding", {"position": str(error.start + 1)}))
         return file
     file.ends_with_newline = text.endswith(("\n", "\r"))
+    total = max(0, text.count("\n") - file.ends_with_newline)
     rows = _rows(text)
     try:
         _, header = next(rows, (1, []))
-        places = _places(file, header)
-        if file.problem_count:
-            return file
-        for line, cells in rows:
-            _read(file, line, cells, places, len(header))
+        return read_table(file, header, rows, total, on_rows)
     except _Broken as broken:
         file.add_problem(RowProblem(broken.line, "", "", "csv-malformed"))
+    return file
+
+
+def read_table(
+    file: FocusFile, header: Sequence[str], rows: Iterator[tuple[int, list[str]]], total: int = 0, on_rows: OnRows = no_rows
+) -> FocusFile:
+    """Read rows of any format into `file`: each with its line number, its cells in the order of the header."""
+    places = _places(file, header)
+    if file.problem_count:
+        return file
+    for line, cells in rows:
+        _read(file, line, cells, places, len(header))
+        if file.row_count % _TELL_EVERY == 0:
+            on_rows(file.row_count, max(total, file.row_count))
+        if file.row_count > MOST_ROWS:
+            file.add_problem(RowProblem(line, "", "", "file-too-many-rows", {"limit": f"{MOST_ROWS:,}"}))
+            return file
+    on_rows(file.row_count, file.row_count)
     if not file.row_count and not file.problem_count:
         return _refused(file, "file-no-rows")
     return file
@@ -95,15 +126,18 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
-def _places(file: FocusFile, header: list[str]) -> dict[str, int]:
+def _places(file: FocusFile, header: Sequence[str]) -> dict[str, int]:
     names = [name.strip() for name in header]
-    for column in (*NEEDED, *OPTIONAL):
+    needed = needed_columns(names)
+    known = dict.fromkeys((*NEEDED, *OPTIONAL))
+    for column in known:
         if names.count(column) > 1:
             file.add_problem(RowProblem(1, column, "", "column-twice", {"column": column}))
-    for column in NEEDED:
+    for column in needed:
         if column not in names:
             file.add_problem(RowProblem(0, column, "", "column-missing", {"column": column}))
-    return {column: names.index(column) for column in (*NEEDED, *OPTIONAL) if column in names}
+    file.version = focus_version(names)
+    return {column: names.index(column) for column in known if column in names}
 
 
 def _read(file: FocusFile, line: int, cells: list[str], places: dict[str, int], width: int) -> None:

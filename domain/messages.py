@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.choosing import RecordQuery
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
 from domain.lifecycle import ApplicationState, InvoiceState
@@ -45,6 +46,7 @@ class ApplicationRequest:
     account_id: int
     applicant_id: int
     record_ids: tuple[int, ...]
+    """What was ticked one by one."""
     title_id: int
     kind: InvoiceKind
     medium: Medium
@@ -53,6 +55,12 @@ class ApplicationRequest:
     expedite: bool = False
     replaces: str = ""
     """The invoice this one is issued instead of, after its red-letter."""
+    queries: tuple[RecordQuery, ...] = ()
+    """What was ticked as a whole: statements, or all under some filters. It is looked up when it is reserved."""
+    expected_fen: int = 0
+    """The amount that the customer saw and agreed to; another one is refused. 0 from before this was asked."""
+    limit_fen: int = 0
+    """By amount: exactly this much of what was ticked, oldest first; 0 for all of it (feature 8)."""
     terms_version: str = ""
     agreed_at: datetime | None = None
     privacy_version: str = ""

@@ -191,6 +191,21 @@ class AttachmentStore(Protocol):
         """When it was put last; None when it is not there. Raises OutsideUnavailable."""
 
 
+class NotInInbox(Exception):
+    """There is no such object."""
+
+
+class InboxFileTooLarge(Exception):
+    """The object is larger than it may be."""
+
+
+class Inbox(Protocol):
+    """The place where billing systems put their files. It is only read."""
+
+    def read(self, key: str, most: int) -> bytes:
+        """The object's bytes, at most so many. Raises NotInInbox, InboxFileTooLarge, OutsideUnavailable."""
+
+
 class Scanner(Protocol):
     """Looks for viruses."""
 

@@ -14,6 +14,8 @@ KIND = "KT"
 """The letters of a ticket's number (`domain.numbers.drawn_number`)."""
 SUBJECT_LONGEST = 100
 TEXT_LONGEST = 5000
+ADJUSTMENT_FILES = 2
+"""Files that a request for a difference adjustment needs: the supplementary agreement, and the page with the system seal."""
 FILES_MOST = 5
 """Files that go with one message."""
 TICKETS_A_DAY = 20
@@ -33,6 +35,8 @@ class Topic(StrEnum):
     TITLE = "title"
     AUTHENTICATION = "authentication"
     BILLING = "billing"
+    DIFFERENCE_ADJUSTMENT = "difference-adjustment"
+    """Consumption older than a year, merged into an issued invoice: by a supplementary agreement with the system seal (feature 15)."""
     OTHER = "other"
 
 
@@ -44,6 +48,7 @@ class AboutKind(StrEnum):
     RECORD = "record"
     TITLE = "title"
     AUTHENTICATION = "authentication"
+    STATEMENT = "statement"
 
 
 class TicketState(StrEnum):

@@ -125,6 +125,23 @@ def _add(session: Session, enterprise_id: int, asked: NewAccount, by: int, now: 
     _note(session, AuditAction.ACCOUNT_ADDED, enterprise_id, by, now, asked.reason, {"account": asked.account})
 
 
+def set_billing_mode(database: Database, enterprise_id: int, postpaid: bool, reason: str, by: int, now: datetime) -> None:
+    """Say whether a customer pays after the month. It holds for statements made from now on. The same once more changes nothing.
+
+    Raises UnknownCustomer, and Refusal: those of `reason_problem`.
+    """
+    with database.write() as session:
+        enterprise = _customer(session, enterprise_id)
+        if enterprise.postpaid == postpaid:
+            return
+        if problem := reason_problem(reason):
+            raise Refusal(problem)
+        enterprise.postpaid = postpaid
+        session.add(enterprise)
+        modes = {"from": "prepaid" if postpaid else "postpaid", "to": "postpaid" if postpaid else "prepaid"}
+        _note(session, AuditAction.BILLING_MODE, enterprise_id, by, now, reason, modes)
+
+
 def _note(session: Session, action: AuditAction, enterprise_id: int, by: int, now: datetime, reason: str, facts: dict[str, str]) -> None:
     note_deed(session, by, action, f"enterprise:{enterprise_id}", now, tenant=enterprise_id, reason=reason.strip(), facts=facts)
 

@@ -1,6 +1,6 @@
 """Engine and sessions, on SQLite or PostgreSQL. A session is one short transaction and never spans an outside call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,6 +66,11 @@ def insert_once(session: Session, table: Any, values: dict[str, Any]) -> bool:
     return bool(result.rowcount == 1)
 
 
+def insert_ignoring(session: Session, table: Any, columns: Sequence[str], rows: Any) -> None:
+    """Insert what a SELECT gives, but for rows whose unique key is there."""
+    session.connection().execute(_insert(session, table).from_select(columns, rows).on_conflict_do_nothing())
+
+
 def _insert(session: Session, table: Any) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
     if session.get_bind().dialect.name == "postgresql":
@@ -75,7 +80,15 @@ def _insert(session: Session, table: Any) -> Any:
 
 def add_to_balances(session: Session, table: Any, rows: list[dict[str, Any]], keys: list[str], column: str) -> None:
     """Add `column` of each row to the stored row of the same keys. Rows must come sorted, so that locks are taken in one order."""
-    statement = _insert(session, table).values(rows)
+    _add(session, table, _insert(session, table).values(rows), keys, column)
+
+
+def add_selected_to_balances(session: Session, table: Any, rows: Any, keys: list[str], column: str) -> None:
+    """The same with the rows of a SELECT, which gives the keys in order, then the column, sorted."""
+    _add(session, table, _insert(session, table).from_select([*keys, column], rows), keys, column)
+
+
+def _add(session: Session, table: Any, statement: Any, keys: list[str], column: str) -> None:
     statement = statement.on_conflict_do_update(index_elements=keys, set_={column: getattr(table, column) + statement.excluded[column]})
     session.connection().execute(statement)
 

@@ -32,10 +32,12 @@ def every_fen_is_in_one_bucket(session: Session) -> list[str]:
     )
     totals = _rows(
         session,
-        """SELECT e.enterprise_id, e.entity, e.rate_bp, e.bucket, e.total, b.amount_fen AS running_total
-        FROM (SELECT enterprise_id, entity, rate_bp, bucket, SUM(amount_fen) AS total FROM ledger_entry
-              GROUP BY enterprise_id, entity, rate_bp, bucket) e
-        LEFT JOIN balance b ON b.enterprise_id = e.enterprise_id AND b.entity = e.entity AND b.rate_bp = e.rate_bp AND b.bucket = e.bucket
+        """SELECT e.enterprise_id, e.account_id, e.period, e.entity, e.rate_bp, e.bucket, e.total, b.amount_fen AS running_total
+        FROM (SELECT l.enterprise_id, r.account_id, r.period, l.entity, l.rate_bp, l.bucket, SUM(l.amount_fen) AS total
+              FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
+              GROUP BY l.enterprise_id, r.account_id, r.period, l.entity, l.rate_bp, l.bucket) e
+        LEFT JOIN balance b ON b.enterprise_id = e.enterprise_id AND b.account_id = e.account_id AND b.period = e.period
+              AND b.entity = e.entity AND b.rate_bp = e.rate_bp AND b.bucket = e.bucket
         WHERE b.amount_fen IS NULL OR b.amount_fen <> e.total""",
     )
     consumed = _rows(
@@ -78,6 +80,18 @@ def reservations_belong_to_live_applications(session: Session) -> list[str]:
               WHERE (a.state = 'reviewing') OR (i.invoice_id IS NOT NULL AND v.state IN ('issuing', 'parked') AND v.number IS NULL)
               GROUP BY i.record_id) h ON h.record_id = r.id
         WHERE r.reserved_fen <> COALESCE(h.held, 0)""",
+    )
+
+
+def expired_is_in_its_bucket(session: Session) -> list[str]:
+    """I1, for time limits: what is free of an expired record stands in that bucket, and nothing of another; what was granted is none."""
+    return _rows(
+        session,
+        """SELECT r.id AS record, r.expired, r.extended_to, COALESCE(l.amount, 0) AS in_the_bucket FROM consumption_record r
+        LEFT JOIN (SELECT record_id, SUM(amount_fen) AS amount FROM ledger_entry WHERE bucket = 'expired' GROUP BY record_id) l
+        ON l.record_id = r.id
+        WHERE COALESCE(l.amount, 0) <> CASE WHEN r.expired THEN r.invoiceable_fen - r.reserved_fen - r.invoiced_fen ELSE 0 END
+        OR (r.extended_to IS NOT NULL AND r.extended_to < r.day)""",
     )
 
 
@@ -143,6 +157,43 @@ def returns_release_once(session: Session) -> list[str]:
     )
 
 
+def statements_are_made_once(session: Session) -> list[str]:
+    """I14: one statement for a customer, entity and month; nothing after its month on it; what is on it can be invoiced when it is out."""
+    twice = _rows(
+        session,
+        """SELECT enterprise_id, entity, period, COUNT(*) AS statements FROM statement
+        GROUP BY enterprise_id, entity, period HAVING COUNT(*) > 1""",
+    )
+    after_its_month = _rows(
+        session,
+        """SELECT id AS record, day, period FROM consumption_record
+        WHERE opened AND seller = '' AND original_id IS NULL AND SUBSTR(CAST(day AS VARCHAR(10)), 1, 7) > period""",
+    )
+    opened_otherwise = _rows(
+        session,
+        """SELECT r.id AS record, r.period, r.entity, r.opened, s.id AS statement FROM consumption_record r
+        LEFT JOIN statement s ON s.enterprise_id = r.enterprise_id AND s.period = r.period AND s.entity = r.entity
+              AND (NOT s.postpaid OR s.charged_on IS NOT NULL)
+        WHERE r.standing NOT IN ('seller', 'assisted', 'bound', 'waiting') AND r.opened <> (s.id IS NOT NULL)""",
+    )
+    without_original = _rows(
+        session,
+        """SELECT r.id AS record, r.opened, o.id AS original FROM consumption_record r JOIN consumption_record o ON o.id = r.original_id
+        WHERE r.seller = '' AND r.opened <> o.opened""",
+    )
+    sums = _rows(
+        session,
+        """SELECT s.id AS statement, s.consumed_fen, l.consumed, s.records, l.records AS on_lines FROM statement s
+        LEFT JOIN (SELECT statement_id, SUM(records) AS records, SUM(consumed_fen) AS consumed, SUM(excluded_fen) AS excluded,
+                   SUM(elsewhere_fen) AS elsewhere, SUM(invoiceable_fen) AS invoiceable FROM statement_line GROUP BY statement_id) l
+        ON l.statement_id = s.id
+        WHERE s.consumed_fen <> s.excluded_fen + s.seller_fen + s.assisted_fen + s.invoiceable_fen
+        OR s.records <> COALESCE(l.records, 0) OR s.consumed_fen <> COALESCE(l.consumed, 0) OR s.excluded_fen <> COALESCE(l.excluded, 0)
+        OR s.invoiceable_fen <> COALESCE(l.invoiceable, 0) OR s.seller_fen + s.assisted_fen <> COALESCE(l.elsewhere, 0)""",
+    )
+    return [*twice, *after_its_month, *opened_otherwise, *without_original, *sums]
+
+
 def cancelled_is_never_approved(session: Session) -> list[str]:
     """I20: never both cancelled and approved, and no number for a cancelled application."""
     both = _rows(
@@ -158,8 +209,47 @@ def cancelled_is_never_approved(session: Session) -> list[str]:
     return [*both, *numbered]
 
 
+def what_paid_adds_up(session: Session) -> list[str]:
+    """I1, for a record: what vouchers, coupons and bonus paid is what is excluded, and with the rest it is the consumption."""
+    return _rows(
+        session,
+        """SELECT id AS record, gross_fen, excluded_fen, voucher_fen, coupon_fen, bonus_fen, invoiceable_fen FROM consumption_record
+        WHERE voucher_fen + coupon_fen + bonus_fen <> excluded_fen OR gross_fen <> excluded_fen + invoiceable_fen""",
+    )
+
+
+def top_ups_are_sound(session: Session) -> list[str]:
+    """Feature 5: a payment is above 0, and of an account of its own customer: nobody else sees it."""
+    return _rows(
+        session,
+        """SELECT t.number AS top_up, t.amount_fen, t.enterprise_id, a.enterprise_id AS of_account FROM top_up t
+        JOIN account a ON a.id = t.account_id WHERE t.amount_fen <= 0 OR a.enterprise_id <> t.enterprise_id""",
+    )
+
+
+def imports_are_whole(session: Session) -> list[str]:
+    """S1: a batch has all its lines, each in a record of its own batch; a run that is done has its batch."""
+    partial = _rows(
+        session,
+        """SELECT b.id AS batch, b.lines, COUNT(l.line) AS stored, COUNT(r.id) AS in_records FROM import_batch b
+        LEFT JOIN imported_line l ON l.batch_id = b.id LEFT JOIN consumption_record r ON r.id = l.record_id AND r.batch_id = b.id
+        WHERE EXISTS (SELECT 1 FROM imported_line i WHERE i.batch_id = b.id)
+        GROUP BY b.id, b.lines HAVING COUNT(l.line) <> b.lines OR COUNT(r.id) <> b.lines""",
+    )
+    without = _rows(
+        session,
+        """SELECT u.batch_id AS run FROM import_run u LEFT JOIN import_batch b ON b.id = u.batch_id
+        WHERE u.phase = 'done' AND b.id IS NULL""",
+    )
+    return [*partial, *without]
+
+
 CHECKS: dict[str, Check] = {
     "I1": every_fen_is_in_one_bucket,
+    "I1-parts": what_paid_adds_up,
+    "top-ups": top_ups_are_sound,
+    "S1": imports_are_whole,
+    "I1-expired": expired_is_in_its_bucket,
     "I2": records_are_not_taken_twice,
     "I3": reservations_belong_to_live_applications,
     "I4": transactions_balance,
@@ -167,6 +257,7 @@ CHECKS: dict[str, Check] = {
     "I7": records_have_one_valid_invoice,
     "I10": red_letters_match,
     "I11": returns_release_once,
+    "I14": statements_are_made_once,
     "I20": cancelled_is_never_approved,
 }
 

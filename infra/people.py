@@ -48,6 +48,8 @@ class Person:
     acting_until: datetime | None = None
     withdrawn: frozenset[Right] = frozenset()
     """What the role would allow and the enterprise has taken away: pages say so instead of not being there."""
+    consolidated: bool = False
+    """One application may cover several accounts of the enterprise: its master switched the service on (feature 17)."""
     consumption_version: int = 0
     """What has changed when this number has: the enterprise's records and accounts. Read before anything else of a page."""
 
@@ -207,6 +209,7 @@ def _person_statement() -> Any:
         col(EnterpriseRow.verified),
         col(EnterpriseRow.tax_id).label("enterprise_tax_id"),
         col(EnterpriseRow.consumption_version),
+        col(EnterpriseRow.consolidated_since),
         col(SessionRow.csrf_token),
         col(SessionRow.created_at),
         col(SessionRow.seen_at),
@@ -245,6 +248,7 @@ def _person(session: Session, digest: str, now: datetime) -> tuple[Person, datet
         csrf_token=row.csrf_token,
         enterprise_tax_id=row.enterprise_tax_id or "",
         consumption_version=row.consumption_version or 0,
+        consolidated=row.consolidated_since is not None,
     )
     if row.acting_for is not None and row.acting_since is not None and now - utc(row.acting_since) < ACTING_FOR:
         person = _acting(session, person, row.acting_for, row.acting_reason, utc(row.acting_since) + ACTING_FOR)
@@ -264,6 +268,7 @@ def _acting(session: Session, person: Person, enterprise_id: int, reason: str, u
         enterprise_tax_id=enterprise.tax_id,
         verified=enterprise.verified,
         consumption_version=enterprise.consumption_version,
+        consolidated=enterprise.consolidated_since is not None,
         acting_for=enterprise_id,
         acting_reason=reason,
         acting_until=until,

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     s3_region: str = Field("us-east-1", description="region used in signatures")
     s3_bucket: str = Field("kaipiao-documents", description="bucket of the documents; created with object lock")
     s3_attachments_bucket: str = Field("kaipiao-attachments", description="bucket of the files people send in; without object lock")
+    s3_inbox_bucket: str = Field("kaipiao-inbox", description="bucket in which billing systems put files to be imported; only read")
     s3_access_key: SecretStr = Field(SecretStr(""), description="S3 access key")
     s3_secret_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
     s3_lock_mode: Literal["COMPLIANCE", "GOVERNANCE"] = Field("COMPLIANCE", description="object lock; GOVERNANCE can be lifted: tests only")
@@ -125,6 +126,8 @@ class Settings(BaseSettings):
     ticket_quiet_days: int = Field(
         10, description="working days without a word after which an answered ticket closes by itself; 0: never", ge=0, le=200
     )
+    late_rows_grace_days: int = Field(3, description="days in which a statement that is out still takes in rows of its month", ge=0, le=60)
+    held_alarm_days: int = Field(30, description="days after which a refund that waits for its original is shown to operators", ge=1)
     automatic_authentication: bool = Field(False, description="real-name authentications without any doubt need no person")
     read_licences: bool = Field(True, description="recognise the text of licence pictures, to fill forms and compare; 450 MB while it runs")
 

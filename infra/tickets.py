@@ -11,9 +11,24 @@ from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
 from domain.files import CheckedFile
 from domain.numbers import is_drawn_number
-from domain.support import FILES_MOST, KIND, TICKETS_A_DAY, Deed, TicketState, Topic, message_problems, state_after, ticket_problems
+from domain.support import (
+    ADJUSTMENT_FILES,
+    FILES_MOST,
+    KIND,
+    TICKETS_A_DAY,
+    AboutKind,
+    Deed,
+    TicketState,
+    Topic,
+    about_id,
+    message_problems,
+    split_about,
+    state_after,
+    ticket_problems,
+)
 from infra.attachments import add_attachment
 from infra.audit import note_deed
+from infra.books.confirmation import note_dispute
 from infra.database import Database, insert_once
 from infra.queries.tickets import TicketScope, about_is_seen
 from infra.tables import TicketMessageRow, TicketRow
@@ -56,7 +71,7 @@ def open_ticket(database: Database, scope: TicketScope, new: NewTicket, files: S
     """Open a ticket with its first message. The same number again by the same person changes nothing.
 
     Raises UnknownTicket for a number of somebody else's, and Refusal: number-form, choose-one, about-unknown,
-    tickets-too-many (max), attachments-too-many (max), and the problems of texts.
+    tickets-too-many (max), attachments-too-many (max), adjustment-files, and the problems of texts.
     """
     problems = list(ticket_problems(new.subject, new.text))
     if not is_drawn_number(KIND, new.number):
@@ -65,6 +80,8 @@ def open_ticket(database: Database, scope: TicketScope, new: NewTicket, files: S
         problems.append(Problem("topic", "choose-one"))
     if len(files) > FILES_MOST:
         problems.append(Problem("file", "attachments-too-many", {"max": str(FILES_MOST)}))
+    if new.topic == Topic.DIFFERENCE_ADJUSTMENT and len(files) < ADJUSTMENT_FILES:
+        problems.append(Problem("file", "adjustment-files"))
     assert scope.enterprise_id is not None  # noqa: S101 (only customers open tickets)
     with database.write() as session:
         if ticket_is_there(session, scope, new.number):
@@ -90,6 +107,9 @@ def open_ticket(database: Database, scope: TicketScope, new: NewTicket, files: S
         if not insert_once(session, TicketRow, values):  # the same form, sent at the same moment
             return
         _add_message(session, scope.enterprise_id, new.number, new.number, scope.user_id, new.text, files, now)
+        about = split_about(new.about)
+        if about is not None and about[0] is AboutKind.STATEMENT:
+            note_dispute(session, scope.enterprise_id, about_id(about[1]) or 0, new.number)
 
 
 def write_message(

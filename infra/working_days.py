@@ -4,7 +4,7 @@
 projects the statutory days without make-up days, and the year is marked as estimated (`domain.md` 1.14).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -18,15 +18,18 @@ CALENDAR_VERSION = f"chinesecalendar {version('chinesecalendar')}, holidays {ver
 """Recorded beside each promise, so that it can be told later by which calendar it was made."""
 
 
-def working_days(first: date, last: date, overrides: Mapping[date, bool] | None = None) -> WorkingDays:
+def working_days(
+    first: date, last: date, overrides: Mapping[date, bool] | None = None, noticed: Collection[int] | None = None
+) -> WorkingDays:
     """The working days from `first` to `last`, both included.
 
     `overrides` says of single days whether they are worked and wins over the libraries: the notice of next year
-    is out each November, a library's release later. A year for which at least one day is overridden counts as
-    published, because operators load a notice whole.
+    is out each November, a library's release later. `noticed` are the years whose notice was loaded whole: they count
+    as published. When it is not said, each year with an override does. Deadlines ask `infra.queries.calendar`, not this.
     """
     overrides = overrides or {}
-    noticed = {day.year for day in overrides}
+    if noticed is None:
+        noticed = {day.year for day in overrides}
     days_off: set[date] = set()
     make_up_days: set[date] = set()
     estimated_years: set[int] = set()

@@ -8,9 +8,10 @@ from sqlmodel import Session
 
 from domain.calendar import china_date, period_of
 from domain.invoices import InvoiceKind, Medium
-from domain.ledger import Bucket, Posting
+from domain.ledger import Bucket, Posting, home_of
 from domain.messages import ApplicationRequest, Policy
-from infra.books.ledger import post
+from infra.books.ledger import place_of, post
+from infra.books.statements import make_statements
 from infra.database import Database
 from infra.tables import (
     AccountRow,
@@ -141,19 +142,27 @@ def make_record(
             seller=seller,
             gross_fen=amount_fen + excluded_fen,
             excluded_fen=excluded_fen,
+            voucher_fen=excluded_fen,
             invoiceable_fen=amount_fen,
             original_id=original_id,
             opened=opened,
         )
         session.add(record)
         session.flush()
-        target = Bucket.SELLER if seller else Bucket.AVAILABLE if opened else Bucket.NOT_OPEN
-        key = (customer.enterprise_id, entity, rate_bp, _id(record))
-        postings = [Posting(*key, Bucket.CONSUMED, -amount_fen - excluded_fen), Posting(*key, target, amount_fen)]
+        target = home_of(seller=seller, assisted="", opened=opened, expired=False)
+        place = place_of(record)
+        postings = [Posting(place, Bucket.CONSUMED, -amount_fen - excluded_fen), Posting(place, target, amount_fen)]
         if excluded_fen:
-            postings.append(Posting(*key, Bucket.EXCLUDED, excluded_fen))
+            postings.append(Posting(place, Bucket.EXCLUDED, excluded_fen))
         post(session, f"import:test-{unique}", postings, datetime.now(UTC))
+        if opened and original_id is None:
+            make_statement(session, record)
         return _id(record)
+
+
+def make_statement(session: Session, record: ConsumptionRecordRow) -> None:
+    """The statement that an open record is on, unless it is there. A record that comes later does not change its sums."""
+    make_statements(session, record.period, [record.enterprise_id], datetime.now(UTC))
 
 
 def make_request(

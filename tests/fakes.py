@@ -16,8 +16,10 @@ from domain.ports import (
     AlreadyAsked,
     Attachment,
     BureauRecord,
+    InboxFileTooLarge,
     IssueRequest,
     MailMessage,
+    NotInInbox,
     OutsideRefused,
     OutsideUnavailable,
     ParcelOrder,
@@ -144,6 +146,23 @@ class FakeDocuments:
         if sha256 not in self.files:
             raise OutsideUnavailable(sha256)
         return self.files[sha256]
+
+
+@dataclass
+class FakeInbox:
+    """Files by key; `down` makes nobody answer."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    down: bool = False
+
+    def read(self, key: str, most: int) -> bytes:
+        if self.down:
+            raise OutsideUnavailable("nobody there")
+        if key not in self.files:
+            raise NotInInbox(key)
+        if len(self.files[key]) > most:
+            raise InboxFileTooLarge(key)
+        return self.files[key]
 
 
 @dataclass

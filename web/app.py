@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 from temporalio.client import Client
 
-from domain.ports import AttachmentStore, Documents
+from domain.ports import AttachmentStore, Documents, Inbox
 from infra import settings as settings_module
 from infra.database import Database, make_engine
 from infra.factor_keys import factor_keys
@@ -39,6 +39,7 @@ def create_app(
     temporal: Client | None = None,
     documents: Documents | None = None,
     attachments: AttachmentStore | None = None,
+    inbox: Inbox | None = None,
     post: Post | None = None,
     pages: Pages | None = None,
 ) -> FastAPI:
@@ -73,6 +74,7 @@ def create_app(
         post or make_post(settings),
         factor_keys(settings),
         scanner(settings),
+        inbox=inbox or _inbox(settings),
     )
     app.state.services = held
 
@@ -115,6 +117,12 @@ def _attachments(settings: Settings) -> AttachmentStore:
     from infra.store import S3Attachments
 
     return S3Attachments(_s3(settings), settings.s3_attachments_bucket)
+
+
+def _inbox(settings: Settings) -> Inbox:
+    from infra.inbox import S3Inbox
+
+    return S3Inbox(_s3(settings), settings.s3_inbox_bucket)
 
 
 def _documents(settings: Settings) -> Documents:

@@ -29,6 +29,7 @@ from infra.queries.applications import (
     applications_page,
     owner_of,
 )
+from infra.queries.holding import read_holding
 from infra.queries.invoices import SOON_S
 from web import formats, sentences
 from web.csv_files import csv_file
@@ -87,11 +88,14 @@ async def list_applications(
     state: Annotated[str, Query(max_length=20)] = "",
     kind: Annotated[str, Query(max_length=10)] = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    holds: Annotated[str, Query(max_length=60)] = "",
     after: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
-    chosen = ApplicationFilter(state, kind, text.strip(), moment_place(after))
+    holding = read_holding(holds)
+    chosen = ApplicationFilter(state, kind, text.strip(), holding, moment_place(after))
     page: ApplicationPage = await reads(applications_page, person.scope, chosen)
-    filters = {name: value for name, value in (("state", state), ("kind", kind), ("text", text)) if value}
+    named = (("state", state), ("kind", kind), ("text", text), ("holds", holding.text if holding else ""))
+    filters = {name: value for name, value in named if value}
     address = "/applications?" + urlencode(filters)
     return show.page(
         request,
@@ -99,6 +103,7 @@ async def list_applications(
         active="applications",
         page=page,
         filters={"state": state, "kind": kind, "text": text},
+        holding=holding,
         filtered=bool(filters),
         states=list(ApplicationState),
         newer=address if after else "",
@@ -120,9 +125,11 @@ async def export(
     state: Annotated[str, Query(max_length=20)] = "",
     kind: Annotated[str, Query(max_length=10)] = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    holds: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     """The list under the same filters, at most 10,000 rows, for a spreadsheet."""
-    page: ApplicationPage = await reads(applications_page, person.scope, ApplicationFilter(state, kind, text.strip()), EXPORT_MOST)
+    chosen = ApplicationFilter(state, kind, text.strip(), read_holding(holds))
+    page: ApplicationPage = await reads(applications_page, person.scope, chosen, EXPORT_MOST)
     language = held.pages.words(request)
     heads = ("Application number", "Title", "Type", "Amount (CNY)", "State", "Submitted", "Promised")
     return csv_file("applications", [language.gettext(head) for head in heads], _rows(page, language))

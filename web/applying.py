@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -15,8 +15,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from domain.access import Right
+from domain.amounts import yuan
 from domain.authentication import AuthenticationKind, invoicing_problems
-from domain.calendar import Promise, WorkingDays, china_date
+from domain.calendar import china_date
 from domain.consents import agreed_value, agreement_problems, editions_to_agree
 from domain.emails import email_problem
 from domain.errors import Problem, Refusal
@@ -27,20 +28,21 @@ from domain.terms import Document, edition_on
 from infra.people import Person
 from infra.queries.applications import application_is_seen, owner_of
 from infra.queries.authentications import kind_of_customer
-from infra.queries.consumption import MOST_TICKED
+from infra.queries.calendar import Calendar, calendar
+from infra.queries.consumption import MOST_CHOSEN, MOST_TICKED
 from infra.queries.library import Receiver, Title, entities_without_paper, first_title, receivers, titles
 from infra.receivers import NewReceiver, add_receiver
 from infra.settings import Settings
 from infra.titles import add_title
-from infra.working_days import working_days
 from web.applications import note_sent
 from web.consumption import Selection, select_records
-from web.cursors import LARGEST_ID, RecordId
+from web.cursors import LARGEST_ID
 from web.dependencies import CurrentCustomer, Held, Now, Read, Reads, Services, Temporal
 from web.errors import NotFound, is_unavailable
 from web.formats import money
 from web.limits import LongFormRoute
 from web.lives import RPC_TIMEOUT
+from web.wanted import Wanted, WantedInAddress, WantedInForm
 from workflows.application import ApplicationWorkflow, application_attributes
 from workflows.names import LIVES, application_workflow_id
 
@@ -54,7 +56,7 @@ class Entries:
     """What stands in the form: the defaults at first, then what was typed."""
 
     number: str
-    records: tuple[int, ...]
+    wanted: Wanted = field(default_factory=Wanted)
     title: str = ""
     kind: str = InvoiceKind.SPECIAL
     medium: str = Medium.ELECTRONIC
@@ -80,6 +82,8 @@ class Offer:
     addresses: tuple[Receiver, ...]
     without_paper: tuple[str, ...]
     """Names of the issuing entities of this selection that issue electronically only."""
+    days: Calendar = field(default_factory=Calendar)
+    """By which the review's end is promised."""
     customer_kind: str = ""
     """One of domain.authentication.AuthenticationKind: a person gets ordinary invoices in the own name only."""
 
@@ -89,8 +93,8 @@ def draw_number(now: datetime) -> str:
     return application_number(secrets.token_bytes(RANDOM_BYTES), china_date(now))
 
 
-def _offer(session: Session, person: Person, ids: Sequence[int], now: datetime) -> Offer:
-    selection = select_records(session, person, ids, china_date(now))
+def _offer(session: Session, person: Person, wanted: Wanted, now: datetime) -> Offer:
+    selection = select_records(session, person, wanted, china_date(now))
     assert person.enterprise_id is not None  # noqa: S101 (customers have one)
     known = receivers(session, person.enterprise_id)
     without = entities_without_paper(session)
@@ -101,11 +105,12 @@ def _offer(session: Session, person: Person, ids: Sequence[int], now: datetime) 
         tuple(each for each in known if each.kind == "email"),
         tuple(each for each in known if each.kind == "postal"),
         tuple(name for code, name in sorted(without.items()) if code in entities),
+        calendar(session),
         kind_of_customer(session, person.enterprise_id),
     )
 
 
-def _defaults(number: str, ids: Sequence[int], offer: Offer, kind: InvoiceKind | None) -> Entries:
+def _defaults(number: str, offer: Offer, kind: InvoiceKind | None) -> Entries:
     """The form at first: the kind asked for, or special where a title can take it; the kind's template, or the default title."""
     special = first_title(offer.titles, InvoiceKind.SPECIAL)
     any_kind = first_title(offer.titles, InvoiceKind.ORDINARY)
@@ -113,19 +118,12 @@ def _defaults(number: str, ids: Sequence[int], offer: Offer, kind: InvoiceKind |
     first = special if chosen is InvoiceKind.SPECIAL else any_kind
     return Entries(
         number=number,
-        records=tuple(ids),
+        wanted=offer.selection.wanted,
         title=str(first.id) if first else NEW,
         kind=chosen,
         email=str(offer.emails[0].id) if offer.emails else NEW,
         postal=str(offer.addresses[0].id) if offer.addresses else NEW,
     )
-
-
-def review_promise(now: datetime, policy: Policy) -> Promise:
-    """When the review would be done if the form were submitted now."""
-    today = china_date(now)
-    days: WorkingDays = working_days(today, today + timedelta(days=60))
-    return days.promise(now, policy.review_working_days, policy.promise_hour)
 
 
 @router.get("/apply")
@@ -135,17 +133,17 @@ async def show_form(
     held: Held,
     reads: Read,
     now: Now,
-    record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
+    wanted: WantedInAddress,
     kind: Annotated[InvoiceKind | None, Query()] = None,
 ) -> Response:
     """The form for the ticked records, with a number drawn for it: sent twice, it makes one application."""
-    offer = await reads(_offer, person, record or [], now)
+    offer = await reads(_offer, person, wanted, now)
     if offer.customer_kind == AuthenticationKind.PERSONAL:
         kind = InvoiceKind.ORDINARY
-    lost = selection_problems(offer.selection, record or [], None)
+    lost = selection_problems(offer.selection, None)
     if offer.selection.amount_fen <= 0 and not lost:
         return RedirectResponse("/consumption?show=can", 303)
-    return form_page(request, held, now, offer, _defaults(draw_number(now), offer.selection.ids, offer, kind), lost)
+    return form_page(request, held, now, offer, _defaults(draw_number(now), offer, kind), lost)
 
 
 def form_page(
@@ -162,7 +160,7 @@ def form_page(
         entries=entries,
         problems=list(problems),
         lost={f"record-{each.id}": each for each in offer.selection.lost},
-        promise=review_promise(now, policy),
+        promise=offer.days.promise(now, policy.review_working_days, policy.promise_hour),
         carriage=money(policy.carriage_fen),
         free_carriage_from=money(policy.free_carriage_from_fen),
         not_saved=status == 503,
@@ -178,8 +176,8 @@ async def submit(
     reads: Read,
     temporal: Temporal,
     now: Now,
+    wanted: WantedInForm,
     number: Annotated[str, Form(max_length=30)] = "",
-    record: Annotated[list[RecordId] | None, Form(max_length=2000)] = None,
     title: Annotated[str, Form(max_length=20)] = "",
     kind: Annotated[InvoiceKind, Form()] = InvoiceKind.SPECIAL,
     medium: Annotated[Medium, Form()] = Medium.ELECTRONIC,
@@ -203,7 +201,7 @@ async def submit(
     """Check the form, start the life, and show its page. A repeat with the same number finds the first application."""
     entries = Entries(
         number=number.strip(),
-        records=tuple(record or ()),
+        wanted=wanted,
         title=title,
         kind=kind,
         medium=medium,
@@ -219,7 +217,7 @@ async def submit(
     first = await _first_one(reads, person, entries.number)
     if first is not None:
         return first
-    offer = await reads(_offer, person, entries.records, now)
+    offer = await reads(_offer, person, entries.wanted, now)
     problems = [*form_problems(person, offer, entries), *agreement_problems(entries.terms, china_date(now))]
     if problems:
         # The same form, sent at the same moment, may have reserved the records between the two reads.
@@ -238,7 +236,7 @@ async def submit(
             raise
         # What was typed anew is in the library by now, so the repeat names it instead of adding it again.
         kept = replace(entries, title=str(asked.title_id))
-        return form_page(request, held, now, await reads(_offer, person, entries.records, now), kept, [], 503)
+        return form_page(request, held, now, await reads(_offer, person, entries.wanted, now), kept, [], 503)
     return note_sent(RedirectResponse(f"/applications/{asked.number}", 303), asked.number)
 
 
@@ -258,7 +256,7 @@ def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Proble
         problems.append(Problem("number", "number-form"))
     if not person.verified:
         problems.append(Problem("enterprise", "not-verified"))
-    lost = selection_problems(offer.selection, entries.records, entries.expected_fen)
+    lost = selection_problems(offer.selection, entries.expected_fen)
     problems += lost
     if not lost and (offer.selection.amount_fen <= 0 or not offer.selection.plan):
         problems.append(Problem("records", "nothing-ticked"))
@@ -291,11 +289,21 @@ def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Proble
     return problems
 
 
-def selection_problems(selection: Selection, ids: Sequence[int], expected_fen: int | None) -> list[Problem]:
+def selection_problems(selection: Selection, expected_fen: int | None) -> list[Problem]:
     """Where what is applied for is not what was ticked: lost records, each with the reason, and another sum than was shown."""
-    if len(set(ids)) > MOST_TICKED:
-        return [Problem("records", "too-many-ticked", {"max": str(MOST_TICKED)})]
+    wanted = selection.wanted
+    most = MOST_CHOSEN if wanted.queries else MOST_TICKED
+    if len(selection.records) + len(selection.lost) + len(selection.unknown) > most:
+        return [Problem("records", "too-many-ticked", {"max": str(most)})]
     problems = selection.lost_problems
+    if selection.apart_only:
+        problems.append(Problem("records", "accounts-apart"))
+    choice = selection.choice
+    if choice.missing_fen:
+        params = {"arrears": yuan(choice.arrears_fen + choice.missing_fen), "ticked": yuan(choice.ticked_fen)}
+        problems.append(Problem("records", "arrears-not-covered", params))
+    elif choice.amount_fen < wanted.limit_fen:
+        problems.append(Problem("amount", "amount-above-ticked", {"amount": yuan(wanted.limit_fen), "most": yuan(choice.amount_fen)}))
     if expected_fen is not None and expected_fen != selection.amount_fen:
         amounts = {"old_fen": str(expected_fen), "new_fen": str(selection.amount_fen)}
         problems.append(Problem("amount", "amount-changed", amounts))
@@ -335,7 +343,10 @@ async def _request(held: Services, person: Person, offer: Offer, entries: Entrie
         enterprise_id=person.enterprise_id,
         account_id=person.account_id,
         applicant_id=person.id,
-        record_ids=offer.selection.ids,
+        record_ids=offer.selection.wanted.records,
+        queries=offer.selection.wanted.queries,
+        limit_fen=offer.selection.wanted.limit_fen,
+        expected_fen=offer.selection.amount_fen,
         title_id=title_id,
         kind=kind,
         medium=medium,
@@ -374,7 +385,7 @@ async def start(temporal: Client, asked: ApplicationRequest) -> Any:
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         search_attributes=application_attributes(asked),
-        static_summary=f"{asked.kind} {asked.medium} application, {len(asked.record_ids)} records",
+        static_summary=f"{asked.kind} {asked.medium} application, {len(asked.record_ids)} records, {len(asked.queries)} statements",
         priority=Priority(priority_key=1 if asked.expedite else 3, fairness_key=str(asked.enterprise_id)),
         rpc_timeout=RPC_TIMEOUT,
     )

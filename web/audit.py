@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError
 
 from domain.audit import AuditAction, AuditProgress
 from domain.cells import safe_cell
@@ -22,12 +20,11 @@ from web import formats, sentences
 from web.csv_files import csv_file
 from web.cursors import whole_number
 from web.dependencies import CurrentAuditor, Held, Now, Read, Reads, Show, Temporal
-from web.errors import TemporalDown, form_fields, is_unavailable
-from web.lives import LOOK_EVERY_S, RPC_TIMEOUT, WAIT_S
+from web.lives import LOOK_EVERY_S, WAIT_S, begin
 from web.pages import Pages
 from web.words import Words
 from workflows.audit import AuditWorkflow
-from workflows.names import AUDIT_NOW, LIVES
+from workflows.names import AUDIT_NOW
 
 router = APIRouter(prefix="/audit")
 
@@ -136,22 +133,7 @@ def _is_awaited(request: Request, state: AuditState, now: datetime) -> bool:
 @router.post("/verification")
 async def verify(request: Request, _auditor: CurrentAuditor, temporal: Temporal, reads: Read, now: Now) -> RedirectResponse:
     """Have every chain verified now, and wait a moment for the result. One that is under way already is that one."""
-    try:
-        await temporal.start_workflow(
-            AuditWorkflow.__name__,
-            AuditProgress(),
-            id=AUDIT_NOW,
-            task_queue=LIVES,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary="Verify the audit",
-            rpc_timeout=RPC_TIMEOUT,
-        )
-    except (RPCError, RuntimeError) as error:
-        if not is_unavailable(error):
-            raise
-        form = await form_fields(request)
-        raise TemporalDown(request.url.path, form) from error
+    await begin(request, temporal, AuditWorkflow.__name__, [AuditProgress()], AUDIT_NOW, "Verify the audit")
     await _result(reads, now)
     return RedirectResponse(f"/audit?asked={int(now.timestamp())}", 303)
 

@@ -33,6 +33,10 @@ class Entries:
     account: str = ""
     account_name: str = ""
     account_reason: str = ""
+    mode_reason: str = ""
+    postpaid: bool | None = None
+    """None: as it is."""
+    month: str = ""
 
 
 @router.get("")
@@ -72,7 +76,7 @@ async def list_customers(
 async def show_customer(
     request: Request, enterprise_id: RecordId, _operator: CurrentOperator, held: Held, number: Wanted = "", account: Wanted = ""
 ) -> Response:
-    return await _page(request, held, enterprise_id, Entries(number=number, account=account))
+    return await customer_page(request, held, enterprise_id, Entries(number=number, account=account))
 
 
 @router.post("/{enterprise_id}/link")
@@ -95,7 +99,7 @@ async def link(
     except UnknownCustomer as error:
         raise NotFound from error
     except Refusal as refusal:
-        return await _page(request, held, enterprise_id, Entries(asked.number, asked.main_account, reason), refusal.problems)
+        return await customer_page(request, held, enterprise_id, Entries(asked.number, asked.main_account, reason), refusal.problems)
     return RedirectResponse(f"/billing-accounts/{enterprise_id}?done=linked", 303)
 
 
@@ -120,11 +124,13 @@ async def add(
     except Refusal as refusal:
         problems = tuple(Problem("account_reason", each.code, each.params) if each.field == "reason" else each for each in refusal.problems)
         entries = Entries(account=asked.account, account_name=account_name, account_reason=account_reason)
-        return await _page(request, held, enterprise_id, entries, problems)
+        return await customer_page(request, held, enterprise_id, entries, problems)
     return RedirectResponse(f"/billing-accounts/{enterprise_id}?done=added", 303)
 
 
-async def _page(request: Request, held: Services, enterprise_id: int, entries: Entries, problems: tuple[Problem, ...] = ()) -> Response:
+async def customer_page(
+    request: Request, held: Services, enterprise_id: int, entries: Entries, problems: tuple[Problem, ...] = ()
+) -> Response:
     seen = await Reads(held)(customer_billing, enterprise_id)
     if seen is None:
         raise NotFound
@@ -137,7 +143,7 @@ async def _page(request: Request, held: Services, enterprise_id: int, entries: E
         seen=seen,
         entries=entries,
         problems=list(problems),
-        done=done if done in {"linked", "added"} else "",
+        done=done if done in {"linked", "added", "mode", "statements"} else "",
     )
 
 

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from temporalio.client import Client
 
 from domain.access import RIGHTS, Right, Role
-from domain.ports import AttachmentStore, Documents, Scanner
+from domain.ports import AttachmentStore, Documents, Inbox, Scanner
 from infra.acting import note_acted
 from infra.database import Database
 from infra.factor_keys import FactorKeys
@@ -47,6 +47,8 @@ class Services:
     factor_keys: FactorKeys
     scanner: Scanner | None
     """Looks for viruses in files; None when no address is set."""
+    inbox: Inbox
+    """Where billing systems put files to be imported."""
     hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "kaipiao-hashing"))
     """For passwords: a flood of sign-ins takes no thread from the pages, and no more CPU than two at once."""
     sending: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "kaipiao-sending"))
@@ -209,6 +211,7 @@ CurrentOwner = Annotated[Person, Depends(needs(Right.SEE_OWN))]
 CurrentAuthenticator = Annotated[Person, Depends(needs(Right.AUTHENTICATE))]
 CurrentIdentityChecker = Annotated[Person, Depends(needs(Right.CHECK_IDENTITY))]
 CurrentReviewer = Annotated[Person, Depends(needs(Right.REVIEW))]
+CurrentSupervisor = Annotated[Person, Depends(needs(Right.SUPERVISE))]
 CurrentReceiver = Annotated[Person, Depends(needs(Right.RECEIVE_ORIGINALS))]
 CurrentImporter = Annotated[Person, Depends(needs(Right.IMPORT))]
 CurrentOperator = Annotated[Person, Depends(needs(Right.OPERATE))]

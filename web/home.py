@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.access import Right
+from domain.calendar import china_date
 from domain.ledger import Bucket
 from domain.numbers import is_application_number
 from infra.people import Person
@@ -52,7 +53,8 @@ FORMULA = (
     (Bucket.NOT_OPEN, "Month not billed yet", "not-open", "rest"),
     (Bucket.SELLER, "Invoiced by marketplace sellers", "seller", "rest"),
     (Bucket.EXPIRED, "Past the 6 months", "expired", "rest"),
-    (Bucket.ARREARS, "Held for arrears", "all", "rest"),
+    (Bucket.ASSISTED, "Arranged by a sales manager", "assisted", "rest"),
+    (Bucket.ARREARS, "Held for arrears", "held", "rest"),
     (Bucket.RESERVED, "Reserved by applications", "reserved", "reserved"),
     (Bucket.INVOICED, "Invoiced (red-letters taken off)", "invoiced", "invoiced"),
 )
@@ -82,7 +84,7 @@ class ShortFormula:
 
 def short_formula(found: Balance) -> ShortFormula:
     """The parts added up: what cannot be invoiced, what is held back, what is invoiced."""
-    cannot = sum(found.of(bucket) for bucket in (Bucket.EXCLUDED, Bucket.NOT_OPEN, Bucket.SELLER, Bucket.EXPIRED))
+    cannot = sum(found.of(bucket) for bucket in (Bucket.EXCLUDED, Bucket.NOT_OPEN, Bucket.SELLER, Bucket.ASSISTED, Bucket.EXPIRED))
     return ShortFormula(cannot, found.of(Bucket.ARREARS) + found.of(Bucket.RESERVED), found.of(Bucket.INVOICED))
 
 
@@ -113,7 +115,7 @@ def bar(found: Balance) -> tuple[Segment, ...]:
 def _home(session: Session, person: Person, now: datetime) -> Home:
     scope = person.scope
     return Home(
-        balance(session, scope),
+        balance(session, scope, china_date(now)),
         waiting_for(session, scope, now),
         applications_page(session, scope, ApplicationFilter(), LAST).applications,
         billing_is_linked(session, person.enterprise_id),

@@ -1,31 +1,45 @@
-"""Import of billing files: upload, read the dry run, then import the same bytes."""
+"""Import of billing files: upload (or name one in the inbox), read the dry run, then start the import of the same bytes."""
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+import hashlib
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import PurePath
 from typing import Annotated, Any
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from sqlmodel import Session
 from starlette.datastructures import UploadFile
+from temporalio.client import Client
 
+from domain.access import Right
 from domain.calendar import china_date
 from domain.cells import safe_cell
 from domain.errors import Problem
 from domain.focus import RowProblem
+from domain.imports import ImportPhase, ImportRequest
+from domain.messages import Cancellation
+from domain.ports import InboxFileTooLarge, NotInInbox, OutsideUnavailable
 from infra.books.import_report import ImportReport
 from infra.books.imports import Imports
-from infra.database import Database
 from infra.documents.fonts import printable_by
+from infra.order_workbook import template
 from infra.parts import font_folder
-from infra.queries.imports import ImportSeen, import_report, recent_imports
+from infra.people import Person
+from infra.queries.imports import ImportSeen, RunSeen, import_report, import_run, recent_imports, runs_under_way
 from infra.uploads import Upload, Uploads
 from web import sentences
 from web.csv_files import csv_file
-from web.dependencies import CurrentImporter, Held, Now, Read, Services, Show, Write
+from web.dependencies import CurrentImporter, Held, Now, Read, Reads, Services, Show, Temporal
 from web.errors import NotFound
 from web.limits import UPLOAD_LIMIT, LimitedRoute
+from web.lives import LOOK_EVERY_S, WAIT_S, ShownNote, begin, send_and_return, shown_note, workflow_url
+from web.pages import Pages
 from web.words import Words
+from workflows.imports import ImportWorkflow
+from workflows.names import import_workflow_id
 
 router = APIRouter(prefix="/imports", route_class=LimitedRoute)
 
@@ -33,6 +47,10 @@ LINKING = {"enterprise-unknown": "number", "account-unknown": "account"}
 """Problems that an operator mends on the page of billing accounts, and the field into which the value goes there."""
 SHOWN_PROBLEMS = 200
 """Problems in the page's table; the download has all that the report lists."""
+RENEW_S = 2
+WAITING = "waiting"
+"""The state of a page whose import was started and has no row yet."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("")
@@ -55,6 +73,39 @@ async def upload(request: Request, _importer: CurrentImporter, held: Held, reads
     return RedirectResponse(f"/imports/files/{digest}", 303)
 
 
+@router.post("/inbox", status_code=303)
+async def from_inbox(
+    request: Request,
+    _importer: CurrentImporter,
+    held: Held,
+    reads: Read,
+    show: Show,
+    now: Now,
+    key: Annotated[str, Form(max_length=1024)] = "",
+) -> Response:
+    """Fetch a file that a billing system has put into the inbox, and show its dry run like that of an upload."""
+    key = key.replace("\x00", "").strip()
+    if not key:
+        return await _start(request, reads, show, Problem("key", "inbox-key-needed"), 422)
+    try:
+        content = await held.in_thread(held.inbox.read, key, UPLOAD_LIMIT)
+    except NotInInbox:
+        return await _start(request, reads, show, Problem("key", "inbox-missing", {"bucket": held.settings.s3_inbox_bucket}), 422, key=key)
+    except InboxFileTooLarge:
+        return await _start(request, reads, show, Problem("key", "file-too-large", _too_large().params), 413, key=key)
+    except OutsideUnavailable:
+        return await _start(request, reads, show, Problem("key", "store-down"), 503, key=key)
+    digest = await held.in_thread(_uploads(held).keep, content, PurePath(key).name[:200] or key[:200], now)
+    return RedirectResponse(f"/imports/files/{digest}", 303)
+
+
+@router.get("/orders-template.xlsx")
+async def orders_template(_importer: CurrentImporter, held: Held) -> Response:
+    """An empty workbook for orders."""
+    headers = {"content-disposition": 'attachment; filename="orders.xlsx"'}
+    return Response(await held.in_thread(template), media_type=XLSX, headers=headers)
+
+
 @router.get("/files/{digest}")
 async def dry_run(request: Request, digest: str, _importer: CurrentImporter, held: Held, show: Show, now: Now) -> Response:
     """What an import of the kept file would do, line by line where it would fail."""
@@ -66,43 +117,150 @@ async def dry_run(request: Request, digest: str, _importer: CurrentImporter, hel
 async def problems_file(request: Request, digest: str, _importer: CurrentImporter, held: Held, now: Now) -> StreamingResponse:
     """The problems as a table for a spreadsheet program."""
     _, report = await _dry_run(held, digest, now)
-    language = held.pages.words(request)
+    return _problems_csv(held.pages.words(request), digest, report)
+
+
+def _problems_csv(language: Words, digest: str, report: ImportReport) -> StreamingResponse:
     heads = ("Line number", "Column", "Value", "Problem")
     return csv_file(f"problems-{digest[:12]}", [language.gettext(head) for head in heads], problem_rows(language, report.problems))
 
 
 @router.post("/files/{digest}", status_code=303)
-async def confirm(request: Request, digest: str, importer: CurrentImporter, held: Held, writes: Write, show: Show, now: Now) -> Response:
-    """Import the very bytes of the dry run. A refused file changes nothing and is shown again with its problems."""
+async def confirm(
+    request: Request, digest: str, importer: CurrentImporter, held: Held, reads: Read, show: Show, temporal: Temporal, now: Now
+) -> Response:
+    """Start the import of the very bytes of the dry run; the same ones again are the same import."""
     kept = await held.in_thread(_uploads(held).read, digest)
     if kept is None:
         raise NotFound
-    report = await writes(_import, printable_by(font_folder(held.settings)), kept, importer.id, now)
-    if not report.ok:
-        return _report_page(request, show, report, kept, 422)
-    await held.in_thread(_uploads(held).drop, digest)
-    return RedirectResponse(f"/imports/{report.batch_id}?{'again' if report.repeated else 'done'}=1", 303)
+    if await reads(import_report, digest) is not None:
+        return RedirectResponse(f"/imports/{digest}?again=1", 303)
+    try:
+        await held.in_thread(held.attachments.put, kept.content, "application/octet-stream")
+    except OutsideUnavailable:
+        return await _start(request, reads, show, Problem("file", "store-down"), 503)
+    await start_import(temporal, ImportRequest(digest, kept.file_name, importer.id), request)
+    run = await _soon(reads, digest, now)
+    if run is None or not run.phase.is_over:
+        return RedirectResponse(f"/imports/{digest}?started=1", 303)
+    if run.phase is ImportPhase.DONE:
+        await held.in_thread(_uploads(held).drop, digest)
+        return RedirectResponse(f"/imports/{digest}?done=1", 303)
+    return RedirectResponse(f"/imports/{digest}", 303)
+
+
+async def start_import(temporal: Client, asked: ImportRequest, request: Request) -> None:
+    """Begin the life of an import; one that is under way goes on. Raises TemporalDown."""
+    # A file that was refused may fit once its customer is known: then it is imported anew.
+    await begin(request, temporal, ImportWorkflow.run, [asked], import_workflow_id(asked.batch_id), "Import a billing file")
+
+
+async def _soon(reads: Reads, batch_id: str, since: datetime) -> RunSeen | None:
+    """The run as it is when it has ended, or after a second."""
+    end = asyncio.get_running_loop().time() + WAIT_S
+    while True:
+        run = await reads(import_run, batch_id)
+        run = run if run is not None and run.started_at >= since else None
+        if (run is not None and run.phase.is_over) or asyncio.get_running_loop().time() >= end:
+            return run
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 @router.get("/{batch_id}")
 async def batch(
     request: Request,
     batch_id: str,
-    _importer: CurrentImporter,
+    importer: CurrentImporter,
+    held: Held,
     reads: Read,
     show: Show,
     again: Annotated[bool, Query()] = False,
     done: Annotated[bool, Query()] = False,
+    started: Annotated[bool, Query()] = False,
 ) -> Response:
-    """The report of an imported file."""
-    report = await reads(import_report, batch_id)
-    if report is None:
+    """The report of an imported file; of one that is being imported, how far it is; of one that was not, why."""
+    found = await reads(_find, held, request, batch_id)
+    if found.report is not None:
+        return _report_page(request, show, found.report, None, again=again, done=done)
+    if found.run is None and not started:
         raise NotFound
-    return _report_page(request, show, report, None, again=again, done=done)
+    if found.run is not None and found.run.phase is ImportPhase.REFUSED and found.run.report is not None:
+        return _report_page(request, show, found.run.report, None, message=found.note)
+    return show.page(request, "imports/run.html", active="imports", message=found.note, **_shown(held, importer, batch_id, found.run))
 
 
-def _import(database: Database, missing: Callable[[str], set[str]], kept: Upload, by: int, now: datetime) -> ImportReport:
-    return Imports(database, missing).import_file(kept.content, kept.file_name, by, china_date(now))
+@router.get("/{batch_id}/live")
+async def live(
+    request: Request,
+    batch_id: str,
+    importer: CurrentImporter,
+    held: Held,
+    reads: Read,
+    show: Show,
+    v: Annotated[str, Query(max_length=16)] = "",
+) -> Response:
+    """The moving part of the page of a running import: 204 while nothing has changed."""
+    run = await reads(import_run, batch_id)
+    if run is not None and run.phase in (ImportPhase.DONE, ImportPhase.REFUSED):
+        done = "?done=1" if run.phase is ImportPhase.DONE else ""
+        return Response(status_code=204, headers={"HX-Redirect": f"/imports/{batch_id}{done}"})
+    if run is None and v != WAITING:
+        raise NotFound
+    if run is None or _digest(run) == v:
+        return Response(status_code=204)
+    return show.page(request, "imports/_live.html", **_shown(held, importer, batch_id, run))
+
+
+@router.post("/{batch_id}/cancel")
+async def cancel(
+    request: Request, batch_id: str, importer: CurrentImporter, held: Held, reads: Read, temporal: Temporal, key: Annotated[UUID, Form()]
+) -> RedirectResponse:
+    """Ask to end the import; the life says whether that still counts."""
+    if await reads(import_run, batch_id) is None:
+        raise NotFound
+    message = Cancellation(str(key), importer.id)
+    life = import_workflow_id(batch_id)
+    return await send_and_return(request, held, temporal, life, ImportWorkflow.cancel.__name__, message, back=f"/imports/{batch_id}")
+
+
+@router.get("/{batch_id}/problems.csv")
+async def run_problems(request: Request, batch_id: str, _importer: CurrentImporter, held: Held, reads: Read) -> StreamingResponse:
+    """The problems for which an import was refused."""
+    run = await reads(import_run, batch_id)
+    if run is None or run.report is None:
+        raise NotFound
+    return _problems_csv(held.pages.words(request), batch_id, run.report)
+
+
+class _Found:
+    """What is known of a file's import."""
+
+    def __init__(self, report: ImportReport | None, run: RunSeen | None, note: ShownNote | None) -> None:
+        self.report = report
+        self.run = run
+        self.note = note
+
+
+def _find(session: Session, held: Services, request: Request, batch_id: str) -> _Found:
+    note = shown_note(held, request, session, import_workflow_id(batch_id))
+    return _Found(import_report(session, batch_id), import_run(session, batch_id), note)
+
+
+def _digest(run: RunSeen) -> str:
+    """Changes when anything on the page does."""
+    return hashlib.sha256(repr((run.phase, run.rows, run.total)).encode()).hexdigest()[:16]
+
+
+def _shown(held: Services, person: Person, batch_id: str, run: RunSeen | None) -> dict[str, Any]:
+    return {
+        "batch_id": batch_id,
+        "run": run,
+        "renew_s": RENEW_S if run is None or not run.phase.is_over else 0,
+        "digest": _digest(run) if run else WAITING,
+        "key": str(uuid4()),
+        "may_cancel": person.may(Right.IMPORT) and run is not None and run.phase is ImportPhase.CHECKING,
+        "workflow_url": workflow_url(held, import_workflow_id(batch_id)),
+    }
 
 
 async def _dry_run(held: Services, digest: str, now: datetime) -> tuple[Upload, ImportReport]:
@@ -110,19 +268,26 @@ async def _dry_run(held: Services, digest: str, now: datetime) -> tuple[Upload, 
     kept = await held.in_thread(_uploads(held).read, digest)
     if kept is None:
         raise NotFound
-    imports = Imports(held.database, printable_by(font_folder(held.settings)))
+    imports = Imports(held.database, printable_by(font_folder(held.settings)), held.settings.late_rows_grace_days)
     report = await held.in_thread(imports.dry_run, kept.content, kept.file_name, china_date(now))
     return kept, report
 
 
-async def _start(request: Request, reads: Read, show: Show, problem: Problem | None = None, status: int = 200) -> HTMLResponse:
-    found: list[ImportSeen] = await reads(recent_imports)
+async def _start(
+    request: Request, reads: Reads, show: Pages, problem: Problem | None = None, status: int = 200, key: str = ""
+) -> HTMLResponse:
+    def read(session: Session) -> tuple[list[ImportSeen], list[RunSeen]]:
+        return recent_imports(session), runs_under_way(session)
+
+    found, running = await reads(read)
     return show.page(
         request,
         "imports/start.html",
         status_code=status,
         active="imports",
         batches=found,
+        running=running,
+        key=key,
         problems=[problem] if problem else [],
         limit_mb=UPLOAD_LIMIT // 1024 // 1024,
     )
@@ -132,7 +297,7 @@ def _report_page(
     request: Request, show: Show, report: ImportReport, kept: Upload | None, status: int = 200, **context: Any
 ) -> HTMLResponse:
     language = show.words(request)
-    shell = {"again": False, "done": False} | context
+    shell = {"again": False, "done": False, "message": None} | context
     return show.page(
         request,
         "imports/report.html",

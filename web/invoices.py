@@ -23,6 +23,7 @@ from domain.numbers import is_application_number
 from domain.titles import text_problems
 from infra.people import Person
 from infra.queries.applications import owner_of
+from infra.queries.holding import read_holding
 from infra.queries.invoices import InvoiceDetail, InvoiceFilter, InvoicePage, invoice_detail, invoices_page
 from infra.queries.library import Title, titles
 from infra.queries.lives import note_of
@@ -49,11 +50,13 @@ async def list_invoices(
     state: Annotated[str, Query(max_length=12)] = "",
     medium: Annotated[str, Query(max_length=12)] = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    holds: Annotated[str, Query(max_length=60)] = "",
     after: Annotated[str, Query(max_length=90)] = "",
 ) -> Response:
-    key = moment_place(after)
-    page: InvoicePage = await reads(invoices_page, person.scope, InvoiceFilter(state, medium, text.strip(), key))
-    filters = {name: value for name, value in (("state", state), ("medium", medium), ("text", text)) if value}
+    key, holding = moment_place(after), read_holding(holds)
+    page: InvoicePage = await reads(invoices_page, person.scope, InvoiceFilter(state, medium, text.strip(), holding, key))
+    named = (("state", state), ("medium", medium), ("text", text), ("holds", holding.text if holding else ""))
+    filters = {name: value for name, value in named if value}
     older = f"{page.older[0].isoformat()}_{page.older[1]}" if page.older else ""
     return show.page(
         request,
@@ -61,6 +64,7 @@ async def list_invoices(
         active="invoices",
         page=page,
         filters={"state": state, "medium": medium, "text": text},
+        holding=holding,
         filtered=bool(filters),
         states=list(InvoiceState),
         newer="/invoices?" + urlencode(filters) if key else "",
@@ -307,6 +311,7 @@ def _reissue(held: Services, person: Person, found: InvoiceDetail, entries: Retu
         medium=Medium(found.summary.medium),
         receiver_id=found.receiver_id,
         replaces=found.summary.id,
+        limit_fen=found.summary.total_fen,
         terms_version=terms.version,
         privacy_version=privacy.version,
         agreed_at=now,

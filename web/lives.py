@@ -1,6 +1,7 @@
 """Messages to lives: send one, wait a moment for what became of it, and say so on the page that follows."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,12 +11,14 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from infra.queries.lives import NoteSeen, note_of
 from web import sentences
 from web.dependencies import Reads, Services
 from web.errors import NotPossibleNow, TemporalDown, form_fields, is_unavailable
+from workflows.names import LIVES
 
 RPC_TIMEOUT = timedelta(seconds=5)
 WAIT_S = 1.0
@@ -29,6 +32,28 @@ class ShownNote:
     text: str
     taken: bool
     waiting: bool
+
+
+async def begin(request: Request, temporal: Client, workflow: Any, arguments: Sequence[Any], workflow_id: str, summary: str) -> None:
+    """Begin a run that may be begun again once it has ended; one that is under way goes on.
+
+    Raises TemporalDown with the request's own form, for the repeat.
+    """
+    try:
+        await temporal.start_workflow(
+            workflow,
+            args=arguments,
+            id=workflow_id,
+            task_queue=LIVES,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=summary,
+            rpc_timeout=RPC_TIMEOUT,
+        )
+    except (RPCError, RuntimeError) as error:
+        if not is_unavailable(error):
+            raise
+        raise TemporalDown(request.url.path, await form_fields(request)) from error
 
 
 async def send(temporal: Client, life: str, signal: str, message: Any, *, action: str, form: list[tuple[str, str]], back: str) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,6 +13,7 @@ from domain.calendar import china_date
 from domain.messages import LookAgain
 from infra.queries.operators import LifeCounts, Parcel, Reconciliation, Stuck, last_reconciliation, life_counts, parcels, stuck
 from infra.queries.receiving import original
+from infra.queries.reference_data import WaitingNegative, waiting_negatives
 from infra.settings import Settings
 from web.dependencies import CurrentOperator, Held, Now, Read, Show, Temporal
 from web.desk import answer_of, send_and_see, with_answer, workflow_address
@@ -42,6 +44,7 @@ class Overview:
     reconciliation: Reconciliation | None
     parcels: tuple[Parcel, ...]
     answer: tuple[str, ShownNote] | None
+    waiting: list[WaitingNegative]
 
 
 @router.get("")
@@ -55,6 +58,7 @@ async def overview(request: Request, _operator: CurrentOperator, held: Held, rea
             last_reconciliation(session),
             parcels(session),
             answer_of(held, request, session),
+            waiting_negatives(session, now - timedelta(days=held.settings.held_alarm_days)),
         )
 
     found = await reads(read)
@@ -67,6 +71,7 @@ async def overview(request: Request, _operator: CurrentOperator, held: Held, rea
         workflows={one.life: workflow_address(held.settings, one.life) for one in found.stuck},
         runbook=RUNBOOK,
         services=services_of(held.settings),
+        held_days=held.settings.held_alarm_days,
         scanned=held.scanner is not None,
         states=_bars(found.counts),
         message=_named(found.answer),

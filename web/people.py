@@ -22,7 +22,7 @@ router = APIRouter()
 
 INVITED = Limit("invited", 50, timedelta(days=1))
 """Of one enterprise: each sends a letter to somebody who did not ask for it."""
-DONE = ("invited", "unsent", "changed", "ended", "resumed")
+DONE = ("invited", "unsent", "changed", "ended", "resumed", "consolidated", "apart")
 
 
 def _enterprise(person: Person) -> int:

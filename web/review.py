@@ -15,8 +15,8 @@ from sqlmodel import Session
 from domain.calendar import china_date
 from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
-from infra.books.reservation import calendar_from
 from infra.people import Person
+from infra.queries.calendar import Calendar, calendar
 from infra.queries.review import Case, CheckSeen, case_of
 from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
 from web import formats
@@ -74,7 +74,8 @@ async def desk(
 
     def read(session: Session) -> dict[str, Any]:
         page = queue(session, chosen, now, _place(after))
-        return {"page": page, "counts": queue_counts(session, now), "message": answer_on("/review", held, request, session)}
+        message = answer_on("/review", held, request, session)
+        return {"page": page, "counts": queue_counts(session, now), "message": message, "days_left": days_left(calendar(session), now)}
 
     found = await reads(read)
     page: QueuePage = found["page"]
@@ -87,7 +88,6 @@ async def desk(
         chosen=chosen,
         older=older,
         newer=newer,
-        days_left=days_left(now),
         groups=grouped(page.rows),
         **found,
     )
@@ -173,11 +173,12 @@ async def _page(
     """The application's page; raises NotFound for a number that is nobody's."""
     chosen = filter_ if filter_ in SHOWS else "all"
 
-    def read(session: Session) -> tuple[Case | None, Entry, ShownNote | None]:
+    def read(session: Session) -> tuple[Case | None, Entry, ShownNote | None, Calendar]:
         found = case_of(session, number, now, Policy())
-        return found, _entry(queue(session, chosen, now).rows, number), answer_on("/review", held, request, session)
+        answer = answer_on("/review", held, request, session)
+        return found, _entry(queue(session, chosen, now).rows, number), answer, calendar(session)
 
-    found, entry, answer = await reads(read)
+    found, entry, answer, days = await reads(read)
     if found is None:
         raise NotFound
     language = held.pages.words(request)
@@ -193,7 +194,7 @@ async def _page(
         tax_ids=marked(formats.masked_personal_id(found.real_tax_id), formats.masked_personal_id(found.title_tax_id)),
         check_rows=check_rows(language, "check", ((not check.raised, check.code, _params(check)) for check in found.checks)),
         bars=_bars(found),
-        days_left=days_left(now),
+        days_left=days_left(days, now),
         phrases=[(code, language.gettext(text)) for code, text in REJECTIONS.items()],
         own=found.applicant_id == reviewer.id,
         workflow=workflow_address(held.settings, application_workflow_id(number)),
@@ -204,15 +205,15 @@ async def _page(
     )
 
 
-def days_left(now: datetime) -> Callable[[datetime], int]:
+def days_left(days: Calendar, now: datetime) -> Callable[[datetime], int]:
     """How many working days lie between today and a deadline: 0 for one of today, of the past, or far away."""
     today = china_date(now)
-    calendar = calendar_from(today)
+    working = days.after(today)
 
     def count(due: datetime) -> int:
-        due_on = min(china_date(due), calendar.last)
-        days = ((today + timedelta(days=ahead)) for ahead in range(1, (due_on - today).days + 1))
-        return sum(calendar.is_working_day(day) for day in days)
+        due_on = min(china_date(due), working.last)
+        ahead = (today + timedelta(days=day) for day in range(1, (due_on - today).days + 1))
+        return sum(working.is_working_day(day) for day in ahead)
 
     return count
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from domain.calendar import china_date
 from domain.support import CALENDAR_AHEAD, OfficeHours
+from infra.queries.calendar import Calendar
 from infra.settings import Settings
-from infra.working_days import working_days
 from web.figures import HOTLINE
 
 
@@ -20,20 +20,20 @@ class SupportShown:
     changes_at: datetime
 
 
-def office_hours(now: datetime, since: datetime | None = None) -> OfficeHours:
+def office_hours(days: Calendar, now: datetime, since: datetime | None = None) -> OfficeHours:
     """The hours with a calendar from `since` (default: today) to as far as the next opening can be."""
     first = china_date(min(since or now, now))
-    return OfficeHours(working_days(first, china_date(now) + CALENDAR_AHEAD))
+    return OfficeHours(days.days(first, china_date(now) + CALENDAR_AHEAD))
 
 
-def support_shown(settings: Settings, now: datetime) -> SupportShown:
-    hours = office_hours(now)
+def support_shown(settings: Settings, days: Calendar, now: datetime) -> SupportShown:
+    hours = office_hours(days, now)
     is_open = hours.is_open(now)
     return SupportShown(HOTLINE, settings.support_email, is_open, hours.closing(now) if is_open else hours.next_opening(now))
 
 
-def waited(now: datetime, since: datetime) -> tuple[int, int]:
+def waited(days: Calendar, now: datetime, since: datetime) -> tuple[int, int]:
     """Hours and minutes of office time since a moment; a year at most."""
     since = max(since, now - timedelta(days=365))
-    minutes = int(office_hours(now, since).between(since, now).total_seconds() // 60)
+    minutes = int(office_hours(days, now, since).between(since, now).total_seconds() // 60)
     return divmod(minutes, 60)

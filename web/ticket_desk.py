@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from domain.errors import Problem
 from domain.support import STAFF_DEEDS, Deed, TicketState, Topic
+from infra.queries.calendar import Calendar, calendar
 from infra.queries.tickets import TicketFilter, TicketPage, TicketScope, tickets_page, waiting_count
 from infra.tickets import NewMessage, assign_ticket, close_ticket
 from web.cursors import LARGEST_ID, RecordId, moment_place
@@ -49,10 +50,10 @@ async def desk(
         after=moment_place(after),
     )
 
-    def read(session: Session, scope: TicketScope) -> tuple[TicketPage, int]:
-        return tickets_page(session, scope, chosen, oldest_first=queue), waiting_count(session)
+    def read(session: Session, scope: TicketScope) -> tuple[TicketPage, int, Calendar]:
+        return tickets_page(session, scope, chosen, oldest_first=queue), waiting_count(session), calendar(session)
 
-    page, waiting = await reads(read, scope_of(staff))
+    page, waiting, days = await reads(read, scope_of(staff))
     filters = {name: value for name, value in (("state", state), ("topic", topic), ("text", text.strip())) if value}
     here = {"show": show, **filters}
     return held.pages.page(
@@ -67,10 +68,10 @@ async def desk(
         filtered=bool(filters),
         states=list(TicketState),
         topics=list(Topic),
-        waited=lambda since: waited(now, since),
+        waited=lambda since: waited(days, now, since),
         newer=f"/desk/tickets?{urlencode(here)}" if after else "",
         older=f"/desk/tickets?{urlencode({**here, 'after': place_of(page.older)})}" if page.older else "",
-        support=support_shown(held.settings, now),
+        support=support_shown(held.settings, days, now),
     )
 
 

@@ -18,6 +18,7 @@ from domain.errors import Problem, Refusal
 from domain.numbers import RANDOM_BYTES, drawn_number
 from domain.support import KIND, Deed, TicketState, Topic
 from infra.people import Person
+from infra.queries.calendar import calendar
 from infra.queries.tickets import AboutSeen, TicketDetail, TicketFilter, TicketScope, about_is_seen, about_seen, ticket_detail, tickets_page
 from infra.quiet_tickets import closes_after
 from infra.tickets import NewMessage, NewTicket, UnknownTicket, close_ticket, open_ticket, ticket_is_there, write_message
@@ -65,6 +66,7 @@ async def list_tickets(
     """The customer's tickets, the last changed first."""
     chosen = TicketFilter(state, topic, text.strip(), after=moment_place(after))
     page = await reads(tickets_page, scope_of(person), chosen)
+    days = await reads(calendar)
     filters = {name: value for name, value in (("state", state), ("topic", topic), ("text", text.strip())) if value}
     return held.pages.page(
         request,
@@ -77,7 +79,7 @@ async def list_tickets(
         topics=list(Topic),
         newer=f"/support?{urlencode(filters)}" if after else "",
         older=f"/support?{urlencode({**filters, 'after': place_of(page.older)})}" if page.older else "",
-        support=support_shown(held.settings, now),
+        support=support_shown(held.settings, days, now),
     )
 
 
@@ -117,6 +119,7 @@ async def _form(
         return about_seen(session, person.enterprise_id or 0, new.about) if seen else None
 
     about = await reads(read)
+    days = await reads(calendar)
     return held.pages.page(
         request,
         "tickets/form.html",
@@ -126,7 +129,7 @@ async def _form(
         about=about,
         topics=list(Topic),
         problems=list(problems),
-        support=support_shown(held.settings, now),
+        support=support_shown(held.settings, days, now),
         limit_mb=held.settings.attachment_mb,
     )
 
@@ -197,6 +200,7 @@ async def ticket_page(
     found = await reads(ticket_detail, scope, number)
     if found is None:
         raise NotFound
+    days = await reads(calendar)
     return held.pages.page(
         request,
         "tickets/desk_page.html" if scope.staff else "tickets/page.html",
@@ -209,9 +213,9 @@ async def ticket_page(
         opened="opened" in request.query_params,
         again="again" in request.query_params,
         sent="sent" in request.query_params,
-        support=support_shown(held.settings, now),
+        support=support_shown(held.settings, days, now),
         limit_mb=held.settings.attachment_mb,
-        open_until=closes_after(found.summary.state, _last_word(found), held.settings.ticket_quiet_days),
+        open_until=closes_after(days, found.summary.state, _last_word(found), held.settings.ticket_quiet_days),
     )
 
 

@@ -10,6 +10,8 @@ LIVES = "kaipiao-lives"
 ISSUING = "kaipiao-issuing"
 DOCUMENTS = "kaipiao-documents"
 DELIVERY = "kaipiao-delivery"
+IMPORTS = "kaipiao-imports"
+"""Large files, one at a time: they never delay documents or signals."""
 
 STATE = SearchAttributeKey.for_keyword("KpState")
 CUSTOMER = SearchAttributeKey.for_int("KpCustomer")
@@ -51,6 +53,16 @@ def title_notice_workflow_id(key: str) -> str:
     return f"title-notice:{key}"
 
 
+def import_workflow_id(batch_id: str) -> str:
+    """By the bytes' hash, whose first 40 signs also key the batch's postings: the same file twice is one import."""
+    return f"import:{batch_id[:40]}"
+
+
+def statement_workflow_id(enterprise_id: int, period: str) -> str:
+    """The run of one customer's month that an operator asked for: one at a time."""
+    return f"statements:{period}:{enterprise_id}"
+
+
 def parcel_key(invoice: str, shipment: int) -> str:
     """Our order key at the courier for the n-th shipment of an invoice."""
     return f"{invoice}:parcel:{shipment}"
@@ -63,6 +75,8 @@ INVOICE_SETTLED = "invoice_settled"
 """The signal by which an invoice tells its application how issuing ended."""
 
 STATEMENT_SCHEDULE = "schedule:statements"
+CONFIRMATION_SCHEDULE = "schedule:confirmation"
+EXPIRY_SCHEDULE = "schedule:expiry"
 RECONCILIATION_SCHEDULE = "schedule:reconciliation"
 HOUSEKEEPING_SCHEDULE = "schedule:housekeeping"
 AUDIT_SCHEDULE = "schedule:audit"

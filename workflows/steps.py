@@ -11,11 +11,23 @@ class StepOptions(TypedDict):
     retry_policy: RetryPolicy
 
 
+class BeatingOptions(StepOptions):
+    heartbeat_timeout: timedelta
+
+
 OWN_ROWS = StepOptions(
     start_to_close_timeout=timedelta(seconds=30),
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
 )
 """A step on our own database: retried until it is back."""
+
+MANY_ROWS = BeatingOptions(
+    # As long as the month of the largest customer takes; a lost worker is noticed by its silence instead.
+    start_to_close_timeout=timedelta(minutes=15),
+    heartbeat_timeout=timedelta(seconds=15),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+)
+"""A step on very many of our own rows, which says that it lives."""
 
 OUTSIDE = StepOptions(
     # Longer than the adapters' own time-out, so that they report first; short enough that a lost worker is noticed soon.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from domain.calendar import china_date
+from domain.calendar import Promise, china_date
 from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
@@ -16,8 +16,9 @@ from domain.review import Check, ReviewFacts, automatic_review
 from domain.splitting import PlannedInvoice, SplitItem, split
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import answer, application_life, invoice_life, tell
-from infra.books.reservation import calendar_from, reserve
+from infra.books.reservation import reserve
 from infra.database import Database
+from infra.queries.calendar import Calendar, calendar
 from infra.tables import (
     ApplicationItemRow,
     ApplicationRow,
@@ -60,7 +61,10 @@ class SqlApplications:
             application = _locked(session, number)
             if not application.expedited:
                 application.expedited = True
-                application.promised_at = _same_day(now, policy)
+                days = calendar(session)
+                promise = _same_day(days, now, policy)
+                application.promised_at, application.promise_estimated = promise.due_at, promise.estimated
+                application.calendar_version = days.version
                 session.add(application)
             promised_at = application.promised_at or now
             life = application_life(number)
@@ -133,14 +137,13 @@ def _raised(checks: tuple[Check, ...]) -> tuple[str, ...]:
     return tuple(check.code for check in checks if check.raised)
 
 
-def _same_day(now: datetime, policy: Policy) -> datetime:
+def _same_day(days: Calendar, now: datetime, policy: Policy) -> Promise:
     """Expedited: today by the promise hour when today is worked and the hour is not past, else on the next working day."""
     today = china_date(now)
-    calendar = calendar_from(today)
-    promise = calendar_from(today - timedelta(days=1)).promise(now - timedelta(days=1), 1, policy.promise_hour)
-    if calendar.is_working_day(today) and promise.due_on == today and promise.due_at > now:
-        return promise.due_at
-    return calendar.promise(now, 1, policy.promise_hour).due_at
+    promise = days.promise(now - timedelta(days=1), 1, policy.promise_hour)
+    if promise.due_on == today and promise.due_at > now:
+        return promise
+    return days.promise(now, 1, policy.promise_hour)
 
 
 def _review_facts(session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> ReviewFacts:

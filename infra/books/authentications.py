@@ -22,8 +22,8 @@ from domain.calendar import china_date
 from domain.messages import Findings, Note, Policy
 from infra.audit import note_deed
 from infra.books.life import answer, authentication_life, tell
-from infra.books.reservation import promise_for
 from infra.database import Database, insert_once
+from infra.queries.calendar import calendar
 from infra.tables import AuthenticationRow, EnterpriseRow, LifeEventRow, NoticeRow, UserRow
 from infra.titles import approve_what_is_verified
 
@@ -76,7 +76,7 @@ class SqlAuthentications:
             if row.state == AuthenticationState.CHECKING:
                 row.state = AuthenticationState.WAITING
                 session.add(row)
-            due_at = promise_for(now, policy.review_working_days, policy.promise_hour).due_at
+            due_at = calendar(session).promise(now, policy.review_working_days, policy.promise_hour).due_at
             life, key = authentication_life(number), "identity-waiting"
             if tell(session, life, key, key, now, facts={"moment": due_at.isoformat()}):
                 return due_at

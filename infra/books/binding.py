@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Row
+from sqlalchemy import Row, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
+from domain.calendar import next_period
 from domain.consumption import Negative, Original
+from domain.ledger import Bucket, home_of
 from infra.tables import ConsumptionRecordRow as Record
 
 CHUNK = 500
@@ -26,7 +29,7 @@ def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
 
 def is_held() -> Any:
     """SQL: a negative record without an original."""
-    return (col(Record.invoiceable_fen) < 0) & col(Record.original_id).is_(None) & (col(Record.seller) == "") & ~col(Record.opened)
+    return col(Record.standing) == "waiting"
 
 
 @dataclass(slots=True)
@@ -35,8 +38,8 @@ class Stored:
 
     held: list[Negative] = field(default_factory=list)
     originals: list[Original] = field(default_factory=list)
-    opened: set[int] = field(default_factory=set)
-    """Originals whose month is open: what is bound to them is available at once."""
+    homes: dict[int, Bucket] = field(default_factory=dict)
+    """Where each original is: what is bound to it goes there at once."""
 
 
 def meet(session: Session, negatives: Sequence[Negative], enterprise_ids: Iterable[int]) -> Stored:
@@ -55,14 +58,14 @@ def meet(session: Session, negatives: Sequence[Negative], enterprise_ids: Iterab
     carried = _carried(session, [row.id for row in positives])
     for row in positives:
         stored.originals.append(_original(row, carried.get(row.id, 0)))
-        if row.opened:
-            stored.opened.add(row.id)
+        stored.homes[row.id] = home_of(seller="", assisted="", opened=row.opened, expired=row.expired)
     return stored
 
 
 def _where_originals_are(negatives: Sequence[Negative]) -> list[Any]:
     """SQL conditions: a little more than `bind` would take, cheap to look up."""
-    free = (col(Record.invoiceable_fen) > col(Record.reserved_fen) + col(Record.invoiced_fen)) & (col(Record.seller) == "")
+    ours = (col(Record.seller) == "") & (col(Record.assisted) == "")
+    free = (col(Record.invoiceable_fen) > col(Record.reserved_fen) + col(Record.invoiced_fen)) & ours
     orders = sorted({(n.enterprise_id, n.original_order_number) for n in negatives if n.original_order_number})
     places = sorted({(n.account_id, n.period, n.service) for n in negatives if not n.original_order_number})
     by_order = (
@@ -74,12 +77,18 @@ def _where_originals_are(negatives: Sequence[Negative]) -> list[Any]:
     by_place = (
         free
         & (col(Record.account_id) == account_id)
-        & col(Record.period).in_({p for _, p, _ in chunk})
+        & or_(col(Record.period).in_(periods := {p for _, p, _ in chunk}), *(_consumed_in(period) for period in periods))
         & col(Record.service).in_({s for _, _, s in chunk})
         for account_id in sorted({account_id for account_id, _, _ in places})
         for chunk in chunks([place for place in places if place[0] == account_id])
     )
     return [*by_order, *by_place]
+
+
+def _consumed_in(period: str) -> Any:
+    """SQL: of this month by its day, whatever statement it is on."""
+    first = date.fromisoformat(f"{period}-01")
+    return (col(Record.day) >= first) & (col(Record.day) < date.fromisoformat(f"{next_period(period)}-01"))
 
 
 def _ids(session: Session, conditions: Iterable[Any]) -> set[int]:
@@ -109,6 +118,7 @@ def _rows(session: Session, ids: Iterable[int], *, lock: bool) -> Iterator[Row[A
                 Record.invoiced_fen,
                 Record.original_id,
                 Record.opened,
+                Record.expired,
             )
         )
     )

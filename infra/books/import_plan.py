@@ -1,15 +1,16 @@
 """What a file's lines become: records, their originals and their buckets. Nothing is written here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
 
 from domain.consumption import Negative, Original, RecordDraft, bind, is_open
-from domain.ledger import Bucket
+from domain.ledger import Bucket, home_of
 from infra.books.binding import Stored, meet
+from infra.books.statements import not_out
 
 NEW = 10**15
 """Added to a draft's place to name it beside stored records, whose ids are below."""
@@ -21,7 +22,8 @@ class Freed:
 
     negative: Negative
     original_id: int
-    opened: bool
+    home: Bucket
+    """Where its original is, and so it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +60,33 @@ def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> P
     stored = meet(session, negatives, {draft.key.enterprise_id for draft in drafts})
     bound = bind([*stored.held, *negatives], [*stored.originals, *_originals(drafts)])
 
-    def opens(original_id: int) -> bool:
-        return is_open(drafts[original_id - NEW].key.period, today) if original_id >= NEW else original_id in stored.opened
+    keys = [draft.key for draft in drafts]
+    closed = not_out(session, {(key.enterprise_id, key.period, key.entity) for key in keys if is_open(key.period, today)})
+
+    def home(original_id: int) -> Bucket:
+        return _home(drafts[original_id - NEW], today, closed) if original_id >= NEW else stored.homes[original_id]
 
     originals = [bound.get(NEW + place) for place in range(len(drafts))]
     buckets = [
-        _bucket(draft, opens(original) if original is not None else not draft.needs_original and is_open(draft.key.period, today))
-        for draft, original in zip(drafts, originals, strict=True)
+        home(original) if original is not None else _home(draft, today, closed) for draft, original in zip(drafts, originals, strict=True)
     ]
-    return Plan(drafts, originals, buckets, list(_freed(stored, bound, opens)))
+    return Plan(drafts, originals, buckets, list(_freed(stored, bound, home)))
 
 
-def _freed(stored: Stored, bound: dict[int, int], opens: Callable[[int], bool]) -> Iterable[Freed]:
+def _freed(stored: Stored, bound: dict[int, int], home: Callable[[int], Bucket]) -> Iterable[Freed]:
     for negative in stored.held:
         if negative.id in bound:
-            yield Freed(negative, bound[negative.id], opens(bound[negative.id]))
+            yield Freed(negative, bound[negative.id], home(bound[negative.id]))
 
 
-def _bucket(draft: RecordDraft, opened: bool) -> Bucket:
-    if draft.key.seller:
-        return Bucket.SELLER
-    return Bucket.AVAILABLE if opened else Bucket.NOT_OPEN
+def _home(draft: RecordDraft, today: date, closed: Collection[tuple[int, str, str]]) -> Bucket:
+    """Of a draft without an original; a negative that needs one waits outside every open month.
+
+    A month is open when its day has come, unless its statement is not out: `closed` says which those are.
+    """
+    key = draft.key
+    out = is_open(key.period, today) and (key.enterprise_id, key.period, key.entity) not in closed
+    return home_of(seller=key.seller, assisted=key.assisted, opened=out and not draft.needs_original, expired=False)
 
 
 def _negative(id_: int, draft: RecordDraft) -> Negative:
@@ -99,7 +107,7 @@ def _negative(id_: int, draft: RecordDraft) -> Negative:
 def _originals(drafts: Sequence[RecordDraft]) -> Iterable[Original]:
     for place, draft in enumerate(drafts):
         key = draft.key
-        if draft.invoiceable_fen > 0 and not key.seller:
+        if draft.invoiceable_fen > 0 and not (key.seller or key.assisted):
             yield Original(
                 id=NEW + place,
                 enterprise_id=key.enterprise_id,

@@ -33,6 +33,12 @@ class ImportReport:
     """Negatives whose original is not here yet, or cannot carry them: they wait, out of what is available."""
     late: int = 0
     """Records of an earlier month than the statement they are on."""
+    late_rows: int = 0
+    """Rows whose month's statement was out already; they are on the next one."""
+    version: str = ""
+    """Of FOCUS, found from the columns; empty for an order workbook."""
+    form: str = "csv"
+    """csv, parquet or xlsx, with `.gz` behind when it came compressed."""
     gross_fen: int = 0
     excluded_fen: int = 0
     seller_fen: int = 0
@@ -54,10 +60,17 @@ class ImportReport:
         del values["problems"], values["imported_at"], values["repeated"]
         return json.dumps(values, ensure_ascii=False)
 
+    def with_problems(self) -> str:
+        """The report of a check as JSON, for `ImportRunRow.report`."""
+        values = asdict(replace(self, imported_at=None))
+        del values["imported_at"], values["repeated"]
+        return json.dumps(values, ensure_ascii=False)
 
-def stored_report(text: str, imported_at: datetime, *, repeated: bool) -> ImportReport:
-    """The report of a batch again, from `to_json`."""
+
+def stored_report(text: str, imported_at: datetime | None, *, repeated: bool) -> ImportReport:
+    """The report of a batch again, from `to_json`, or of a check (no moment), from `with_problems`."""
     values: dict[str, Any] = json.loads(text)
     values["warnings"] = tuple(Problem(**warning) for warning in values["warnings"])
     values["periods"] = tuple(values["periods"])
+    values["problems"] = tuple(RowProblem(**problem) for problem in values.get("problems", ()))
     return ImportReport(**values, imported_at=imported_at, repeated=repeated)

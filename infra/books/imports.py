@@ -14,17 +14,22 @@ from sqlmodel import Session, col
 
 from domain.amounts import plain
 from domain.calendar import china_date, period_of
-from domain.consumption import PricedLine, RecordTooLarge, make_records
+from domain.consumption import PricedLine, RecordTooLarge, is_open, make_records
 from domain.errors import Problem
 from domain.focus import RowProblem
-from domain.focus_file import KEPT_PROBLEMS, FocusFile, read_focus
-from domain.ledger import Bucket, Posting, move
+from domain.focus_file import KEPT_PROBLEMS, FocusFile, OnRows, no_rows
+from domain.ledger import OPENED, Bucket, Place, Posting, move
+from domain.statements import CustomersMonth
+from infra.billing_files import read_billing_file
 from infra.books.binding import chunks
+from infra.books.expiry import expire
 from infra.books.import_plan import NEW, Plan, make_plan
 from infra.books.import_report import ImportReport, stored_report
+from infra.books.late_rows import GRACE_DAYS, move_late_rows
 from infra.books.ledger import post
 from infra.books.opening import open_periods
 from infra.books.references import Newcomers, References
+from infra.books.statements import make_statements
 from infra.database import Database, insert_once
 from infra.queries.scope import utc
 from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
@@ -55,13 +60,23 @@ class Imports:
 
     database: Database
     missing_characters: Callable[[str], set[str]] = _nothing_missing
+    grace_days: int = GRACE_DAYS
+    """Days in which a statement that is out still takes rows in, see `move_late_rows`."""
 
-    def dry_run(self, content: bytes, file_name: str, today: date | None = None, *, create_missing: bool = False) -> ImportReport:
+    def dry_run(
+        self,
+        content: bytes,
+        file_name: str,
+        today: date | None = None,
+        *,
+        create_missing: bool = False,
+        on_rows: OnRows = no_rows,
+    ) -> ImportReport:
         """What `import_file` would do, by the same steps; nothing is written.
 
         `today` is the date in China, by default now.
         """
-        report, file = _begin(content, file_name, self.missing_characters)
+        report, file = _begin(content, file_name, self.missing_characters, on_rows)
         if not report.ok:
             return report
         with self.database.read() as session:
@@ -69,19 +84,26 @@ class Imports:
             if repeated is not None:
                 return repeated
             try:
-                return _prepare(session, file, report, today or _today(), create_missing=create_missing, keep=False)[0]
+                return self._prepare(session, file, report, today or _today(), create_missing=create_missing, keep=False)[0]
             except _Refused as refused:
                 return refused.report
 
     def import_file(
-        self, content: bytes, file_name: str, by: int | None, today: date | None = None, *, create_missing: bool = False
+        self,
+        content: bytes,
+        file_name: str,
+        by: int | None,
+        today: date | None = None,
+        *,
+        create_missing: bool = False,
+        on_rows: OnRows = no_rows,
     ) -> ImportReport:
-        """Import a FOCUS 1.0 CSV file in one transaction, or say in the report why nothing was imported.
+        """Import a billing file (see `read_billing_file`) in one transaction, or say in the report why nothing was imported.
 
         `by` is the user, None for a command. `create_missing` makes enterprises, accounts and entities that the file
         names and we do not know: for trying a foreign file. They can neither apply nor issue.
         """
-        report, file = _begin(content, file_name, self.missing_characters)
+        report, file = _begin(content, file_name, self.missing_characters, on_rows)
         if not report.ok:
             return report
         try:
@@ -90,9 +112,13 @@ class Imports:
         except _Refused as refused:
             return refused.report
 
-    def open_periods(self, today: date, limit: int) -> int:
-        """Open up to `limit` customers' months whose statement day has come; says how many were opened."""
-        return open_periods(self.database, today, limit)
+    def open_periods(self, today: date, limit: int, only: CustomersMonth | None = None) -> int:
+        """Make and open up to `limit` customers' months whose statement day has come; says how many there were."""
+        return open_periods(self.database, today, limit, only)
+
+    def expire(self, today: date, limit: int) -> int:
+        """Expire what is past its time limit, of up to `limit` customers; says how many records."""
+        return expire(self.database, today, limit)
 
     def _import(
         self, session: Session, file: FocusFile, report: ImportReport, by: int | None, today: date, *, create_missing: bool
@@ -113,15 +139,53 @@ class Imports:
             if stored is None:
                 raise LookupError(report.batch_id)
             return stored
-        report, plan, priced = _prepare(session, file, report, today, create_missing=create_missing, keep=True)
+        report, plan, priced = self._prepare(session, file, report, today, create_missing=create_missing, keep=True)
         report = replace(report, imported_at=now)
         ids = _insert_records(session, report.batch_id, plan)
         _insert_lines(session, report.batch_id, plan, priced, ids)
         post(session, f"import:{report.batch_id[:40]}", list(_postings(plan, ids)), now)
         _bind_freed(session, plan, ids)
+        _make_statements(session, plan, today, now)
         done = {"records": report.records, "report": report.to_json()}
         session.execute(update(ImportBatchRow).where(col(ImportBatchRow.id) == report.batch_id).values(**done))
         return report
+
+    def _prepare(
+        self, session: Session, file: FocusFile, report: ImportReport, today: date, *, create_missing: bool, keep: bool
+    ) -> tuple[ImportReport, Plan, list[PricedLine]]:
+        """Look everything up and plan. Raises _Refused. `keep`: newcomers are stored, not only imagined."""
+        references = References.read(session, today)
+        if create_missing:
+            Newcomers(references, session if keep else None).make(file.lines)
+        priced: list[PricedLine] = []
+        for line in file.lines:
+            found = references.price(line)
+            if isinstance(found, PricedLine):
+                priced.append(found)
+            else:
+                for problem in found:
+                    file.add_problem(problem)
+        if file.problem_count:
+            raise _Refused(replace(report, problems=tuple(file.problems[:KEPT_PROBLEMS]), problem_count=file.problem_count))
+        priced, late_rows = move_late_rows(session, priced, today, self.grace_days)
+        try:
+            drafts = make_records(priced)
+        except RecordTooLarge as large:
+            problem = RowProblem(large.line, "BilledCost", "", "record-too-large")
+            raise _Refused(replace(report, problems=(problem,), problem_count=1)) from large
+        plan = make_plan(session, drafts, today)
+        return _planned(session, replace(report, late_rows=late_rows), plan), plan, priced
+
+
+def _make_statements(session: Session, plan: Plan, today: date, now: datetime) -> None:
+    """Of months whose day has come, where there is none yet; what comes later to one that is there does not change its sums."""
+    customers: dict[str, set[int]] = {}
+    for draft in plan.drafts:
+        if is_open(draft.key.period, today):
+            customers.setdefault(draft.key.period, set()).add(draft.key.enterprise_id)
+    for period, enterprise_ids in sorted(customers.items()):
+        for chunk in chunks(sorted(enterprise_ids)):
+            make_statements(session, period, chunk, now)
 
 
 def _today() -> date:
@@ -132,9 +196,11 @@ def _json_totals(report: ImportReport) -> str:
     return json.dumps(dict(report.totals))
 
 
-def _begin(content: bytes, file_name: str, missing_characters: Callable[[str], set[str]]) -> tuple[ImportReport, FocusFile]:
+def _begin(
+    content: bytes, file_name: str, missing_characters: Callable[[str], set[str]], on_rows: OnRows
+) -> tuple[ImportReport, FocusFile]:
     """The report as far as the bytes alone decide it."""
-    file = read_focus(content)
+    file = read_billing_file(content, on_rows)
     missing = {service: "".join(sorted(missing_characters(service))) for service in {line.service for line in file.lines}}
     for line in file.lines:
         if missing[line.service]:
@@ -147,6 +213,8 @@ def _begin(content: bytes, file_name: str, missing_characters: Callable[[str], s
         totals={currency: plain(total) for currency, total in sorted(file.totals.items())},
         problems=tuple(file.problems),
         problem_count=file.problem_count,
+        version=file.version,
+        form=file.form,
         warnings=() if file.ends_with_newline else (Problem("file", "file-no-final-newline"),),
     )
     return report, file
@@ -155,32 +223,6 @@ def _begin(content: bytes, file_name: str, missing_characters: Callable[[str], s
 def _stored(session: Session, batch_id: str) -> ImportReport | None:
     batch = session.get(ImportBatchRow, batch_id)
     return None if batch is None else stored_report(batch.report, utc(batch.imported_at), repeated=True)
-
-
-def _prepare(
-    session: Session, file: FocusFile, report: ImportReport, today: date, *, create_missing: bool, keep: bool
-) -> tuple[ImportReport, Plan, list[PricedLine]]:
-    """Look everything up and plan. Raises _Refused. `keep`: newcomers are stored, not only imagined."""
-    references = References.read(session, today)
-    if create_missing:
-        Newcomers(references, session if keep else None).make(file.lines)
-    priced: list[PricedLine] = []
-    for line in file.lines:
-        found = references.price(line)
-        if isinstance(found, PricedLine):
-            priced.append(found)
-        else:
-            for problem in found:
-                file.add_problem(problem)
-    if file.problem_count:
-        raise _Refused(replace(report, problems=tuple(file.problems[:KEPT_PROBLEMS]), problem_count=file.problem_count))
-    try:
-        drafts = make_records(priced)
-    except RecordTooLarge as large:
-        problem = RowProblem(large.line, "BilledCost", "", "record-too-large")
-        raise _Refused(replace(report, problems=(problem,), problem_count=1)) from large
-    plan = make_plan(session, drafts, today)
-    return _planned(session, report, plan), plan, priced
 
 
 def _planned(session: Session, report: ImportReport, plan: Plan) -> ImportReport:
@@ -265,10 +307,13 @@ def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], f
         "seller": key.seller,
         "gross_fen": draft.gross_fen,
         "excluded_fen": draft.excluded_fen,
+        **dict(zip(("voucher_fen", "coupon_fen", "bonus_fen"), draft.parts_fen, strict=True)),
         "invoiceable_fen": draft.invoiceable_fen,
         "remainder": plain(draft.remainder),
         "original_id": found[keys[original - NEW]] if original is not None and original >= NEW else original,
-        "opened": plan.buckets[place] is Bucket.AVAILABLE,
+        "assisted": key.assisted,
+        "opened": plan.buckets[place] in OPENED,
+        "expired": plan.buckets[place] is Bucket.EXPIRED,
     }
 
 
@@ -286,6 +331,8 @@ def _line_values(batch_id: str, priced: PricedLine, record_of: dict[int, int]) -
         "record_id": record_of[line.line],
         "billed_cost": _text(line.billed_cost),
         "voucher_cost": _text(line.voucher_cost),
+        "coupon_cost": _text(line.coupon_cost),
+        "bonus_cost": _text(line.bonus_cost),
         "currency": line.currency,
         "rate": _text(priced.rate),
         "charge_category": str(line.charge_category),
@@ -308,18 +355,21 @@ def _postings(plan: Plan, ids: Sequence[int]) -> Iterator[Posting]:
     """Consumed, then where it went; and held negatives of other files that are available now. Amounts of 0 are left out."""
     for draft, bucket, record_id in zip(plan.drafts, plan.buckets, ids, strict=True):
         key = draft.key
+        place = Place(key.enterprise_id, key.account_id, key.entity, key.tax_class.rate_bp, key.period, record_id)
         sides = ((Bucket.CONSUMED, -draft.gross_fen), (Bucket.EXCLUDED, draft.excluded_fen), (bucket, draft.invoiceable_fen))
         for side, amount_fen in sides:
             if amount_fen:
-                yield Posting(key.enterprise_id, key.entity, key.tax_class.rate_bp, record_id, side, amount_fen)
+                yield Posting(place, side, amount_fen)
     for freed in plan.freed:
-        if freed.opened:
+        if freed.home is not Bucket.NOT_OPEN:
             n = freed.negative
-            yield from move(n.enterprise_id, n.entity, n.rate_bp, n.id, n.amount_fen, source=Bucket.NOT_OPEN, target=Bucket.AVAILABLE)
+            place = Place(n.enterprise_id, n.account_id, n.entity, n.rate_bp, n.period, n.id)
+            yield from move(place, n.amount_fen, source=Bucket.NOT_OPEN, target=freed.home)
 
 
 def _bind_freed(session: Session, plan: Plan, ids: Sequence[int]) -> None:
     for freed in plan.freed:
         original_id = ids[freed.original_id - NEW] if freed.original_id >= NEW else freed.original_id
         statement = update(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id) == freed.negative.id)
-        session.execute(statement.values(original_id=original_id, opened=freed.opened))
+        expired = freed.home is Bucket.EXPIRED
+        session.execute(statement.values(original_id=original_id, opened=freed.home in OPENED, expired=expired))

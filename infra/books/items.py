@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from domain.ledger import Bucket, Posting, move
-from infra.books.ledger import post
+from infra.books.arrears import hold_for_arrears
+from infra.books.ledger import place_of, post
 from infra.tables import ApplicationItemRow, ConsumptionRecordRow
 
 _COLUMNS = {Bucket.RESERVED: "reserved_fen", Bucket.INVOICED: "invoiced_fen"}
@@ -28,12 +29,16 @@ def items_of(session: Session, *, application: str = "", invoice_id: str | None 
 
 
 def move_items(session: Session, cause: str, items: Sequence[ApplicationItemRow], at: datetime, *, source: Bucket, target: Bucket) -> bool:
-    """Move every item from one bucket to another, once per cause. False, and nothing changed, when it was done before."""
+    """Move every item from one bucket to another, once per cause. False, and nothing changed, when it was done before.
+
+    `AVAILABLE` means where the record's free amount stands: of one past its time limit that is `EXPIRED`. What comes back is
+    held for arrears if there are any.
+    """
     records = lock_records(session, (item.record_id for item in items))
     postings: list[Posting] = []
     for item in items:
         record = records[item.record_id]
-        postings += move(record.enterprise_id, record.entity, record.rate_bp, item.record_id, item.amount_fen, source=source, target=target)
+        postings += move(place_of(record), item.amount_fen, source=_home(record, source), target=_home(record, target))
     if not post(session, cause, postings, at):
         return False
     for item in items:
@@ -42,4 +47,12 @@ def move_items(session: Session, cause: str, items: Sequence[ApplicationItemRow]
             if bucket in _COLUMNS:
                 setattr(record, _COLUMNS[bucket], getattr(record, _COLUMNS[bucket]) + sign * item.amount_fen)
         session.add(record)
+    if target is Bucket.AVAILABLE:
+        session.flush()
+        for enterprise_id in {record.enterprise_id for record in records.values()}:
+            hold_for_arrears(session, enterprise_id, cause, at)
     return True
+
+
+def _home(record: ConsumptionRecordRow, bucket: Bucket) -> Bucket:
+    return Bucket.EXPIRED if bucket is Bucket.AVAILABLE and record.expired else bucket

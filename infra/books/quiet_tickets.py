@@ -11,6 +11,7 @@ from domain.calendar import start_of
 from domain.support import TicketState
 from infra.audit import note_deed
 from infra.database import Database
+from infra.queries.calendar import Calendar, calendar
 from infra.quiet_tickets import closes_after
 from infra.tables import TicketMessageRow, TicketRow
 
@@ -32,7 +33,8 @@ class SqlQuietTickets:
             # Working days are never shorter than days, so that nothing newer needs to be looked at.
             before = start_of(today) - timedelta(days=self._quiet_days)
             found = session.execute(_last_words().having(func.max(col(TicketMessageRow.written_at)) < before)).all()
-        due = [one.number for one in found if self._is_over(one.last, today)]
+            days = calendar(session)
+        due = [one.number for one in found if self._is_over(days, one.last, today)]
         return sum(self._close(number, today, now) for number in due[:MOST])
 
     def _close(self, number: str, today: date, now: datetime) -> bool:
@@ -40,7 +42,7 @@ class SqlQuietTickets:
         with self._database.write() as session:
             row = session.get_one(TicketRow, number, with_for_update=True)
             last = _last_word(session, number)
-            if row.state != TicketState.ANSWERED or last is None or not self._is_over(last, today):
+            if row.state != TicketState.ANSWERED or last is None or not self._is_over(calendar(session), last, today):
                 return False
             row.state, row.changed_at = TicketState.CLOSED, now
             row.version += 1
@@ -49,8 +51,8 @@ class SqlQuietTickets:
             note_deed(session, None, AuditAction.TICKET_CLOSED_QUIET, f"ticket:{number}", now, tenant=row.enterprise_id, facts=facts)
         return True
 
-    def _is_over(self, last: datetime, today: date) -> bool:
-        until = closes_after(TicketState.ANSWERED, last, self._quiet_days)
+    def _is_over(self, days: Calendar, last: datetime, today: date) -> bool:
+        until = closes_after(days, TicketState.ANSWERED, last, self._quiet_days)
         return until is not None and until < today
 
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from domain.consumption import CNY, PricedLine, TaxClass, rate_day, rate_on, seller_of, tax_class_of
+from domain.consumption import CNY, PricedLine, TaxClass, assisted_product, rate_day, rate_on, seller_of, tax_class_of
 from domain.focus import SHOWN, BillingLine, RowProblem
 from domain.focus_file import EXACT
-from infra.tables import AccountRow, EnterpriseRow, EntityRow, ExchangeRateRow, ServiceClassRow
+from infra.tables import AccountRow, AssistedProductRow, EnterpriseRow, EntityRow, ExchangeRateRow, ServiceClassRow
 
 
 @dataclass(slots=True)
@@ -34,6 +34,8 @@ class References:
     our_names: set[str] = field(default_factory=set)
     classes: dict[str, TaxClass] = field(default_factory=dict)
     rates: dict[str, list[tuple[date, Decimal]]] = field(default_factory=lambda: defaultdict(list))
+    assisted: dict[str, date | None] = field(default_factory=dict)
+    """Products outside self-service, with the day before which they are."""
     _rate_cache: dict[tuple[str, str], Decimal | None] = field(default_factory=dict)
 
     @staticmethod
@@ -47,9 +49,11 @@ class References:
             found.add_account(row.sub_account_id, _Account(row.id, row.enterprise_id, row.is_master))
         for entity in session.exec(select(EntityRow)):
             found.entities[entity.issuer_name] = entity.code
-            found.our_names |= {entity.issuer_name, entity.name}
+            found.our_names |= {entity.issuer_name, entity.name, *filter(None, [entity.provider_name])}
         for service in session.exec(select(ServiceClassRow)):
             found.classes[service.match] = TaxClass(service.classification_code, service.category, service.rate_bp, service.unit)
+        for product in session.exec(select(AssistedProductRow)):
+            found.assisted[product.match] = product.bought_before
         for rate in session.exec(select(ExchangeRateRow)):
             found.rates[rate.currency].append((rate.day, Decimal(rate.rate)))
         return found
@@ -105,10 +109,11 @@ class References:
             account_id=account.id,
             entity=entity,
             tax_class=tax_class,
-            seller=seller_of(line, self.our_names),
+            seller=(seller := seller_of(line, self.our_names)),
+            assisted="" if seller else assisted_product(line.service, line.day, self.assisted),
             rate=rate,
             cost_yuan=EXACT.multiply(line.billed_cost, rate),
-            voucher_yuan=EXACT.multiply(line.voucher_cost, rate),
+            parts_yuan=_in_yuan(line, rate),
         )
 
     def _account(self, line: BillingLine, enterprise_id: int | None) -> _Account | None:
@@ -116,6 +121,11 @@ class References:
         if line.sub_account_id:
             return self.accounts.get(line.sub_account_id)
         return None if enterprise_id is None else self.masters.get(enterprise_id)
+
+
+def _in_yuan(line: BillingLine, rate: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+    voucher, coupon, bonus = (EXACT.multiply(part, rate) for part in line.excluded_parts)
+    return voucher, coupon, bonus
 
 
 class Newcomers:

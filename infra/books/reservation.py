@@ -1,26 +1,32 @@
 """Reserving: one transaction that takes every record of an application, or none and says why."""
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from domain.amounts import yuan
 from domain.authentication import amount_problems, invoicing_problems
-from domain.calendar import Promise, WorkingDays, china_date
-from domain.eligibility import RecordFacts, why_not
+from domain.calendar import Promise, china_date
+from domain.choosing import Choice, Free, Group, choose
+from domain.eligibility import PAST_LIMITS, RecordFacts, why_not
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import ApplicationRequest, Reservation
 from domain.titles import title_problems
+from infra.books.arrears import arrears_of, hold_for_arrears, let_go
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
 from infra.consents import agree_for_application
 from infra.database import Database
+from infra.queries.calendar import calendar
+from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
+from infra.queries.scope import Scope
 from infra.tables import (
     AccountRow,
     ApplicationItemRow,
@@ -33,21 +39,9 @@ from infra.tables import (
     TitleRow,
 )
 from infra.titles import party_of, shown_state, usable, valid_tax_id
-from infra.working_days import CALENDAR_VERSION, working_days
 
-CALENDAR_DAYS = 90
 MOST_NAMED = 50
 """Problems named on one refusal; more of the same help nobody."""
-
-
-@lru_cache(maxsize=8)
-def calendar_from(first: date) -> WorkingDays:
-    """The working days of the weeks after a day."""
-    return working_days(first, first + timedelta(days=CALENDAR_DAYS))
-
-
-def promise_for(now: datetime, working: int, hour: int) -> Promise:
-    return calendar_from(china_date(now)).promise(now, working, hour)
 
 
 def reserve(database: Database, request: ApplicationRequest, now: datetime, missing_characters: Callable[[str], set[str]]) -> Reservation:
@@ -56,27 +50,36 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         stored = session.get(ApplicationRow, request.number)
         if stored is not None:
             return _stored(stored, request)
-        records = _with_negatives(session, request)
+        ticked = _ticked(session, request, china_date(now))
+        records = _with_negatives(session, request, ticked)
+        if request.replaces:
+            # A reissue puts on paper again what was invoiced before: arrears that came since do not stop it.
+            let_go(session, records.values(), f"reissue:{request.number}", now)
+            records = _with_negatives(session, request, ticked)
         problems = [
             *_problems_of_request(session, request, china_date(now)),
-            *_problems_of_records(session, request, records, china_date(now)),
+            *_problems_of_records(session, request, ticked, records, china_date(now)),
             *_unprintable(session, request, records, missing_characters),
         ]
-        amount = 0 if problems else sum(_left(record) for record in records.values())
-        if not problems and amount <= 0:
-            problems = [Problem("records", "nothing-to-invoice")]
+        choice = Choice((), 0, 0, 0) if problems else _choose(session, request, records)
+        amount = choice.amount_fen
+        if not problems:
+            problems = _problems_of_choice(choice, request)
         if not problems:
             customer = session.get_one(EnterpriseRow, request.enterprise_id)
             problems = list(amount_problems(customer.kind, amount, request.policy))
-        promise = promise_for(now, request.policy.review_working_days, request.policy.promise_hour)
-        application = _application(session, request, problems, amount, promise, now)
+        days = calendar(session)
+        promise = days.promise(now, request.policy.review_working_days, request.policy.promise_hour)
+        application = _application(session, request, problems, amount, promise, days.version, now)
         if application is None:
             return Reservation(problems=tuple(problems))
         session.add(application)
         session.flush()
         agree_for_application(session, request, now)
         if not problems:
-            _take(session, request, records, now)
+            _take(session, request, choice, now)
+        if request.replaces:
+            hold_for_arrears(session, request.enterprise_id, f"reissue:{request.number}", now)
         _tell(session, request, application, promise, now)
         return Reservation(problems=tuple(problems)) if problems else Reservation(amount, promise.due_at)
 
@@ -94,19 +97,33 @@ def _left(record: ConsumptionRecordRow) -> int:
     return record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
 
 
-def _with_negatives(session: Session, request: ApplicationRequest) -> dict[int, ConsumptionRecordRow]:
+def _ticked(session: Session, request: ApplicationRequest, today: date) -> frozenset[int]:
+    """The records that were ticked, one by one and by queries."""
+    if not request.queries:
+        return frozenset(request.record_ids)
+    whole = _sees_whole_enterprise(session, request)
+    scope = Scope(request.enterprise_id, None if whole else request.account_id)
+    return frozenset((*request.record_ids, *ids_of_queries(session, scope, request.queries, today)))
+
+
+def _sees_whole_enterprise(session: Session, request: ApplicationRequest) -> bool:
+    account = session.get(AccountRow, request.account_id)
+    return account is not None and account.is_master and account.enterprise_id == request.enterprise_id
+
+
+def _with_negatives(session: Session, request: ApplicationRequest, ticked: frozenset[int]) -> dict[int, ConsumptionRecordRow]:
     """The ticked records and the negatives bound to them, which come along (feature 9), all locked.
 
     The negatives are read once their originals are locked: an import that binds one in between would be missed.
     """
-    records = lock_records(session, request.record_ids)
+    records = lock_records(session, ticked)
     bound = session.exec(
         select(ConsumptionRecordRow.id).where(
             col(ConsumptionRecordRow.original_id).in_(records), ConsumptionRecordRow.enterprise_id == request.enterprise_id
         )
     ).all()
     records |= lock_records(session, {found for found in bound if found is not None} - records.keys())
-    return {key: row for key, row in records.items() if key in request.record_ids or _left(row) != 0}
+    return {key: row for key, row in records.items() if key in ticked or _left(row) != 0}
 
 
 def _problems_of_request(session: Session, request: ApplicationRequest, today: date) -> list[Problem]:
@@ -132,7 +149,7 @@ def _problems_of_request(session: Session, request: ApplicationRequest, today: d
     removed = receiver is not None and receiver.removed_at is not None and not request.replaces  # a reissue goes where the first one went
     if receiver is None or removed or receiver.enterprise_id != request.enterprise_id or receiver.kind != wanted:
         problems.append(Problem("receiver_id", "unknown-receiver"))
-    if not request.record_ids:
+    if not request.record_ids and not request.queries:
         problems.append(Problem("records", "nothing-ticked"))
     if request.replaces:
         replaced = session.get(InvoiceRow, request.replaces)
@@ -144,24 +161,33 @@ def _problems_of_request(session: Session, request: ApplicationRequest, today: d
 
 
 def _problems_of_records(
-    session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow], today: date
+    session: Session, request: ApplicationRequest, ticked: frozenset[int], records: Mapping[int, ConsumptionRecordRow], today: date
 ) -> list[Problem]:
-    account = session.get(AccountRow, request.account_id)
-    sees_all = account is not None and account.is_master and account.enterprise_id == request.enterprise_id
+    sees_all = _sees_whole_enterprise(session, request)
     problems: list[Problem] = []
+    if len(ticked) > MOST_CHOSEN:
+        return [Problem("records", "too-many-ticked", {"max": str(MOST_CHOSEN)})]
     if len(set(request.record_ids)) != len(request.record_ids):
         problems.append(Problem("records", "ticked-twice"))
+    own = [records[each] for each in request.record_ids if each in records and records[each].enterprise_id == request.enterprise_id]
+    accounts = {record.account_id for record in own} if sees_all else set()
+    if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
+        problems.append(Problem("records", "accounts-apart"))
     holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
     media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
-    for record_id in sorted(set(request.record_ids)):
+    bound: Counter[int] = Counter()
+    for row in records.values():
+        if row.original_id is not None:
+            bound[row.original_id] += _left(row)
+    for record_id in sorted(ticked):
         record = records.get(record_id)
         if record is None or record.enterprise_id != request.enterprise_id or not (sees_all or record.account_id == request.account_id):
             problems.append(Problem(f"record-{record_id}", "unknown-record"))
             continue
         reason = why_not(facts_of(record, holders.get(record_id, "")), today)
-        if reason is not None:
+        if reason is not None and not (request.replaces and reason.code in PAST_LIMITS):
             problems.append(reason)
-        elif _left(record) + sum(_left(row) for row in records.values() if row.original_id == record_id) < 0:
+        elif _left(record) + bound[record_id] < 0:
             # Its negatives exceed it: the split would refuse them after the approval (I12), so this is said now.
             problems.append(Problem(f"record-{record_id}", "nothing-to-invoice"))
         elif request.medium is Medium.PAPER and not media.get(record.entity, False):
@@ -169,6 +195,12 @@ def _problems_of_records(
         if len(problems) >= MOST_NAMED:
             break
     return problems
+
+
+def _consolidates(session: Session, enterprise_id: int) -> bool:
+    """Whether one application may cover several accounts. A whole statement, or an amount, is the enterprise's anyway."""
+    enterprise = session.get(EnterpriseRow, enterprise_id)
+    return enterprise is not None and enterprise.consolidated_since is not None
 
 
 def _unprintable(
@@ -211,13 +243,21 @@ def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
         invoiced_fen=record.invoiced_fen,
         opened=record.opened,
         seller=record.seller,
+        assisted=record.assisted,
         original_id=record.original_id,
         taken_by=taken_by,
+        extended_to=record.extended_to,
     )
 
 
 def _application(
-    session: Session, request: ApplicationRequest, problems: Sequence[Problem], amount_fen: int, promise: Promise, now: datetime
+    session: Session,
+    request: ApplicationRequest,
+    problems: Sequence[Problem],
+    amount_fen: int,
+    promise: Promise,
+    calendar_version: str,
+    now: datetime,
 ) -> ApplicationRow | None:
     """The application's row, refused or under review. None when title or receiver are nobody's: then there is nothing to show."""
     title = session.get(TitleRow, request.title_id)
@@ -246,15 +286,39 @@ def _application(
         submitted_at=now,
         promised_at=None if problems else promise.due_at,
         promise_estimated=promise.estimated,
-        calendar_version=CALENDAR_VERSION,
+        calendar_version=calendar_version,
         terms_version=request.terms_version,
         agreed_at=request.agreed_at,
     )
 
 
-def _take(session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow], now: datetime) -> None:
-    for record_id, record in records.items():
-        session.add(ApplicationItemRow(application_number=request.number, record_id=record_id, amount_fen=_left(record)))
+def _choose(session: Session, request: ApplicationRequest, records: Mapping[int, ConsumptionRecordRow]) -> Choice:
+    bound: dict[int, list[Free]] = defaultdict(list)
+    for key, row in records.items():
+        if row.original_id is not None:
+            bound[row.original_id].append(Free(key, _left(row)))
+    ticked = sorted((row.day, key) for key, row in records.items() if row.original_id is None)
+    groups = [Group(key, _left(records[key]), records[key].held_fen, tuple(bound[key])) for _, key in ticked]
+    arrears = 0 if request.replaces else sum(arrears_of(session, request.enterprise_id).values())
+    return choose(groups, arrears, request.limit_fen)
+
+
+def _problems_of_choice(choice: Choice, request: ApplicationRequest) -> list[Problem]:
+    if choice.missing_fen or (not choice.amount_fen and choice.arrears_fen):
+        params = {"arrears": yuan(choice.arrears_fen + choice.missing_fen), "ticked": yuan(choice.ticked_fen)}
+        return [Problem("records", "arrears-not-covered", params)]
+    if choice.amount_fen <= 0:
+        return [Problem("records", "nothing-to-invoice")]
+    if choice.amount_fen < request.limit_fen and not request.replaces:
+        return [Problem("amount", "amount-above-ticked", {"amount": yuan(request.limit_fen), "most": yuan(choice.amount_fen)})]
+    if request.expected_fen and request.expected_fen != choice.amount_fen:
+        return [Problem("amount", "amount-changed", {"old_fen": str(request.expected_fen), "new_fen": str(choice.amount_fen)})]
+    return []
+
+
+def _take(session: Session, request: ApplicationRequest, choice: Choice, now: datetime) -> None:
+    for record_id, amount_fen in choice.items:
+        session.add(ApplicationItemRow(application_number=request.number, record_id=record_id, amount_fen=amount_fen))
     session.flush()
     items = items_of(session, application=request.number)
     move_items(session, f"reserve:{request.number}", items, now, source=Bucket.AVAILABLE, target=Bucket.RESERVED)

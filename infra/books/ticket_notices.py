@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from domain.support import QUIET_DAYS
 from domain.ticket_notices import TicketNotice
 from infra.database import Database, insert_once
+from infra.queries.calendar import calendar
 from infra.quiet_tickets import closes_after
 from infra.tables import NoticeRow, ReceiverRow, TicketMessageRow, TicketRow, UserRow
 
@@ -56,7 +57,7 @@ class SqlTicketNotices:
         if not to_staff and not address:
             address = default_email(session, ticket.enterprise_id)
         locale = (reader.locale if reader else "") or self._default_locale
-        until = None if to_staff else closes_after(ticket.state, message.written_at, self._quiet_days)
+        until = None if to_staff else closes_after(calendar(session), ticket.state, message.written_at, self._quiet_days)
         return TicketNotice(f"ticket.{message.key}", ticket.number, address, locale, ticket.state, to_staff, until)
 
 

@@ -17,7 +17,7 @@ _SUBJECTS = {
     ("staff", "zh"): "工单 {number} 有客户的新消息",
     ("staff", "en"): "Ticket {number}: the customer wrote",
 }
-_MONTHS = (
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -36,7 +36,7 @@ class TicketTemplateLetters:
         kind = "staff" if notice.to_staff else str(shown)
         place = "desk/tickets" if notice.to_staff else "support"
         subject = _SUBJECTS[kind, locale].format(number=notice.number)
-        until = _day(notice.open_until, locale) if notice.open_until else ""
+        until = day_text(notice.open_until, locale) if notice.open_until else ""
         facts = {
             "until": until,
             "notice": notice,
@@ -47,6 +47,6 @@ class TicketTemplateLetters:
         return self._templates.mail("ticket", locale, facts, message_id=notice.id, to=notice.to, subject=subject)
 
 
-def _day(day: date, locale: str) -> str:
+def day_text(day: date, locale: str) -> str:
     """`5 December 2026`, `2026年12月5日`."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if locale == "en" else f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if locale == "en" else f"{day.year}年{day.month}月{day.day}日"

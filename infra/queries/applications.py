@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from domain.errors import Problem
 from infra.consents import Consent, consents_of
+from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
@@ -28,6 +29,8 @@ class ApplicationFilter:
     state: str = ""
     kind: str = ""
     text: str = ""
+    holds: Holding | None = None
+    """Only those under way that have taken records of it."""
     after: tuple[datetime, str] | None = None
     """The last application of the page before: moment and number."""
 
@@ -137,6 +140,8 @@ def applications_page(session: Session, scope: Scope, chosen: ApplicationFilter,
         statement = statement.where(table.state == chosen.state)
     if chosen.kind:
         statement = statement.where(table.kind == chosen.kind)
+    if chosen.holds is not None:
+        statement = statement.where(reserves(chosen.holds))
     if chosen.text:
         found = chosen.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         statement = statement.where(or_(table.number == chosen.text.upper(), table.title_name.like(f"%{found}%", escape="\\")))

@@ -1,15 +1,18 @@
 """What can be invoiced and how that comes about, as a formula whose parts add up."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from domain.eligibility import Standing
 from domain.ledger import Bucket
 from infra.queries.scope import Scope
+from infra.queries.time_limits import past_limit
 from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
 
 
@@ -17,7 +20,7 @@ from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
 class Balance:
     """Fen in each bucket, and what is available by issuing entity.
 
-    `consumed = excluded + not-open + expired + arrears + seller + reserved + invoiced + available`.
+    `consumed = excluded + not-open + expired + arrears + seller + assisted + reserved + invoiced + available`.
     """
 
     buckets: Mapping[str, int]
@@ -35,41 +38,50 @@ class Balance:
         return -self.of(Bucket.CONSUMED)
 
 
-def balance(session: Session, scope: Scope) -> Balance:
-    """The scope's balance. An enterprise has running totals; one account's share is summed from its records."""
-    rows = _of_enterprise(session, scope) if scope.account_id is None else _of_account(session, scope)
+def balance(session: Session, scope: Scope, today: date) -> Balance:
+    """The scope's balance, from running totals. What passed its time limit since the last night counts as expired already."""
+    rows = _sums(session, scope)
     buckets: dict[str, int] = defaultdict(int)
     available: dict[str, int] = defaultdict(int)
     for entity, bucket, amount in rows:
         buckets[bucket] += amount
         if bucket == Bucket.AVAILABLE:
             available[entity] += amount
+    for bucket, (entity,), amount in just_expired(session, scope, today, ("entity",)):
+        buckets[bucket] -= amount
+        buckets[Bucket.EXPIRED] += amount
+        if bucket == Bucket.AVAILABLE:
+            available[entity] -= amount
     names = {row.code: row.name for row in session.execute(select(col(EntityRow.code), col(EntityRow.name)))}
     by_entity = tuple((names.get(entity, entity), amount) for entity, amount in sorted(available.items()) if amount)
     return Balance(dict(buckets), by_entity)
 
 
-def _of_enterprise(session: Session, scope: Scope) -> list[tuple[str, str, int]]:
-    statement = (
-        select(col(BalanceRow.entity), col(BalanceRow.bucket), func.sum(col(BalanceRow.amount_fen)))
-        .where(col(BalanceRow.enterprise_id) == scope.enterprise_id)
-        .group_by(col(BalanceRow.entity), col(BalanceRow.bucket))
-    )
-    return [(entity, bucket, int(amount)) for entity, bucket, amount in session.execute(statement)]
+def just_expired(
+    session: Session,
+    scope: Scope,
+    today: date,
+    columns: Sequence[str],
+    narrowed: Callable[[Any, Any], Any] = lambda statement, _row: statement,
+) -> Iterator[tuple[str, tuple[Any, ...], int]]:
+    """What passed its last day yesterday or, when no night's run took place, before: bucket, values of these columns, fen.
 
-
-def _of_account(session: Session, scope: Scope) -> list[tuple[str, str, int]]:
+    `narrowed` puts further conditions on the statement.
+    """
     record: Any = ConsumptionRecordRow
-    free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
-    parts = {
-        Bucket.CONSUMED: -record.gross_fen,
-        Bucket.EXCLUDED: record.excluded_fen,
-        Bucket.SELLER: case((record.seller != "", free), else_=0),
-        Bucket.NOT_OPEN: case(((record.seller == "") & ~record.opened, free), else_=0),
-        Bucket.AVAILABLE: case(((record.seller == "") & record.opened, free), else_=0),
-        Bucket.RESERVED: record.reserved_fen,
-        Bucket.INVOICED: record.invoiced_fen,
-    }
-    sums = [func.coalesce(func.sum(part), 0) for part in parts.values()]
-    statement = select(record.entity, *sums).where(record.account_id == scope.account_id).group_by(record.entity)
-    return [(row[0], str(bucket), int(amount)) for row in session.execute(statement) for bucket, amount in zip(parts, row[1:], strict=True)]
+    due = scope.narrow(select(record.id).where(record.standing.in_((Standing.FREE, Standing.HELD)), past_limit(today)), record)
+    free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen - record.held_fen
+    keys = [getattr(record, name) for name in columns]
+    # Two statements: with OR the database would read every record.
+    for whose in (record.id, record.original_id):
+        statement = narrowed(select(*keys, func.sum(free), func.sum(record.held_fen)), record).where(whose.in_(due.scalar_subquery()))
+        for *key, free_fen, held_fen in session.execute(statement.group_by(*keys) if keys else statement):
+            yield Bucket.AVAILABLE.value, tuple(key), int(free_fen or 0)
+            yield Bucket.ARREARS.value, tuple(key), int(held_fen or 0)
+
+
+def _sums(session: Session, scope: Scope) -> list[tuple[str, str, int]]:
+    row: Any = BalanceRow
+    statement = scope.narrow(select(row.entity, row.bucket, func.sum(row.amount_fen)), row)
+    rows = session.execute(statement.group_by(row.entity, row.bucket))
+    return [(entity, bucket, int(amount)) for entity, bucket, amount in rows]

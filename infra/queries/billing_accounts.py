@@ -54,6 +54,7 @@ class CustomerBilling:
     stored: str
     accounts: tuple[AccountLine, ...]
     records: int
+    postpaid: bool = False
 
     @property
     def main_number(self) -> str:
@@ -98,7 +99,8 @@ def customer_billing(session: Session, enterprise_id: int) -> CustomerBilling | 
     lines = tuple(
         AccountLine(each.id or 0, each.name, _shown(each.sub_account_id), each.is_master, records.get(each.id or 0, 0)) for each in accounts
     )
-    return CustomerBilling(_line(found), found.billing_account_id, lines, sum(records.values()))
+    postpaid = session.execute(select(row.postpaid).where(row.id == enterprise_id)).scalar_one()
+    return CustomerBilling(_line(found), found.billing_account_id, lines, sum(records.values()), bool(postpaid))
 
 
 def billing_is_linked(session: Session, enterprise_id: int | None) -> bool:

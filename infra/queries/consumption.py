@@ -3,22 +3,36 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, tuple_, union_all
 from sqlmodel import Session, col
 
-from domain.eligibility import RecordFacts, last_day, why_not
+from domain.calendar import period_of
+from domain.choosing import Free, Group, RecordQuery
+from domain.eligibility import RecordFacts, Standing, why_not
 from domain.errors import Problem
+from domain.focus_file import EXACT
 from domain.splitting import SplitItem
 from infra.queries.scope import Scope
-from infra.tables import AccountRow, ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, EntityRow
+from infra.queries.time_limits import past_limit, within_limit
+from infra.tables import (
+    AccountRow,
+    ApplicationItemRow,
+    ApplicationRow,
+    AssistedProductRow,
+    BalanceRow,
+    ConsumptionRecordRow,
+    EntityRow,
+)
 
 PAGE = 50
 MOST_TICKED = 1000
-"""Records in one application: what a form and its address can carry."""
+"""Records ticked one by one: what a form and its address can carry. More are ticked as a query."""
+MOST_CHOSEN = 20_000
+"""Records in one application."""
 COUNTED_TO = 1000
 _HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
 
@@ -32,8 +46,20 @@ class RecordFilter:
     account: int | None = None
     entity: str = ""
     order: str = ""
+    rate: int | None = None
+    """Tax rate in basis points."""
     after: tuple[date, int] | None = None
     """The last record of the page before: day and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assisted:
+    """Who arranges the invoices of a product outside self-service, and why, as operators keep it."""
+
+    reason_zh: str
+    reason_en: str
+    manager: str
+    hotline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +78,41 @@ class Record:
     gross_fen: int
     excluded_fen: int
     available_fen: int
+    held_fen: int
+    """What of it arrears hold."""
     original_id: int | None
     item: SplitItem
+    account_id: int = 0
     why_not: Problem | None = None
     negatives: tuple["Record", ...] = field(default=())
+    voucher_fen: int = 0
+    coupon_fen: int = 0
+    bonus_fen: int = 0
+    """What paid the excluded part."""
+    remainder: str = "0"
+    """What rounding left over, exact yuan."""
+    assisted: Assisted | None = None
+
+    @property
+    def billed_late(self) -> str:
+        """The month in which it was consumed when that is before the month it is billed in, else empty."""
+        consumed = period_of(self.day)
+        return consumed if consumed < self.period else ""
+
+    @property
+    def cash_fen(self) -> int:
+        return self.gross_fen - self.excluded_fen
+
+    @property
+    def exact(self) -> str:
+        """The lines' exact sum in yuan when it was rounded, else empty."""
+        left = Decimal(self.remainder)
+        return format(EXACT.add(Decimal(self.gross_fen).scaleb(-2, EXACT), left), "f") if left else ""
+
+    @property
+    def group(self) -> Group:
+        negatives = tuple(Free(negative.id, negative.available_fen) for negative in self.negatives)
+        return Group(self.id, self.available_fen, self.held_fen, negatives)
 
     @property
     def group_fen(self) -> int:
@@ -81,38 +138,46 @@ class Choices:
     everything: int
 
 
-@lru_cache(maxsize=32)
-def earliest_day(today: date) -> date:
-    """The oldest day whose consumption is within its six months today."""
-    day = today - timedelta(days=190)
-    while last_day(day) < today:
-        day += timedelta(days=1)
-    return day
-
-
 def _free(record: Any) -> Any:
     return record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
 
 
-def _can(today: date) -> Any:
-    record: Any = ConsumptionRecordRow
-    return (record.seller == "") & record.original_id.is_(None) & record.opened & (_free(record) > 0) & (record.day >= earliest_day(today))
+Part = tuple[Standing, bool | None]
+"""Records of one standing: within their time limit today, past it, or both (None)."""
+
+_TICKABLE: tuple[Part, ...] = ((Standing.FREE, True), (Standing.HELD, True))
+_PAST: tuple[Part, ...] = ((Standing.EXPIRED, None), (Standing.FREE, False), (Standing.HELD, False))
+_NOT_OPEN: tuple[Part, ...] = ((Standing.NOT_OPEN, None), (Standing.WAITING, None))
+_ELSEWHERE = (Standing.SELLER, Standing.ASSISTED, Standing.RESERVED, Standing.INVOICED, Standing.NOTHING)
+_ALL: tuple[Part, ...] = tuple((standing, None) for standing in Standing if standing is not Standing.BOUND)
+_SHOWN: dict[str, tuple[Part, ...]] = {
+    "can": _TICKABLE,
+    "cannot": (*_PAST, *_NOT_OPEN, *((standing, None) for standing in _ELSEWHERE)),
+    "not-open": _NOT_OPEN,
+    "expired": _PAST,
+    "seller": ((Standing.SELLER, None),),
+    "assisted": ((Standing.ASSISTED, None),),
+}
+"""What a `show` value lists, as parts that the database finds by an index each: a filter never reads a million records."""
+
+_PARTLY = ("excluded", "reserved", "invoiced", "held")
+"""`show` values for records of which a part is there, whatever the rest is."""
 
 
-def _shown(show: str, today: date) -> Any | None:
-    """The condition of a `show` value, None for all."""
+def _conditions(show: str, today: date) -> list[Any]:
+    """The parts of a `show` value as SQL, each to be looked up by itself. They do not overlap."""
     record: Any = ConsumptionRecordRow
-    conditions = {
-        "can": _can(today),
-        "cannot": ~_can(today),
-        "excluded": record.excluded_fen != 0,
-        "not-open": (record.seller == "") & ~record.opened,
-        "expired": (record.seller == "") & record.opened & (record.day < earliest_day(today)) & (_free(record) > 0),
-        "seller": record.seller != "",
-        "reserved": record.reserved_fen != 0,
-        "invoiced": record.invoiced_fen != 0,
-    }
-    return conditions.get(show)
+    if show in _PARTLY:
+        return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != 0)]
+    return [_part(standing, within, today) for standing, within in _SHOWN.get(show, _ALL)]
+
+
+def _part(standing: Standing, within: bool | None, today: date) -> Any:
+    record: Any = ConsumptionRecordRow
+    here = record.standing == standing
+    if within is None:
+        return here
+    return here & (within_limit(today) if within else past_limit(today))
 
 
 def _columns() -> Any:
@@ -135,34 +200,67 @@ def _columns() -> Any:
             record.reserved_fen,
             record.invoiced_fen,
             record.opened,
+            record.held_fen,
             record.seller,
+            record.assisted,
             record.original_id,
+            record.extended_to,
+            record.account_id,
+            record.voucher_fen,
+            record.coupon_fen,
+            record.bonus_fen,
+            record.remainder,
+            col(AssistedProductRow.reason_zh),
+            col(AssistedProductRow.reason_en),
+            col(AssistedProductRow.manager),
+            col(AssistedProductRow.hotline),
             col(AccountRow.name).label("account_name"),
             col(EntityRow.name).label("entity_name"),
         )
         .join(AccountRow, col(AccountRow.id) == record.account_id)
         .join(EntityRow, col(EntityRow.code) == record.entity)
+        .outerjoin(AssistedProductRow, col(AssistedProductRow.match) == record.assisted)
     )
 
 
 def records_page(session: Session, scope: Scope, chosen: RecordFilter, today: date) -> RecordPage:
     """Fifty originals by day, newest first, and the negatives bound to them."""
     record: Any = ConsumptionRecordRow
-    statement = _filtered(_columns().where(record.original_id.is_(None)), scope, chosen, today)
-    if chosen.after:
-        day, last = chosen.after
-        statement = statement.where(or_(record.day < day, (record.day == day) & (record.id < last)))
-    rows = session.execute(statement.order_by(record.day.desc(), record.id.desc()).limit(PAGE + 1)).all()
-    older = (rows[PAGE - 1].day, rows[PAGE - 1].id) if len(rows) > PAGE else None
-    return RecordPage(_with_negatives(session, scope, rows[:PAGE], today), older)
+    found = session.execute(_newest(scope, chosen, _conditions(chosen.show, today), PAGE + 1)).all()
+    rows: Sequence[Any] = ()
+    if found:
+        statement = _columns().where(record.id.in_([row.id for row in found[:PAGE]]))
+        rows = session.execute(statement.order_by(record.day.desc(), record.id.desc())).all()
+    older = (found[PAGE - 1].day, found[PAGE - 1].id) if len(found) > PAGE else None
+    return RecordPage(_with_negatives(session, scope, rows, today), older)
 
 
-def _filtered(statement: Any, scope: Scope, chosen: RecordFilter, today: date) -> Any:
+def _newest(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int) -> Any:
+    return _in_order(scope, chosen, conditions, most, newest=True)
+
+
+def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int, *, newest: bool) -> Any:
+    """Day and id of the newest (or oldest) records under the filters, at most so many: those of each part, then those of all."""
+    record: Any = ConsumptionRecordRow
+
+    def ordered(columns: Any) -> list[Any]:
+        return [columns.day.desc(), columns.id.desc()] if newest else [columns.day, columns.id]
+
+    parts = []
+    for condition in conditions:
+        statement = _filtered(select(record.day, record.id).where(condition), scope, chosen)
+        if chosen.after:
+            statement = statement.where(tuple_(record.day, record.id) < tuple_(*chosen.after))
+        parts.append(statement.order_by(*ordered(record)).limit(most))
+    if len(parts) == 1:
+        return parts[0]
+    together = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(together).order_by(*ordered(together.c)).limit(most)
+
+
+def _filtered(statement: Any, scope: Scope, chosen: RecordFilter) -> Any:
     record: Any = ConsumptionRecordRow
     statement = scope.narrow(statement, record)
-    condition = _shown(chosen.show, today)
-    if condition is not None:
-        statement = statement.where(condition)
     if chosen.period:
         statement = statement.where(record.period == chosen.period)
     if chosen.account is not None:
@@ -171,6 +269,8 @@ def _filtered(statement: Any, scope: Scope, chosen: RecordFilter, today: date) -
         statement = statement.where(record.entity == chosen.entity)
     if chosen.order:
         statement = statement.where(record.order_number == chosen.order)
+    if chosen.rate is not None:
+        statement = statement.where(record.rate_bp == chosen.rate)
     return statement
 
 
@@ -179,32 +279,53 @@ def chosen_records(session: Session, scope: Scope, ids: Collection[int], today: 
     if not ids:
         return ()
     record: Any = ConsumptionRecordRow
-    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:MOST_TICKED]), record.original_id.is_(None))
+    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:MOST_CHOSEN]), record.original_id.is_(None))
     return _with_negatives(session, scope, session.execute(statement.order_by(record.day, record.id)).all(), today)
 
 
 def ids_of_all(session: Session, scope: Scope, chosen: RecordFilter, today: date) -> list[int]:
-    """Ids of what can be ticked under these filters, at most 1,000."""
-    record: Any = ConsumptionRecordRow
-    statement = _filtered(select(record.id), scope, chosen, today).where(_can(today))
-    return list(session.execute(statement.order_by(record.day.desc(), record.id.desc()).limit(MOST_TICKED)).scalars())
+    """Ids of what can be ticked under these filters, the newest 1,000 at most."""
+    conditions = _tickable(chosen.show, today)
+    if not conditions:
+        return []
+    return list(session.execute(select(_newest(scope, chosen, conditions, MOST_TICKED).subquery().c.id)).scalars())
+
+
+def ids_of_queries(session: Session, scope: Scope, queries: Iterable[RecordQuery], today: date, most: int = MOST_CHOSEN) -> list[int]:
+    """Ids of what can be ticked under these queries, each once, oldest first, at most so many of each."""
+    found: dict[int, None] = {}
+    for query in queries:
+        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp)
+        statement = _in_order(scope, chosen, _tickable("can", today), most, newest=False)
+        found |= dict.fromkeys(session.execute(select(statement.subquery().c.id)).scalars())
+    return list(found)
+
+
+def _tickable(show: str, today: date) -> list[Any]:
+    """What of a `show` value can be ticked, as SQL like `_conditions`."""
+    can = [_part(standing, within, today) for standing, within in _TICKABLE]
+    if show in _PARTLY:
+        return [_conditions(show, today)[0] & or_(*can)]
+    return can if show == "can" or show not in _SHOWN else []
 
 
 def choices(session: Session, scope: Scope, today: date) -> Choices:
     """What stands in the filters for this scope."""
     record: Any = ConsumptionRecordRow
-    periods = session.execute(scope.narrow(select(record.period), record).distinct().order_by(record.period.desc()).limit(24))
+    balance: Any = BalanceRow
+    periods = session.execute(scope.narrow(select(balance.period), balance).distinct().order_by(balance.period.desc()).limit(24))
     accounts = select(col(AccountRow.id), col(AccountRow.name)).where(col(AccountRow.enterprise_id) == scope.enterprise_id)
     if scope.account_id is not None:
         accounts = accounts.where(col(AccountRow.id) == scope.account_id)
     entities = session.execute(select(col(EntityRow.code), col(EntityRow.name)).order_by(col(EntityRow.code)))
-    originals = scope.narrow(select(record.id), record).where(record.original_id.is_(None))
+    originals = scope.narrow(select(record.id), record)
+    can = [originals.where(_part(standing, within, today)) for standing, within in _TICKABLE]
     return Choices(
         tuple(periods.scalars()),
         tuple((row.id, row.name) for row in session.execute(accounts.order_by(col(AccountRow.id)))),
         tuple((row.code, row.name) for row in entities),
-        _count(session, originals.where(_can(today))),
-        _count(session, originals),
+        min(COUNTED_TO, sum(_count(session, each) for each in can)),
+        _count(session, originals.where(record.original_id.is_(None))),
     )
 
 
@@ -252,8 +373,10 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         invoiced_fen=row.invoiced_fen,
         opened=row.opened,
         seller=row.seller,
+        assisted=row.assisted,
         original_id=row.original_id,
         taken_by=holders.get(row.id, ""),
+        extended_to=row.extended_to,
     )
     item = SplitItem(
         record_id=row.id,
@@ -271,6 +394,7 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         service=row.service,
         order_number=row.order_number,
         account=row.account_name,
+        account_id=row.account_id,
         entity=row.entity_name,
         entity_code=row.entity,
         rate_bp=row.rate_bp,
@@ -279,8 +403,14 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         gross_fen=row.gross_fen,
         excluded_fen=row.excluded_fen,
         available_fen=facts.available_fen,
+        held_fen=row.held_fen,
         original_id=row.original_id,
         item=item,
         why_not=why_not(facts, today),
         negatives=negatives,
+        voucher_fen=row.voucher_fen,
+        coupon_fen=row.coupon_fen,
+        bonus_fen=row.bonus_fen,
+        remainder=row.remainder,
+        assisted=Assisted(row.reason_zh, row.reason_en, row.manager, row.hotline) if row.manager is not None else None,
     )

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from domain.imports import ImportPhase
 from infra.books.import_report import ImportReport, stored_report
 from infra.queries.scope import utc
-from infra.tables import ImportBatchRow, UserRow
+from infra.tables import ImportBatchRow, ImportRunRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +61,53 @@ def import_report(session: Session, batch_id: str) -> ImportReport | None:
     """The report of one import, or None when there is no such batch."""
     batch = session.get(ImportBatchRow, batch_id)
     return None if batch is None else stored_report(batch.report, utc(batch.imported_at), repeated=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeen:
+    """An import as far as it has come; `rows` of `total`, which is about right until the file is read."""
+
+    batch_id: str
+    file_name: str
+    phase: ImportPhase
+    rows: int
+    total: int
+    started_at: datetime
+    by: str
+    report: ImportReport | None
+    """Of the check; None before it is done."""
+
+    @property
+    def percent(self) -> int:
+        return min(100, self.rows * 100 // self.total) if self.total else 0
+
+
+def import_run(session: Session, batch_id: str) -> RunSeen | None:
+    """The run of this file, or None before its first step."""
+    statement = _runs().where(col(ImportRunRow.batch_id) == batch_id)
+    found = session.execute(statement).first()
+    return None if found is None else _run(found[0], found[1] or "")
+
+
+def runs_under_way(session: Session, limit: int = 20) -> list[RunSeen]:
+    """Imports that have not ended, the newest first."""
+    phases = [phase for phase in ImportPhase if not phase.is_over]
+    statement = _runs().where(col(ImportRunRow.phase).in_(phases)).order_by(col(ImportRunRow.started_at).desc()).limit(limit)
+    return [_run(row, name or "") for row, name in session.execute(statement)]
+
+
+def _runs() -> Any:
+    return select(ImportRunRow, col(UserRow.name)).outerjoin(UserRow, col(UserRow.id) == col(ImportRunRow.started_by))
+
+
+def _run(row: ImportRunRow, by: str) -> RunSeen:
+    return RunSeen(
+        batch_id=row.batch_id,
+        file_name=row.file_name,
+        phase=ImportPhase(row.phase),
+        rows=row.rows,
+        total=row.total,
+        started_at=utc(row.started_at),
+        by=by,
+        report=stored_report(row.report, None, repeated=False) if row.report else None,
+    )

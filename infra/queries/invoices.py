@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from domain.calendar import china_date
+from infra.queries.holding import Holding, invoiced
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.tables import (
@@ -30,6 +31,8 @@ class InvoiceFilter:
     state: str = ""
     medium: str = ""
     text: str = ""
+    holds: Holding | None = None
+    """Only valid ones that have records of it."""
     after: tuple[datetime, str] | None = None
 
 
@@ -239,6 +242,8 @@ def invoices_page(session: Session, scope: Scope, chosen: InvoiceFilter) -> Invo
     statement = scope.narrow(_joined(), table)
     if chosen.state:
         statement = statement.where(table.state == chosen.state)
+    if chosen.holds is not None:
+        statement = statement.where(invoiced(chosen.holds))
     if chosen.medium:
         statement = statement.where(table.medium == chosen.medium)
     if chosen.text:

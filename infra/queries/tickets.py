@@ -17,6 +17,7 @@ from infra.tables import (
     ConsumptionRecordRow,
     EnterpriseRow,
     InvoiceRow,
+    StatementRow,
     TicketMessageRow,
     TicketRow,
     TitleRow,
@@ -222,7 +223,9 @@ def about_is_seen(session: Session, scope: TicketScope, about: str) -> bool:
     if value is None:
         return False
     statement = select(column).where(column == value)
-    if kind in {AboutKind.TITLE, AboutKind.AUTHENTICATION}:
+    if kind is AboutKind.STATEMENT and scope.rows.account_id is not None:
+        return False  # a statement is the whole customer's
+    if kind in {AboutKind.TITLE, AboutKind.AUTHENTICATION, AboutKind.STATEMENT}:
         statement = statement.where(table.enterprise_id == scope.enterprise_id)
     else:
         statement = scope.rows.narrow(statement, table)
@@ -247,6 +250,8 @@ def about_seen(session: Session, enterprise_id: int, about: str) -> AboutSeen | 
         return AboutSeen(kind, key, row.number or row.id, row.state, row.total_fen)
     if isinstance(row, ApplicationRow):
         return AboutSeen(kind, key, row.number, row.state, row.amount_fen)
+    if isinstance(row, StatementRow):
+        return AboutSeen(kind, key, f"{row.period} {row.entity}", row.state, row.consumed_fen)
     return AboutSeen(kind, key, key, row.state)
 
 
@@ -259,6 +264,7 @@ def _place(kind: AboutKind, key: str) -> tuple[Any, Any, str | int | None]:
         AboutKind.RECORD: (record, col(record.id), about_id(key)),
         AboutKind.TITLE: (title, col(title.id), about_id(key)),
         AboutKind.AUTHENTICATION: (authentication, col(authentication.number), key),
+        AboutKind.STATEMENT: (StatementRow, col(StatementRow.id), about_id(key)),
     }
     return places[kind]
 

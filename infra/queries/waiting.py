@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlalchemy import select
+from sqlmodel import Session
 
-from domain.calendar import china_date, end_of
-from domain.eligibility import last_day
-from infra.queries.consumption import earliest_day
+from domain.calendar import china_date, end_of, next_period, period_of
+from domain.eligibility import TICKABLE, earliest_day, last_day
+from domain.ledger import Bucket
+from infra.queries.balance_tree import BalancePath, sums
 from infra.queries.scope import Scope, utc, utc_or_none
-from infra.tables import ApplicationRow, ConsumptionRecordRow, InvoiceRow
+from infra.tables import ApplicationRow, BackInvoicingRow, ConsumptionRecordRow, InvoiceRow
 
 RECENT = timedelta(days=14)
 MOST = 10
@@ -32,9 +33,11 @@ class Waiting:
 def waiting_for(session: Session, scope: Scope, now: datetime) -> tuple[Waiting, ...]:
     """By due moment, those without one last; at most ten of each kind.
 
-    Kinds: return-original (send the sheets back), return-request (say why), rejected, refused-by-bureau, expiring.
+    Kinds: return-original (send the sheets back), return-request (say why), rejected, refused-by-bureau, expiring, back-granted,
+    back-refused.
     """
     found = [*_returns(session, scope), *_ended(session, scope, now), *_expiring(session, scope, china_date(now))]
+    found += _decided(session, scope, now)
     return tuple(sorted(found, key=lambda each: (each.due_at is None, each.due_at or now)))
 
 
@@ -71,16 +74,59 @@ def _ended(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
 
 
 def _expiring(session: Session, scope: Scope, today: date) -> list[Waiting]:
-    """Months of which something can be invoiced for at most another 30 days."""
-    row: Any = ConsumptionRecordRow
-    free = row.invoiceable_fen - row.reserved_fen - row.invoiced_fen
+    """The next months of which something can be invoiced for at most another 30 days: what of them is not invoiced, and when it begins.
+
+    Two looks at an index and sums of running totals, however many records there are.
+    """
     first = earliest_day(today)
-    statement = select(row.period, func.sum(free).label("amount"), func.min(row.day).label("day")).where(
-        col(ConsumptionRecordRow.opened), row.seller == "", row.day >= first, row.day < first + timedelta(days=30), free != 0
-    )
-    rows = session.execute(scope.narrow(statement, row).group_by(row.period).order_by(row.period))
+    found: list[Waiting] = []
+    day = first
+    for _ in range(2):
+        nearest = _nearest(session, scope, day, first + timedelta(days=30))
+        if nearest is None:
+            break
+        if all(nearest.period != known.subject for known in found):
+            path = f"/consumption?show=can&period={nearest.period}"
+            amount = _not_invoiced(session, scope, today, nearest.period)
+            found.append(Waiting("expiring", nearest.period, amount, end_of(last_day(nearest.day)), path))
+        day = date.fromisoformat(f"{next_period(period_of(nearest.day))}-01")
+    return [each for each in found if each.amount_fen > 0]
+
+
+def _nearest(session: Session, scope: Scope, first: date, before: date) -> Any:
+    """Day and month of the oldest record from a day on that can be invoiced."""
+    row: Any = ConsumptionRecordRow
+    parts = [
+        scope.narrow(select(row.day, row.period), row)
+        .where(row.standing == standing, row.day >= first, row.day < before)
+        .order_by(row.day, row.id)
+        .limit(1)
+        for standing in TICKABLE
+    ]
+    nearest = (session.execute(part).first() for part in parts)
+    return min((each for each in nearest if each is not None), key=lambda each: each.day, default=None)
+
+
+def _not_invoiced(session: Session, scope: Scope, today: date, period: str) -> int:
+    months = sums(session, scope, today, BalancePath(period=period), ())
+    return months.get((Bucket.AVAILABLE.value,), 0) + months.get((Bucket.ARREARS.value,), 0)
+
+
+def _decided(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
+    """Back-invoicing: what was granted and can be applied for, until its day; what was refused in the last two weeks, and why."""
+    row: Any = BackInvoicingRow
+    granted = (row.state == "granted") & (row.extended_to >= china_date(now))
+    refused = (row.state == "refused") & (row.decided_at > now - RECENT)
+    columns = select(row.number, row.state, row.amount_fen, row.extended_to, row.decision_reason).where(granted | refused)
+    rows = session.execute(scope.narrow(columns, row).order_by(row.decided_at.desc()).limit(MOST))
     return [
-        Waiting("expiring", found.period, int(found.amount), end_of(last_day(found.day)), f"/consumption?show=can&period={found.period}")
+        Waiting(
+            f"back-{found.state}",
+            found.number,
+            found.amount_fen,
+            end_of(found.extended_to) if found.extended_to else None,
+            f"/back-invoicing/{found.number}",
+            found.decision_reason,
+        )
         for found in rows
-        if found.amount > 0
     ]

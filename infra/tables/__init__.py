@@ -3,13 +3,16 @@
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
 from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
-from infra.tables.catalogue import EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
-from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
+from infra.tables.back_invoicing import BackInvoicingRecordRow, BackInvoicingRow
+from infra.tables.calendar import CalendarChangeRow, WorkingDayRow
+from infra.tables.catalogue import AssistedProductRow, EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
+from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow, ImportRunRow, TopUpRow
 from infra.tables.delivery import DocumentRow, NoticeRow, ParcelEventRow, ParcelRow
 from infra.tables.invoices import InvoiceLineRow, InvoiceRow
-from infra.tables.ledger import BalanceRow, LedgerEntryRow, LedgerTransactionRow
+from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTransactionRow
 from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
+from infra.tables.statements import StatementLineRow, StatementRow
 from infra.tables.support import AnnouncementRow, AttachmentRow, ServiceStatusRow, TicketMessageRow, TicketRow
 
 __all__ = [
@@ -17,11 +20,16 @@ __all__ = [
     "AnnouncementRow",
     "ApplicationItemRow",
     "ApplicationRow",
+    "ArrearsRow",
+    "AssistedProductRow",
     "AttachmentRow",
     "AuditCheckRow",
     "AuditRow",
     "AuthenticationRow",
+    "BackInvoicingRecordRow",
+    "BackInvoicingRow",
     "BalanceRow",
+    "CalendarChangeRow",
     "CodeRow",
     "ConsentRow",
     "ConsumptionRecordRow",
@@ -30,6 +38,7 @@ __all__ = [
     "EntityRow",
     "ExchangeRateRow",
     "ImportBatchRow",
+    "ImportRunRow",
     "ImportedLineRow",
     "InvoiceLineRow",
     "InvoiceRow",
@@ -45,9 +54,13 @@ __all__ = [
     "ServiceClassRow",
     "ServiceStatusRow",
     "SessionRow",
+    "StatementLineRow",
+    "StatementRow",
     "TicketMessageRow",
     "TicketRow",
     "TitleRow",
+    "TopUpRow",
     "TryRow",
     "UserRow",
+    "WorkingDayRow",
 ]

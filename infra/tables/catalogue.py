@@ -14,6 +14,8 @@ class EntityRow(SQLModel, table=True):
     name: str = Field(unique=True, max_length=200)
     issuer_name: str = Field(unique=True, max_length=200)
     """As FOCUS InvoiceIssuerName spells it."""
+    provider_name: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """As FOCUS ServiceProviderName spells our brand (from 1.3 on, where no publisher is named); empty: none."""
     tax_id: str = Field(max_length=20)
     province: str = Field(max_length=2)
     """Two digits, `domain.md` 1.2."""
@@ -42,6 +44,21 @@ class ServiceClassRow(SQLModel, table=True):
     """The short name between the stars on the invoice line."""
     rate_bp: int
     unit: str = Field(default="项", max_length=22)
+
+
+class AssistedProductRow(SQLModel, table=True):
+    """A product outside self-service (feature 14): its consumption is shown with whom to call, and why."""
+
+    __tablename__ = "assisted_product"
+
+    match: str = Field(primary_key=True, max_length=200)
+    """FOCUS ServiceName."""
+    bought_before: date | None = None
+    """Only consumption before this day; None for all of it."""
+    reason_zh: str = Field(max_length=300)
+    reason_en: str = Field(max_length=300)
+    manager: str = Field(max_length=100)
+    hotline: str = Field(max_length=40)
 
 
 class ExchangeRateRow(SQLModel, table=True):

@@ -1,9 +1,23 @@
 """Imported billing lines, exact, and the consumption records they make, in fen."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Column, Computed, Index, String, text
+from sqlalchemy import false as sa_false
 from sqlmodel import Field, SQLModel, UniqueConstraint
+
+STANDING = """CASE WHEN seller <> '' THEN 'seller' WHEN original_id IS NOT NULL THEN 'bound' WHEN assisted <> '' THEN 'assisted'
+WHEN NOT opened AND invoiceable_fen < 0 THEN 'waiting' WHEN NOT opened THEN 'not-open'
+WHEN invoiceable_fen - reserved_fen - invoiced_fen > 0
+THEN CASE WHEN expired THEN 'expired' WHEN invoiceable_fen - reserved_fen - invoiced_fen - held_fen > 0 THEN 'free' ELSE 'held' END
+WHEN reserved_fen <> 0 THEN 'reserved' WHEN invoiced_fen <> 0 THEN 'invoiced' ELSE 'nothing' END"""
+"""SQL that both databases compute. The migration that changes it has its own copy."""
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """An index of the rows that meet a condition."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class ImportBatchRow(SQLModel, table=True):
@@ -23,6 +37,43 @@ class ImportBatchRow(SQLModel, table=True):
     """JSON object: the report of the import, shown again when the same file comes again."""
 
 
+class ImportRunRow(SQLModel, table=True):
+    """How far the import of some bytes has come: what its page shows while it runs, and why it ended without a batch."""
+
+    __tablename__ = "import_run"
+
+    batch_id: str = Field(primary_key=True, max_length=64)
+    """SHA-256 of the bytes, like the batch that comes of it."""
+    file_name: str = Field(max_length=300)
+    phase: str = Field(max_length=20)
+    """One of domain.imports.ImportPhase."""
+    rows: int = 0
+    total: int = 0
+    """Rows of the file, estimated until they are counted."""
+    report: str = ""
+    """JSON object: the report of the check, with its problems; empty before."""
+    started_by: int | None = Field(default=None, foreign_key="user_account.id")
+    started_at: datetime
+    changed_at: datetime
+
+
+class TopUpRow(SQLModel, table=True):
+    """Money that a customer paid in. It is not consumption: it is shown, never in the balance, and can never be invoiced (feature 5)."""
+
+    __tablename__ = "top_up"
+    __table_args__ = (Index("ix_top_up_enterprise", "enterprise_id", "day", "number"),)
+
+    number: str = Field(primary_key=True, max_length=64)
+    """The payment's own number at billing: the same one again is the same payment."""
+    enterprise_id: int = Field(foreign_key="enterprise.id")
+    account_id: int = Field(foreign_key="account.id")
+    day: date
+    amount_fen: int = Field(sa_type=BigInteger)
+    method: str = Field(default="", max_length=100)
+    noted_by: int | None = None
+    noted_at: datetime
+
+
 class ImportedLineRow(SQLModel, table=True):
     """A line of the file as it came; amounts are exact decimal text."""
 
@@ -34,6 +85,8 @@ class ImportedLineRow(SQLModel, table=True):
     record_id: int | None = Field(default=None, foreign_key="consumption_record.id", index=True)
     billed_cost: str = Field(max_length=60)
     voucher_cost: str = Field(default="0", max_length=60)
+    coupon_cost: str = Field(default="0", max_length=60, sa_column_kwargs={"server_default": "0"})
+    bonus_cost: str = Field(default="0", max_length=60, sa_column_kwargs={"server_default": "0"})
     currency: str = Field(max_length=3)
     rate: str = Field(default="1", max_length=40)
     """CNY per unit of the currency that was used."""
@@ -50,13 +103,24 @@ class ConsumptionRecordRow(SQLModel, table=True):
     """
 
     __tablename__ = "consumption_record"
-    __table_args__ = (UniqueConstraint("batch_id", "natural_key"),)
+    __table_args__ = (
+        UniqueConstraint("batch_id", "natural_key"),
+        # Lists ask for one customer's (or account's) records of one standing by day; a million of them must not be read for it.
+        Index("ix_record_enterprise_standing", "enterprise_id", "standing", "day", "id"),
+        Index("ix_record_account_standing", "account_id", "standing", "day", "id"),
+        Index("ix_record_period_standing", "enterprise_id", "period", "standing", "day", "id"),
+        Index("ix_record_order", "order_number", **_only("order_number <> ''")),
+        Index("ix_record_excluded", "enterprise_id", "day", "id", **_only("excluded_fen <> 0")),
+        Index("ix_record_held", "enterprise_id", **_only("held_fen <> 0")),
+        Index("ix_record_to_open", "period", "enterprise_id", **_only("NOT opened AND seller = ''")),
+        Index("ix_record_waiting", "enterprise_id", **_only("NOT opened AND invoiceable_fen < 0")),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     batch_id: str = Field(foreign_key="import_batch.id", max_length=64)
     natural_key: str = Field(max_length=400)
-    enterprise_id: int = Field(foreign_key="enterprise.id", index=True)
-    account_id: int = Field(foreign_key="account.id", index=True)
+    enterprise_id: int = Field(foreign_key="enterprise.id")
+    account_id: int = Field(foreign_key="account.id")
     entity: str = Field(foreign_key="entity.code", max_length=20)
     rate_bp: int
     service: str = Field(max_length=200)
@@ -64,7 +128,7 @@ class ConsumptionRecordRow(SQLModel, table=True):
     classification_code: str = Field(max_length=19)
     unit: str = Field(default="项", max_length=22)
     day: date
-    period: str = Field(max_length=7, index=True)
+    period: str = Field(max_length=7)
     order_number: str = Field(default="", max_length=18)
     original_order_number: str = Field(default="", max_length=18)
     """The order that a negative record corrects, as its file said; `original_id` is set when it is found."""
@@ -74,11 +138,25 @@ class ConsumptionRecordRow(SQLModel, table=True):
     """A marketplace seller who invoices this instead of us; empty when we do."""
     gross_fen: int = Field(sa_type=BigInteger)
     excluded_fen: int = Field(default=0, sa_type=BigInteger)
+    """What vouchers, coupons and bonus paid: the sum of the next three (feature 6)."""
+    voucher_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    coupon_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    bonus_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     invoiceable_fen: int = Field(sa_type=BigInteger)
     reserved_fen: int = Field(default=0, sa_type=BigInteger)
     invoiced_fen: int = Field(default=0, sa_type=BigInteger)
+    held_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What of the free amount arrears hold back (feature 10)."""
     remainder: str = Field(default="0", max_length=60)
     """What rounding left over, exact yuan: the lines' sum minus gross_fen."""
     original_id: int | None = Field(default=None, foreign_key="consumption_record.id", index=True)
     opened: bool = False
     """Its month's statement is out, so that it can be invoiced."""
+    expired: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    """Past its time limit: the free amount is in that bucket. Set nightly; who asks in between compares the day."""
+    extended_to: date | None = None
+    """Back-invoicing was granted: it can be invoiced until this day, whatever its six months say (feature 15)."""
+    assisted: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """The product outside self-service it belongs to (`assisted_product`); empty for what customers invoice themselves."""
+    standing: str | None = Field(default=None, sa_column=Column(String(20), Computed(STANDING)))
+    """Where it stands, one word (`domain.eligibility.Standing`), computed by the database so that lists can look it up."""

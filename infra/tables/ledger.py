@@ -1,8 +1,8 @@
 """Append-only double entry. Every transaction balances to 0; the database refuses UPDATE and DELETE (I4)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -30,12 +30,32 @@ class LedgerEntryRow(SQLModel, table=True):
     record_id: int = Field(index=True)
 
 
+class ArrearsRow(SQLModel, table=True):
+    """What an account owed on a day, as billing said. Of each account the newest counts; an account that owes nothing has 0 there."""
+
+    __tablename__ = "arrears"
+
+    id: int | None = Field(default=None, primary_key=True)
+    enterprise_id: int = Field(foreign_key="enterprise.id", index=True)
+    account_id: int = Field(foreign_key="account.id")
+    as_of: date
+    amount_fen: int = Field(sa_type=BigInteger)
+    noted_at: datetime
+    noted_by: int | None = None
+
+
 class BalanceRow(SQLModel, table=True):
-    """The running total of a bucket; I1 compares it with the sum of its entries."""
+    """The running total of a bucket, by account and month; I1 compares it with the sum of its entries.
+
+    Pages sum a few of these and never the records: a customer may have a million (feature 42).
+    """
 
     __tablename__ = "balance"
+    __table_args__ = (Index("ix_balance_period", "period", "enterprise_id", "entity"),)
 
     enterprise_id: int = Field(primary_key=True)
+    account_id: int = Field(primary_key=True)
+    period: str = Field(primary_key=True, max_length=7)
     entity: str = Field(primary_key=True, max_length=20)
     rate_bp: int = Field(primary_key=True)
     bucket: str = Field(primary_key=True, max_length=20)

@@ -21,6 +21,12 @@ class EnterpriseRow(SQLModel, table=True):
     """`enterprise`, `individual-business` or `personal`."""
     verified: bool = False
     """Real-name authentication is done; without it nothing can be applied for."""
+    consolidated_since: datetime | None = None
+    """Since when one application may cover several of its accounts (feature 17); None: each account has its own."""
+    consolidated_by: int | None = None
+    """Who switched it on; None: it was so before it could be switched."""
+    postpaid: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    """Its billing account pays after the month: a statement can be invoiced once it is charged (feature 7)."""
     consumption_version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """Grows with every change of the enterprise's records and accounts, and of any entity: the database counts, by triggers."""
 

@@ -15,8 +15,10 @@ from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
+from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
+from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
 from domain.authentication import Submission
@@ -27,7 +29,9 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
+from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.quiet_tickets import SqlQuietTickets
@@ -38,6 +42,7 @@ from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
 from infra.tables import InvoiceRow
@@ -93,6 +98,10 @@ class Bench:
         )
         self.returns = ReturnActivities(SqlReturns(self.database), self.clock)
         self.statements = StatementActivities(Imports(self.database), self.clock)
+        self.imports = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.clock)
+        self.confirmations = ConfirmationActivities(
+            self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.clock
+        )
         self.reconciliation = ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.clock)
         self.authentications = AuthenticationActivities(
             SqlAuthentications(self.database),

@@ -11,11 +11,14 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlmodel import select
 from temporalio.common import TypedSearchAttributes
 
 from domain.access import Role
 from domain.audit import AuditAction
 from infra.audit import note_deed
+from infra.books.import_report import ImportReport
+from infra.books.statements import make_statements
 from infra.database import Database
 from infra.settings import Settings
 from infra.tables import (
@@ -24,13 +27,16 @@ from infra.tables import (
     ApplicationItemRow,
     AttachmentRow,
     AuthenticationRow,
+    BackInvoicingRow,
     EnterpriseRow,
+    ImportRunRow,
     InvoiceRow,
     NoticeRow,
     ParcelEventRow,
     ParcelRow,
     ReceiverRow,
     SessionRow,
+    StatementRow,
     TicketMessageRow,
     TicketRow,
     TitleRow,
@@ -38,13 +44,14 @@ from infra.tables import (
 )
 from infra.uploads import Uploads
 from tests.databases import sqlite_database
-from tests.fakes import FakeAttachments
+from tests.fakes import FakeAttachments, FakeInbox
 from tests.web.conftest import NoDocuments
 from tests.web.rows import NOW, add_application, add_catalogue, add_invoice, add_record
 from tests.web.temporal import RecordingTemporal
 from web.app import create_app
 from web.dependencies import SESSION_COOKIE
 from web.pages import Pages
+from workflows.names import import_workflow_id
 
 LOGINS: dict[str, tuple[int, Role, int | None, int | None]] = {
     "master": (1, Role.CUSTOMER_MASTER, 1, 1),
@@ -186,6 +193,36 @@ def _fill_lives(database: Database, things: Things) -> None:
             session.add(ParcelEventRow(event_id=f"e-{index}", waybill=f"SF10{index}", state="sent", place="杭州", at=NOW))
 
 
+def _statements(database: Database) -> dict[str, str]:
+    """Each customer's statement of October, with a line of each of its accounts."""
+    with database.write() as session:
+        make_statements(session, "2026-10", [1, 2], NOW)
+        found = session.exec(select(StatementRow.enterprise_id, StatementRow.id).where(StatementRow.period == "2026-10"))
+        made = {enterprise_id: str(identity) for enterprise_id, identity in found}
+    return {place: made[enterprise_id] for place, (enterprise_id, _account, _person) in _ACCOUNTS.items()}
+
+
+def _import_run(database: Database) -> str:
+    """An import that is being checked; gives its batch."""
+    batch = "1" * 64
+    report = ImportReport(batch, "november.csv", 1).with_problems()
+    with database.write() as session:
+        session.add(
+            ImportRunRow(
+                batch_id=batch,
+                file_name="november.csv",
+                phase="checking",
+                rows=40,
+                total=100,
+                report=report,
+                started_by=7,
+                started_at=NOW,
+                changed_at=NOW,
+            )
+        )
+    return batch
+
+
 def _number(database: Database, invoice_id: str, number: str) -> None:
     with database.write() as session:
         session.get_one(InvoiceRow, invoice_id).number = number
@@ -233,6 +270,21 @@ def _fill_support(database: Database, things: Things, attachments: FakeAttachmen
                 TicketMessageRow(id=index, ticket_number=ticket, key=f"m-{index}", author_id=person_id, text="你好", written_at=NOW)
             )
             things.setdefault("ticket", {})[place] = ticket
+            back = f"BK-261120-0000000{index}"
+            session.add(
+                BackInvoicingRow(
+                    number=back,
+                    enterprise_id=enterprise_id,
+                    account_id=_account,
+                    asked_by=person_id,
+                    asked_at=NOW,
+                    period="2026-04",
+                    reason="合同晚签",
+                    amount_fen=106_00,
+                    state="asked",
+                )
+            )
+            things.setdefault("back", {})[place] = back
             for subject, number in ((f"ticket:{ticket}:{index}", index), (f"authentication:{submitted}", index + 10)):
                 session.add(
                     AttachmentRow(
@@ -347,6 +399,8 @@ def make_world(folder: Path, *, now: Callable[[], datetime] = lambda: NOW) -> Wo
     things["enterprise"] = {"A": "1", "B": "1", "F": "2"}
     things["announcement"] = {"A": "1"}
     things["batch"] = {"A": "0" * 64}
+    things["run"] = {"A": _import_run(database)}
+    things["statement"] = _statements(database)
     things["upload"] = {"A": _keep_upload(folder)}
     for kind, known in things.items():
         known["unknown"] = _unknown(next(iter(known.values()))) if kind != "session" else "nosuchsession"
@@ -355,12 +409,15 @@ def make_world(folder: Path, *, now: Callable[[], datetime] = lambda: NOW) -> Wo
         for name in names:
             for place in PLACES:
                 temporal.lives[kind + things[name][place]] = TypedSearchAttributes([])
+    temporal.lives[import_workflow_id(things["run"]["A"])] = TypedSearchAttributes([])
     for place in PLACES:
         temporal.lives["authentication:" + things["authentication"][place]] = TypedSearchAttributes([])
     settings = Settings(data_dir=folder, default_locale="en")
     client: Any = temporal
     pages = Pages(settings, now)
-    app = create_app(settings, database=database, documents=documents, attachments=attachments, temporal=client, pages=pages)
+    app = create_app(
+        settings, database=database, documents=documents, attachments=attachments, inbox=FakeInbox(), temporal=client, pages=pages
+    )
     live = folder / "kaipiao.db"
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

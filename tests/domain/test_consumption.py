@@ -51,9 +51,10 @@ def priced(
         entity="HZ",
         tax_class=tax_class,
         seller=seller,
+        assisted="",
         rate=Decimal(rate),
         cost_yuan=read.billed_cost * Decimal(rate),
-        voucher_yuan=read.voucher_cost * Decimal(rate),
+        parts_yuan=(read.voucher_cost * Decimal(rate), read.coupon_cost * Decimal(rate), read.bonus_cost * Decimal(rate)),
     )
 
 

@@ -78,20 +78,24 @@ def buckets(imports: Imports) -> dict[str, int]:
 def check_the_books(imports: Imports) -> None:
     """I1 and I4, the running totals, and each record's fen in the buckets that its own columns say."""
     by_cause: Counter[str] = Counter()
-    totals: Counter[tuple[int, str, int, str]] = Counter()
+    totals: Counter[tuple[int, int, str, str, int, str]] = Counter()
+    records = {row.id: row for row in rows(imports, ConsumptionRecordRow)}
     by_record: Counter[tuple[int, str]] = Counter()
     for entry in rows(imports, LedgerEntryRow):
         by_cause[entry.cause] += entry.amount_fen
-        totals[entry.enterprise_id, entry.entity, entry.rate_bp, entry.bucket] += entry.amount_fen
+        of = records[entry.record_id]
+        totals[entry.enterprise_id, of.account_id, of.period, entry.entity, entry.rate_bp, entry.bucket] += entry.amount_fen
         by_record[entry.record_id, entry.bucket] += entry.amount_fen
     assert not any(by_cause.values())
-    balances = {(row.enterprise_id, row.entity, row.rate_bp, row.bucket): row.amount_fen for row in rows(imports, BalanceRow)}
+    balances = {
+        (row.enterprise_id, row.account_id, row.period, row.entity, row.rate_bp, row.bucket): row.amount_fen
+        for row in rows(imports, BalanceRow)
+    }
     assert balances == dict(totals)
     by_customer: Counter[tuple[int, str, int]] = Counter()
-    for (enterprise_id, entity, rate_bp, _), amount in balances.items():
+    for (enterprise_id, _, _, entity, rate_bp, _), amount in balances.items():
         by_customer[enterprise_id, entity, rate_bp] += amount
     assert not any(by_customer.values())
-    records = {row.id: row for row in rows(imports, ConsumptionRecordRow)}
     of_record: Counter[int] = Counter()
     for (record_id, _), amount in by_record.items():
         of_record[record_id] += amount

@@ -118,6 +118,49 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         ("UPDATE ledger_entry SET amount_fen = 2 * amount_fen WHERE cause = 'return:{returned}-1'",),
     ),
     "a return gave back nothing": ("I11", ("DELETE FROM ledger_entry WHERE cause = 'return:{returned}-1'",)),
+    "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
+    "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),
+    "a record is open before its statement is out": (
+        "I14",
+        ("UPDATE consumption_record SET opened = FALSE WHERE id = (SELECT MIN(id) FROM consumption_record)",),
+    ),
+    "a record is on the statement of a month before it": ("I14", ("UPDATE consumption_record SET day = '2099-01-01'",)),
+    "a statement's line is one fen off": ("I14", ("UPDATE statement_line SET consumed_fen = consumed_fen + 1",)),
+    "a statement does not add up": ("I14", ("UPDATE statement SET seller_fen = seller_fen + 1",)),
+    "a record expired and its money did not": (
+        "I1-expired",
+        ("UPDATE consumption_record SET expired = TRUE WHERE reserved_fen = 0 AND invoiced_fen = 0",),
+    ),
+    "a record was granted longer than it is there": ("I1-expired", ("UPDATE consumption_record SET extended_to = '2000-01-01'",)),
+    "what paid a record does not add up": ("I1-parts", ("UPDATE consumption_record SET voucher_fen = 1",)),
+    "a payment is of nothing": (
+        "top-ups",
+        (
+            (
+                "INSERT INTO top_up (number, enterprise_id, account_id, day, amount_fen, method, noted_at)"
+                " SELECT 'P1', enterprise_id, id, '2026-11-01', 0, '', '2026-11-01' FROM account LIMIT 1"
+            ),
+        ),
+    ),
+    "a batch lacks one of its lines": (
+        "S1",
+        (
+            (
+                "INSERT INTO imported_line (batch_id, line, record_id, billed_cost, voucher_cost, currency, rate, charge_category, service,"
+                " description) SELECT batch_id, 2, id, '1', '0', 'CNY', '1', 'Usage', 'x', '' FROM consumption_record LIMIT 1"
+            ),
+            "UPDATE import_batch SET lines = 2",
+        ),
+    ),
+    "an import is done without its batch": (
+        "S1",
+        (
+            (
+                "INSERT INTO import_run (batch_id, file_name, phase, rows, total, report, started_at, changed_at)"
+                " VALUES ('none', 'x.csv', 'done', 1, 1, '', '2026-11-01', '2026-11-01')"
+            ),
+        ),
+    ),
     "an approved application was cancelled as well": (
         "I20",
         (

@@ -1,15 +1,19 @@
 """Consumption of a story's own: an order that no other story touches, imported by an operator through the pages."""
 
+import asyncio
 import itertools
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+import httpx
 
 from domain.calendar import china_date, next_period, start_of
 from domain.consumption import last_open_period
 from infra.demo.companies import HANGZHOU, SHANGHAI, DemoEnterprise
 from tests.billing import billing_csv
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import PATIENCE_S, Visitor
 
 SERVER, LINE, DEVICE = "云服务器 ECS", "云专线", "边缘一体机"
 """Services of the demo's catalogue: 6 % from Hangzhou, 9 % from Shanghai, 13 % from Hangzhou."""
@@ -92,11 +96,25 @@ def month_after(month: date) -> date:
 
 
 async def import_order(operator: Visitor, order: Order) -> None:
-    """Upload, read the dry run, import: the three steps of the import page."""
+    """Upload, read the dry run, import: the three steps of the import page. The import is a life: its page is looked at until it ended."""
     start = await operator.get("/imports")
     report = await operator.send(start.form("/imports"), files={"file": (order.file_name, order.content, "text/csv")})
     done = await operator.send(report.form("/imports/files/"))
-    assert "done=1" in done.address, done.text
+    if "done=1" not in done.address:
+        assert "started=1" in done.address, done.text
+        address = done.address.partition("?")[0]
+        await _until_imported(operator, address)
+
+
+async def _until_imported(operator: Visitor, address: str) -> None:
+    """Wait until the import's page is the report of an imported file."""
+    ends_at = time.monotonic() + PATIENCE_S
+    while True:
+        page = await operator.get(f"{httpx.URL(address).path}?started=1")
+        if "kp-tally-sum" in page.text:
+            return
+        assert time.monotonic() < ends_at, page.text
+        await asyncio.sleep(0.2)
 
 
 def today() -> date:

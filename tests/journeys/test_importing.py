@@ -87,6 +87,6 @@ async def test_a_picture_is_not_a_bill(browse: Browsers, visit: Visit) -> None:
     operator = await browse("shen")
     await upload(operator, "scan.csv", PICTURE)
     await expect(operator.get_by_role("alert").first).to_contain_text("Cannot be imported")
-    await expect(operator.locator("main")).to_contain_text("This is not a text file. Export the bill as CSV and upload that.")
+    await expect(operator.locator("main")).to_contain_text("This is not a text file. Export the bill as CSV or Parquet and upload that.")
     await expect(operator.get_by_role("button", name="Import")).to_have_count(0)
     assert await fang.balance() == before

@@ -1,13 +1,19 @@
 """The paths whose histories are recorded: each lives its lives in a world of its own and says which they were."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
+from domain.calendar import china_date
+from domain.imports import ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
 from domain.messages import Policy, Verdict
+from domain.statements import CustomersMonth
+from infra.tables import ConsumptionRecordRow
+from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import make_record, make_request
+from tests.imports import billable
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
 from tests.workflows import standing
@@ -15,6 +21,7 @@ from tests.workflows.world import World
 from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
@@ -221,6 +228,33 @@ async def statements(world: World) -> list[str]:
     return [handle.id]
 
 
+async def statement_by_hand(world: World) -> list[str]:
+    record = make_record(world.database, world.customer, opened=False, day=date(2026, 9, 12))
+    only = CustomersMonth(world.customer.enterprise_id, "2026-09")
+    life = names.statement_workflow_id(only.enterprise_id, only.period)
+    await world.client.start_workflow("StatementWorkflow", args=[date(2026, 10, 3), only], id=life, task_queue=names.LIVES)
+    await world.ended(life)
+    with world.database.read() as session:
+        assert session.get_one(ConsumptionRecordRow, record).opened
+    return [life]
+
+
+async def confirmation(world: World) -> list[str]:
+    """The reminder, the wait until the day is over, and what silence means."""
+    day = china_date(world.now()) + timedelta(days=40)
+    make_record(world.database, world.customer, day=day.replace(day=1) - timedelta(days=1))
+    handle = await world.client.start_workflow("ConfirmationWorkflow", day, id="confirmation-1", task_queue=names.LIVES)
+    await handle.result()
+    return [handle.id]
+
+
+async def expiry(world: World) -> list[str]:
+    make_record(world.database, world.customer, day=date(2026, 1, 15))
+    handle = await world.client.start_workflow("ExpiryWorkflow", id="expiry-1", task_queue=names.LIVES)
+    await world.ended(handle.id)
+    return [handle.id]
+
+
 async def authenticated(world: World) -> list[str]:
     handle = await world.authenticate_waiting()
     await handle.signal(AuthenticationWorkflow.decide, world.decision())
@@ -289,6 +323,37 @@ async def audit(world: World) -> list[str]:
     return [handle.id]
 
 
+async def _imported(world: World, content: bytes, file_name: str, away: int = 0) -> str:
+    asked = ImportRequest(world.attachments.put(content, "text/csv"), file_name)
+    world.attachments.down = away
+    life = names.import_workflow_id(asked.batch_id)
+    await world.client.execute_workflow(ImportWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    return life
+
+
+async def import_done(world: World) -> list[str]:
+    """Tried again after the store was away."""
+    cells = billable(world.database, world.customer)
+    return [await _imported(world, billing_csv(cells, {**cells, "BilledCost": "20.005"}), "october.csv", away=1)]
+
+
+async def import_refused(world: World) -> list[str]:
+    cells = billable(world.database, world.customer)
+    return [await _imported(world, billing_csv({**cells, "BilledCost": "1E-7"}), "wrong.csv")]
+
+
+async def import_cancelled(world: World) -> list[str]:
+    """While the store is away, so that the check cannot end; the second cancel comes too late."""
+    world.attachments.down = 1_000
+    asked = ImportRequest("ab" * 32, "october.csv")
+    life = names.import_workflow_id(asked.batch_id)
+    handle = await world.client.start_workflow(ImportWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    for _ in range(2):
+        await handle.signal(ImportWorkflow.cancel, world.cancellation())
+    await world.ended(life)
+    return [life]
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -315,6 +380,9 @@ PATHS: dict[str, Path] = {
         bureau_away,
         reconciliation,
         statements,
+        statement_by_hand,
+        confirmation,
+        expiry,
         authenticated,
         authentication_refused,
         authentication_withdrawn,
@@ -324,5 +392,8 @@ PATHS: dict[str, Path] = {
         housekeeping,
         audit,
         title_refused,
+        import_done,
+        import_refused,
+        import_cancelled,
     )
 }

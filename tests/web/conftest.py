@@ -20,7 +20,7 @@ from infra.migrations import upgrade
 from infra.people import hash_password, open_session
 from infra.settings import Settings
 from infra.tables import AccountRow, EnterpriseRow, UserRow
-from tests.fakes import FakeAttachments, FakePost
+from tests.fakes import FakeAttachments, FakeInbox, FakePost
 from web.app import create_app
 from web.pages import Pages
 
@@ -123,6 +123,11 @@ def attachments() -> FakeAttachments:
 
 
 @pytest.fixture
+def inbox() -> FakeInbox:
+    return FakeInbox()
+
+
+@pytest.fixture
 def post() -> FakePost:
     """Keeps the letters that pages send."""
     return FakePost()
@@ -141,6 +146,7 @@ def app(
     clock: Clock,
     documents: NoDocuments,
     attachments: FakeAttachments,
+    inbox: FakeInbox,
     post: FakePost,
     temporal: Any,
 ) -> Iterator[FastAPI]:
@@ -149,6 +155,7 @@ def app(
         database=database,
         documents=documents,
         attachments=attachments,
+        inbox=inbox,
         post=post,
         pages=Pages(settings, clock),
         temporal=temporal,

@@ -8,7 +8,8 @@ from domain.calendar import china_date
 from domain.consents import agreed_value, editions_to_agree
 from domain.ledger import Bucket, Posting
 from infra.books.import_report import ImportReport
-from infra.books.ledger import post
+from infra.books.ledger import place_of, post
+from infra.books.statements import make_statements
 from infra.database import Database
 from infra.tables import (
     ApplicationRow,
@@ -79,15 +80,18 @@ def add_record(database: Database, identity: int, fen: int = 106_00, **values: A
     }
     record = ConsumptionRecordRow(**row)
     bucket = Bucket.SELLER if record.seller else (Bucket.AVAILABLE if record.opened else Bucket.NOT_OPEN)
+    place = place_of(record)
     postings = [
-        Posting(record.enterprise_id, record.entity, record.rate_bp, identity, Bucket.CONSUMED, -record.gross_fen),
-        Posting(record.enterprise_id, record.entity, record.rate_bp, identity, bucket, record.invoiceable_fen),
-        Posting(record.enterprise_id, record.entity, record.rate_bp, identity, Bucket.EXCLUDED, record.excluded_fen),
+        Posting(place, Bucket.CONSUMED, -record.gross_fen),
+        Posting(place, bucket, record.invoiceable_fen),
+        Posting(place, Bucket.EXCLUDED, record.excluded_fen),
     ]
     with database.write() as session:
         session.add(record)
         session.flush()
         post(session, f"import:{identity}", postings, NOW)
+        if record.opened and not record.seller and record.original_id is None:
+            make_statements(session, record.period, [record.enterprise_id], NOW)
     return identity
 
 

@@ -56,8 +56,9 @@ class RecordingTemporal:
         if self.down:
             raise rpc_error(RPCStatusCode.UNAVAILABLE)
 
-    async def start_workflow(self, _workflow: Any, argument: Any, **options: Any) -> None:
+    async def start_workflow(self, _workflow: Any, argument: Any = None, *, args: Any = None, **options: Any) -> None:
         self.answer()
+        argument = argument if args is None else args[0] if len(args) == 1 else args
         identity = options["id"]
         if identity in self.ended:
             raise WorkflowAlreadyStartedError(identity, "ApplicationWorkflow")

@@ -6,24 +6,59 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlmodel import func, select
 
+from activities.imports import ImportActivities
 from domain.calendar import china_date
 from domain.focus import RowProblem
+from domain.focus_file import no_rows
+from domain.imports import ImportPhase, ImportRequest
+from infra.books.import_runs import SqlImportRuns
+from infra.books.imports import Imports
 from infra.database import Database
+from infra.demo.companies import HANGZHOU, LINCHUAN
 from infra.demo.people import seed
 from infra.demo.sample import sample_csv
 from infra.settings import Settings
-from infra.tables import ConsumptionRecordRow, ImportBatchRow
+from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportRunRow
 from infra.uploads import Uploads
+from tests.fakes import FakeAttachments, FakeInbox
+from tests.orders import ORDER, workbook
 from tests.web.conftest import NOW, Browser, Clock, Visit
+from tests.web.temporal import RecordingTemporal
 from web import limits
 from web.imports import problem_rows
 from web.words import words
 
 SAMPLE = sample_csv(china_date(NOW), lines=80)
+
+
+class Working(RecordingTemporal):
+    """Lives each import at once, as a worker does a little later; with `idle` nobody works."""
+
+    idle = False
+    database: Database
+    attachments: FakeAttachments
+
+    async def start_workflow(self, _workflow: Any, argument: Any = None, *, args: Any = None, **options: Any) -> None:
+        await super().start_workflow(_workflow, argument, args=args, **options)
+        [argument] = args or [argument]
+        if isinstance(argument, ImportRequest) and not self.idle:
+            steps = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, lambda: NOW)
+            content = self.attachments.read(argument.batch_id)
+            if steps.runs.check(argument, content, no_rows, NOW).phase is ImportPhase.WRITING:
+                steps.runs.write(argument, content, no_rows, NOW)
+
+
+@pytest.fixture
+def temporal(database: Database, attachments: FakeAttachments) -> Working:
+    made = Working()
+    made.database, made.attachments = database, attachments
+    return made
 
 
 @pytest.fixture
@@ -115,8 +150,12 @@ async def test_a_bad_file_is_named_and_changes_nothing(
     assert "Cannot be imported" in page
     assert sentence in page
     answer = await browser.post_form(address)
-    assert answer.status_code == 422
-    assert sentence in answer.text
+    assert answer.status_code == 303
+    refused = await browser.get(answer.headers["location"])
+    assert "The import was refused: nothing is imported" in refused.text
+    assert sentence in refused.text
+    problems = (await browser.get(f"{answer.headers['location']}/problems.csv")).text
+    assert problems.count("\n") > 1
     assert stored(database) == (0, 0)
 
 
@@ -236,3 +275,115 @@ async def test_an_upload_without_the_forms_token_keeps_nothing(visit: Visit, peo
     browser = await visit("operator")
     assert (await browser.post("/imports", files={"file": ("a.csv", SAMPLE)})).status_code == 403
     assert not (settings.data_dir / "uploads").exists()
+
+
+async def test_a_running_import_shows_how_far_it_is_and_can_be_cancelled(
+    visit: Visit, people: None, database: Database, temporal: Working
+) -> None:
+    temporal.idle = True
+    browser = await visit("operator")
+    address = await send(browser, SAMPLE)
+    answer = await browser.post_form(address)
+    digest = sha256(SAMPLE).hexdigest()
+    assert answer.headers["location"] == f"/imports/{digest}?started=1"
+    assert "Waiting for its turn" in (await browser.get(answer.headers["location"])).text
+    assert (await browser.get(f"/imports/{digest}")).status_code == 404
+    argument, options = temporal.started[-1]
+    assert argument == ImportRequest(digest, "october.csv", 5)
+    assert options["id"] == f"import:{digest[:40]}"
+    with database.write() as session:
+        session.add(
+            ImportRunRow(
+                batch_id=digest, file_name="october.csv", phase="checking", rows=40, total=80, started_by=5, started_at=NOW, changed_at=NOW
+            )
+        )
+    page = (await browser.get(f"/imports/{digest}")).text
+    for words_ in ("Being read and checked", "40 of about 80", 'value="50"', "Cancel the import", "何川"):
+        assert words_ in page
+    assert "october.csv" in (await browser.get("/imports")).text
+    live = re.search(r"/imports/\w+/live\?v=\w+", page)
+    assert live is not None
+    assert (await browser.get(live[0])).status_code == 204
+    key = str(uuid4())
+    await browser.post_form(f"/imports/{digest}/cancel", {"key": key})
+    assert [(life, name, message.key) for life, name, message in temporal.signals] == [(f"import:{digest[:40]}", "cancel", key)]
+    set_phase(database, digest, "writing")
+    changed = (await browser.get(live[0])).text
+    assert "Being written" in changed
+    assert "It can be cancelled while the file is checked." in changed
+    set_phase(database, digest, "done")
+    assert (await browser.get(live[0])).headers["hx-redirect"] == f"/imports/{digest}?done=1"
+    set_phase(database, digest, "failed")
+    assert "the import was given up" in (await browser.get(f"/imports/{digest}")).text
+
+
+def set_phase(database: Database, digest: str, phase: str) -> None:
+    with database.write() as session:
+        session.get_one(ImportRunRow, digest).phase = phase
+
+
+async def test_nothing_is_lost_while_the_workflow_server_is_down(
+    visit: Visit, people: None, database: Database, temporal: Working, settings: Settings
+) -> None:
+    browser = await visit("operator")
+    address = await send(browser, SAMPLE)
+    temporal.down = True
+    assert (await browser.post_form(address)).status_code == 503
+    temporal.down = False
+    assert (await browser.post_form(address)).headers["location"].endswith("?done=1")
+
+
+async def test_the_store_that_is_down_is_said_and_the_file_stays(visit: Visit, people: None, attachments: FakeAttachments) -> None:
+    browser = await visit("operator")
+    address = await send(browser, SAMPLE)
+    attachments.down = 1
+    answer = await browser.post_form(address)
+    assert answer.status_code == 503
+    assert "The object store does not answer." in answer.text
+    assert (await browser.post_form(address)).headers["location"].endswith("?done=1")
+
+
+async def test_a_file_is_fetched_from_the_inbox_and_checked_like_an_upload(
+    visit: Visit, people: None, inbox: FakeInbox, database: Database
+) -> None:
+    inbox.files["focus/2026-10.csv"] = SAMPLE
+    browser = await visit("operator")
+    answer = await browser.post_form("/imports/inbox", {"key": "focus/2026-10.csv"})
+    assert answer.headers["location"] == f"/imports/files/{sha256(SAMPLE).hexdigest()}"
+    page = (await browser.get(answer.headers["location"])).text
+    assert "2026-10.csv" in page
+    assert "Import 80 lines" in page
+    assert stored(database) == (0, 0)
+
+
+@pytest.mark.parametrize(("key", "status", "sentence"), [("", 422, "Write the name"), ("x.csv", 422, "There is no such file in the inbox")])
+async def test_a_name_that_is_not_in_the_inbox_is_kept_and_said(visit: Visit, people: None, key: str, status: int, sentence: str) -> None:
+    browser = await visit("operator")
+    answer = await browser.post_form("/imports/inbox", {"key": key})
+    assert (answer.status_code, sentence in answer.text) == (status, True)
+    assert f'value="{key}"' in answer.text
+
+
+async def test_an_inbox_that_is_down_or_holds_too_much_is_said(
+    visit: Visit, people: None, inbox: FakeInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await visit("operator")
+    inbox.files["x.csv"] = SAMPLE
+    inbox.down = True
+    assert (await browser.post_form("/imports/inbox", {"key": "x.csv"})).status_code == 503
+    inbox.down = False
+    monkeypatch.setattr("web.imports.UPLOAD_LIMIT", 100)
+    assert (await browser.post_form("/imports/inbox", {"key": "x.csv"})).status_code == 413
+
+
+async def test_orders_come_as_a_workbook_with_a_template(visit: Visit, people: None, database: Database) -> None:
+    browser = await visit("operator")
+    template = await browser.get("/imports/orders-template.xlsx")
+    assert template.content.startswith(b"PK")
+    order = {**ORDER, "BillingAccountId": LINCHUAN.billing_account_id, "SubAccountId": LINCHUAN.accounts[0].sub_account_id}
+    page = await browser.get(await send(browser, workbook(order, {**order, "BilledCost": "many"}), "orders.xlsx"))
+    assert "Not an amount." in page.text
+    address = await send(browser, workbook({**order, "InvoiceIssuerName": HANGZHOU.name}), "orders.xlsx")
+    assert "Excel" in (await browser.get(address)).text
+    assert (await browser.post_form(address)).headers["location"].endswith("?done=1")
+    assert stored(database) == (1, 1)

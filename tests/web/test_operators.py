@@ -17,9 +17,10 @@ from domain.ports import Waybill
 from infra.books.delivery import SqlDelivery
 from infra.database import Database
 from infra.scanner import ClamdScanner
-from infra.tables import ReconciliationRow
+from infra.tables import ConsumptionRecordRow, ReconciliationRow
 from tests.web.conftest import NOW, Clock, Visit
 from tests.web.lives import OPERATOR, Lives, RecordingTemporal, write_note
+from tests.web.rows import add_catalogue, add_record
 from web.operators import RUNBOOK
 from web.sentences.staff import STUCK
 
@@ -216,4 +217,21 @@ def test_every_kind_of_stuck_thing_has_words_and_an_entry_in_the_runbook() -> No
     runbook = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
     entries = set(re.findall(r"^## (RB-\d\d) ", runbook, re.MULTILINE))
     assert {kind.removeprefix("stuck:") for kind in STUCK if kind.startswith("stuck:")} == set(RUNBOOK)
-    assert set(RUNBOOK.values()) | {"RB-06", "RB-07", "RB-09"} == entries
+    assert set(RUNBOOK.values()) | {"RB-06", "RB-07", "RB-09", "RB-10", "RB-11"} == entries
+
+
+async def test_refunds_that_wait_too_long_are_shown_with_what_to_do(visit: Visit, database: Database, clock: Clock) -> None:
+    """The policy is 30 days; a refund that came yesterday, or that is bound, is not shown."""
+    add_catalogue(database)
+    add_record(database, 1, -530_00, opened=False, service="对象存储", original_order_number="202610150000183742")
+    operator = await visit("operator")
+    clock.moment = NOW + timedelta(days=29)
+    assert "Refunds that wait for their original" not in (await operator.get("/operators")).text
+    clock.moment = NOW + timedelta(days=30)
+    again = await visit("operator")
+    page = (await again.get("/operators")).text
+    for words in ("Refunds that wait for their original", "longer than 30 days", "RB-11", "−530.00", "Is its order imported?"):
+        assert words in page
+    with database.write() as session:
+        session.get_one(ConsumptionRecordRow, 1).opened = True
+    assert "Refunds that wait for their original" not in (await again.get("/operators")).text

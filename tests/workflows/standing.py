@@ -114,7 +114,7 @@ async def cancelled(world: World, medium: Medium) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def refused(world: World, medium: Medium) -> AsyncIterator[str]:
-    request = make_request(world.customer, make_record(world.database, world.customer, opened=False), medium=medium)
+    request = make_request(world.customer, make_record(world.database, world.customer, seller="某某软件"), medium=medium)
     await world.apply(request)
     await world.ended(f"application:{request.number}")
     assert world.application(request.number).state == ApplicationState.REFUSED

@@ -18,8 +18,10 @@ from activities.authentications import AuthenticationActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
+from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.returns import ReturnActivities
+from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
 from cli.worker import Steps, running_workers
@@ -45,7 +47,9 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
+from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.quiet_tickets import SqlQuietTickets
@@ -56,6 +60,7 @@ from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
 from infra.tables import (
@@ -122,6 +127,9 @@ class World:
             delivery=DeliveryActivities(self.mailer, self.sms, self.courier, self.documents, FakeLetters(), delivery, self.now),
             returns=ReturnActivities(SqlReturns(self.database), self.now),
             statements=StatementActivities(Imports(self.database), self.now),
+            confirmations=ConfirmationActivities(
+                self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.now
+            ),
             reconciliation=ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.now),
             authentications=AuthenticationActivities(
                 SqlAuthentications(self.database),
@@ -139,6 +147,7 @@ class World:
             quiet_tickets=QuietTicketActivities(SqlQuietTickets(self.database, QUIET_DAYS), self.now),
             attachments=AttachmentActivities(SqlAttachments(self.database), self.attachments),
             audit=AuditActivities(SqlAudit(self.database, stretch=3), self.anchors, self.now),
+            imports=ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.now),
         )
 
     @asynccontextmanager

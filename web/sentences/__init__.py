@@ -10,6 +10,7 @@ from datetime import date, datetime
 from domain.calendar import china_date
 from domain.errors import Problem
 from web import formats
+from web.sentences.back_invoicing import BACK_STATES
 from web.sentences.bureau import BUREAU, OTHER
 from web.sentences.events import EVENTS
 from web.sentences.identity import IDENTITY_STATES
@@ -23,6 +24,7 @@ __all__ = ["BUREAU", "EVENTS", "FIELDS", "LABELS", "NOTES", "PROBLEMS", "REASONS
 
 
 STATES.update(IDENTITY_STATES)
+STATES.update(BACK_STATES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ DEEDS: dict[AuditAction, str] = {
     AuditAction.EDIT_ANNOUNCEMENT: "Announcement changed",
     AuditAction.END_ANNOUNCEMENT: "Announcement ended",
     AuditAction.SET_STATUS: "State of a service set",
+    AuditAction.RATE_SET: "Exchange rate set",
+    AuditAction.SERVICE_CLASS_SET: "Tax class of a service set",
+    AuditAction.ASSISTED_SET: "Product outside self-service set",
+    AuditAction.ARREARS_NOTED: "Arrears noted",
+    AuditAction.TOP_UPS_IMPORTED: "Top-ups imported",
 }
 
 AUDIT_LABELS: dict[str, str] = {f"deed:{action}": word for action, word in DEEDS.items()}

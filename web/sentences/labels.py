@@ -2,11 +2,16 @@
 
 from web.sentences.access import ACCESS_LABELS
 from web.sentences.audit import AUDIT_LABELS
+from web.sentences.back_invoicing import BACK_LABELS
+from web.sentences.balance import BALANCE_LABELS
 from web.sentences.billing import BILLING_LABELS
+from web.sentences.calendar import CALENDAR_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
+from web.sentences.records import RECORD_LABELS
 from web.sentences.service import SERVICE_LABELS
 from web.sentences.staff import STAFF_LABELS
+from web.sentences.statements import STATEMENT_LABELS
 from web.sentences.support import SUPPORT_LABELS
 from web.sentences.titles import TITLE_LABELS
 
@@ -59,6 +64,11 @@ LABELS.update(PEOPLE_LABELS)
 FIELDS.update(PEOPLE_FIELDS)
 LABELS.update(ACCESS_LABELS)
 LABELS.update(AUDIT_LABELS)
+LABELS.update(BACK_LABELS)
+LABELS.update(BALANCE_LABELS)
 LABELS.update(BILLING_LABELS)
+LABELS.update(CALENDAR_LABELS)
+LABELS.update(RECORD_LABELS)
 LABELS.update(TITLE_LABELS)
+LABELS.update(STATEMENT_LABELS)
 LABELS.update(SUPPORT_LABELS)

@@ -1,6 +1,7 @@
 """Sentences of signing in, registering and of an enterprise's people."""
 
 PEOPLE_PROBLEMS: dict[str, str] = {
+    "accounts-apart": "One application covers one account. Apply for each by itself, or switch on applications over several accounts.",
     "sign-in-wrong": "User name and password do not fit. You can try {left} more times, or sign in by a code.",
     "sign-in-wrong:one": "User name and password do not fit. You can try once more, or sign in by a code.",
     "sign-in-wrong-last": "User name and password do not fit. Sign in by a code, or set a new password.",
@@ -33,6 +34,8 @@ PEOPLE_PROBLEMS: dict[str, str] = {
 }
 
 PEOPLE_LABELS: dict[str, str] = {
+    "deed:consolidation-on": "Applications over several accounts switched on",
+    "deed:consolidation-off": "Applications over several accounts switched off",
     "right:apply": "Choose consumption, apply, cancel, return",
     "right:keep-titles": "Keep titles and receivers",
     "right:manage-people": "Manage the company's people",

@@ -2,11 +2,15 @@
 
 from web.sentences.access import ACCESS_PROBLEMS
 from web.sentences.audit import AUDIT_PROBLEMS
+from web.sentences.back_invoicing import BACK_PROBLEMS
 from web.sentences.billing import BILLING_PROBLEMS
+from web.sentences.calendar import CALENDAR_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
+from web.sentences.records import RECORD_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
 from web.sentences.staff import STAFF_PROBLEMS
+from web.sentences.statements import STATEMENT_PROBLEMS
 from web.sentences.support import SUPPORT_PROBLEMS
 from web.sentences.titles import TITLE_PROBLEMS
 
@@ -85,13 +89,14 @@ PROBLEMS: dict[str, str] = {
     "tax-off-invoice": "The tax of the invoice is too far from its rate.",
     # What can be invoiced: domain/eligibility
     "invoiced-by-seller": "Invoiced by the marketplace seller {seller}. Contact the seller.",
+    "outside-self-service": "{product} is invoiced through your sales manager.",
     "comes-with-its-original": "Comes along with its original; never invoiced alone.",
     "waits-for-its-original": "Waits until its original can be invoiced.",
     "month-not-open": "The statement of {month} is made on {day}; it can be invoiced after that.",
     "already-reserved": "Reserved by application {application}.",
     "already-invoiced": "Invoiced by application {application}.",
     "nothing-to-invoice": "Nothing left to invoice.",
-    "past-time-limit": "Older than 6 months (until {day}): needs approval. Call 400-660-0102.",
+    "past-time-limit": "Older than 6 months (until {day}): needs approval.",
     # The reservation's own: infra/books/reservation
     "not-verified": "Verify your company first, then apply.",
     "unknown-title": "This title is not in your library any more. Choose another one.",
@@ -99,11 +104,15 @@ PROBLEMS: dict[str, str] = {
     "nothing-ticked": "Tick at least one record above 0.",
     "unknown-invoice": "The invoice to be replaced is not yours.",
     "not-returned-yet": "The invoice to be replaced is not reversed yet.",
+    "arrears-not-covered": "What is ticked ({ticked}) does not cover the arrears ({arrears}). Tick more, or pay the arrears first.",
+    "amount-above-ticked": "{amount} is more than what is ticked can bring ({most}). Lower the amount, or tick more.",
     "number-used": "This application number has been used before. Choose anew to get a new one.",
     "ticked-twice": "A record was ticked twice. Choose anew.",
     "unknown-record": "A ticked record is not there any more. Choose anew.",
     "more-lost": "And {count} more that cannot be invoiced now.",
     "too-many-ticked": "At most {max} records fit into one application. Untick some.",
+    "choice-unknown": "What was ticked cannot be read. Choose anew.",
+    "amount-zero": "Fill in an amount above 0.",
     "amount-changed": "The amount is {new} now, and was {old} when the form was opened. Look it over, then submit again.",
     "form-used": "This form was used already; open the page again.",
     "electronic-only": "{entity} issues electronic invoices only.",
@@ -124,7 +133,11 @@ PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)
 PROBLEMS.update(ACCESS_PROBLEMS)
 PROBLEMS.update(AUDIT_PROBLEMS)
+PROBLEMS.update(BACK_PROBLEMS)
 PROBLEMS.update(BILLING_PROBLEMS)
+PROBLEMS.update(CALENDAR_PROBLEMS)
+PROBLEMS.update(RECORD_PROBLEMS)
+PROBLEMS.update(STATEMENT_PROBLEMS)
 PROBLEMS.update(SUPPORT_PROBLEMS)
 PROBLEMS.update(TITLE_PROBLEMS)
 PROBLEMS.update(IDENTITY_PROBLEMS)

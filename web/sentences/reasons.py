@@ -2,6 +2,7 @@
 
 from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
+from web.sentences.records import RECORD_NOTES
 from web.sentences.staff import STAFF_REASONS
 from web.sentences.titles import TITLE_REASONS
 
@@ -61,5 +62,6 @@ NOTES: dict[str, str] = {
 REASONS.update(STAFF_REASONS)
 REASONS.update(IDENTITY_REASONS)
 NOTES.update(IDENTITY_NOTES)
+NOTES.update(RECORD_NOTES)
 REASONS.update(TITLE_REASONS)
 REASONS.update({f"import:{code}": text for code, text in SENTENCES.items()})

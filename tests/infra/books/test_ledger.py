@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from domain.ledger import Bucket, Posting, Unbalanced, move
-from infra.books.ledger import post
+from domain.ledger import Bucket, Place, Posting, Unbalanced, move
+from infra.books.ledger import place_of, post
+from infra.tables import ConsumptionRecordRow
 from tests.infra.books.conftest import Books
 from tests.infra.books.dump import changed, dump
 
@@ -23,10 +24,15 @@ def test_the_database_refuses_to_change_what_was_posted(books: Books, table: str
     assert changed(rows, dump(books.database)) == {}
 
 
+def place(books: Books, record: int) -> Place:
+    with books.database.read() as session:
+        return place_of(session.get_one(ConsumptionRecordRow, record))
+
+
 def test_what_does_not_balance_is_never_posted(books: Books) -> None:
     record = books.record()
     rows = dump(books.database)
-    posting = Posting(books.customer.enterprise_id, "QY", 600, record, Bucket.AVAILABLE, 1)
+    posting = Posting(place(books, record), Bucket.AVAILABLE, 1)
     with pytest.raises(Unbalanced), books.database.write() as session:
         post(session, "wrong:1", [posting], books.now)
     assert changed(rows, dump(books.database)) == {}
@@ -34,7 +40,7 @@ def test_what_does_not_balance_is_never_posted(books: Books) -> None:
 
 def test_a_cause_posts_once_also_when_many_try_at_once(books: Books) -> None:
     record = books.record()
-    postings = move(books.customer.enterprise_id, "QY", 600, record, 100, source=Bucket.AVAILABLE, target=Bucket.EXCLUDED)
+    postings = move(place(books, record), 100, source=Bucket.AVAILABLE, target=Bucket.EXCLUDED)
 
     def attempt(_index: int) -> bool:
         with books.database.write() as session:
@@ -49,7 +55,7 @@ def test_running_totals_stay_right_when_many_post_at_once(books: Books) -> None:
     records = [books.record(1_000) for _ in range(10)]
 
     def attempt(record: int) -> bool:
-        postings = move(books.customer.enterprise_id, "QY", 600, record, 10, source=Bucket.AVAILABLE, target=Bucket.RESERVED)
+        postings = move(place(books, record), 10, source=Bucket.AVAILABLE, target=Bucket.RESERVED)
         with books.database.write() as session:
             return post(session, f"test:{record}", postings, books.now)
 

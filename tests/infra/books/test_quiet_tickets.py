@@ -10,6 +10,7 @@ from domain.calendar import china_date
 from domain.support import QUIET_DAYS, Deed
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.ticket_notices import SqlTicketNotices
+from infra.queries.calendar import Calendar
 from infra.queries.tickets import TicketScope
 from infra.quiet_tickets import closes_after
 from infra.tables import AuditRow, TicketRow, UserRow
@@ -50,7 +51,7 @@ def sweep(books: Books, at: datetime, quiet_days: int = QUIET_DAYS) -> int:
 
 def test_it_closes_after_the_tenth_working_day_and_not_before(books: Books) -> None:
     talk(books, ("us", Deed.ANSWER, FRIDAY))
-    assert str(closes_after("answered", FRIDAY, QUIET_DAYS)) == "2026-12-04"
+    assert str(closes_after(Calendar(), "answered", FRIDAY, QUIET_DAYS)) == "2026-12-04"
     assert sweep(books, LAST_DAY) == 0
     version = ticket(books).version
     assert sweep(books, LAST_DAY + timedelta(minutes=2)) == 1
@@ -96,7 +97,7 @@ def test_a_message_opens_it_again(books: Books) -> None:
 def test_nothing_closes_by_itself_where_the_policy_says_so(books: Books) -> None:
     talk(books, ("us", Deed.ANSWER, FRIDAY))
     assert sweep(books, LAST_DAY + timedelta(days=90), quiet_days=0) == 0
-    assert closes_after("answered", FRIDAY, 0) is None
+    assert closes_after(Calendar(), "answered", FRIDAY, 0) is None
 
 
 @pytest.mark.parametrize(("deed", "day"), [(Deed.ANSWER, "2026-12-04"), (Deed.ASK, "None"), (Deed.CLOSE, "None")])

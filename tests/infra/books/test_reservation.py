@@ -78,7 +78,7 @@ RECORD_PROBLEMS: dict[str, Callable[[Books], int]] = {
     "invoiced-by-seller": lambda books: books.record(seller="某某软件"),
     "comes-with-its-original": lambda books: books.record(-100, original_id=books.record(200)),
     "waits-for-its-original": lambda books: books.record(-100, opened=False),
-    "month-not-open": lambda books: books.record(opened=False),
+    "month-not-open": lambda books: books.record(opened=False, day=china_date(books.now)),
     "already-reserved": lambda books: books.reserved().record_ids[0],
     "already-invoiced": lambda books: _invoiced_record(books),
     "nothing-to-invoice": lambda books: books.record(0, excluded_fen=500),

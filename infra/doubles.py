@@ -1,0 +1,18 @@
+"""Amounts that come as binary doubles: from Excel, and from exports to Parquet without decimals."""
+
+import math
+from decimal import Decimal
+
+from domain.focus import APPROXIMATE
+
+FLOAT_DIGITS = 15
+"""Every decimal of so many significant digits survives a binary double; of more, two may become the same one."""
+
+
+def float_text(value: float) -> str:
+    """The amount that a binary number was written as, when that is certain (see `FLOAT_DIGITS`), else with `APPROXIMATE` before."""
+    if not math.isfinite(value):
+        return APPROXIMATE + str(value)
+    shortest = Decimal(repr(value))
+    text = format(shortest, "f")
+    return text if len(shortest.normalize().as_tuple().digits) <= FLOAT_DIGITS else APPROXIMATE + text

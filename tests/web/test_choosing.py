@@ -1,0 +1,183 @@
+"""The three ways to choose: by order, by whole monthly statement, by an exact amount; and what arrears take of each (features 8, 10)."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from domain.choosing import RecordQuery, read_query
+from domain.messages import ApplicationRequest
+from infra.books.arrears import note_arrears
+from infra.database import Database
+from infra.queries import consumption
+from tests.web.conftest import Visit
+from tests.web.rows import AGREED, NOW, add_catalogue, add_record
+from tests.web.temporal import RecordingTemporal
+from web.wanted import read_wanted
+
+NUMBER = "KP-261120-8H3KQ0ZT"
+FORM: dict[str, Any] = {"number": NUMBER, "title": "1", "kind": "special", "medium": "electronic", "email": "1", "terms": AGREED}
+MONTH = "2026-10..HZ."
+
+
+@pytest.fixture
+def temporal() -> RecordingTemporal:
+    return RecordingTemporal()
+
+
+@pytest.fixture(autouse=True)
+def rows(database: Database) -> None:
+    add_catalogue(database)
+    add_record(database, 1, 100_00, day=date(2026, 9, 10), period="2026-09")
+    add_record(database, 2, 100_00)
+    add_record(database, 3, 50_00, account_id=2, day=date(2026, 10, 20))
+    add_record(database, 4, 218_00, entity="SH", rate_bp=900)
+    add_record(database, 5, 70_00, enterprise_id=2, account_id=3)
+    add_record(database, 6, 30_00, opened=False, period="2026-11", day=date(2026, 11, 5))
+
+
+def the(pattern: str, page: str) -> list[str]:
+    return re.findall(pattern, page)
+
+
+async def test_statements_are_listed_with_why_one_cannot_be_ticked(visit: Visit) -> None:
+    page = (await (await visit("master")).get("/consumption/statements")).text
+    assert the(r'name="all" value="([^"]*)"', page) == ["2026-10..HZ.", "2026-10..SH.", "2026-09..HZ."]
+    assert "The statement is made on" in page
+    members = (await (await visit("member")).get("/consumption/statements")).text
+    assert the(r'name="all" value="([^"]*)"', members) == ["2026-10..HZ."]
+    assert "50.00" in members
+    assert "150.00" not in members
+
+
+async def test_a_ticked_statement_is_applied_for_whole(visit: Visit, temporal: RecordingTemporal) -> None:
+    browser = await visit("master")
+    page = (await browser.get(f"/consumption/statements?all={MONTH}&all=2026-09..HZ.")).text
+    assert "3 ticked" in page
+    assert "250.00" in page
+    form = (await browser.get(f"/apply?all={MONTH}&all=2026-09..HZ.")).text
+    assert the(r'<input type="hidden" name="all" value="([^"]*)">', form) == [MONTH, "2026-09..HZ."]
+    answer = await browser.post_form("/applications", {**FORM, "all": [MONTH, "2026-09..HZ."], "expected_fen": "25000"})
+    assert answer.status_code == 303
+    [(asked, _)] = temporal.started
+    assert isinstance(asked, ApplicationRequest)
+    assert (asked.record_ids, asked.queries) == ((), (RecordQuery("2026-10", None, "HZ"), RecordQuery("2026-09", None, "HZ")))
+    assert (asked.expected_fen, asked.limit_fen) == (25_000, 0)
+
+
+async def test_a_record_and_its_statement_are_one(visit: Visit) -> None:
+    page = (await (await visit("master")).get(f"/consumption/sum?record=2&all={MONTH}")).text
+    assert "2 ticked" in page
+    assert "150.00" in page
+
+
+async def test_an_amount_is_made_up_exactly(visit: Visit, temporal: RecordingTemporal) -> None:
+    browser = await visit("master")
+    page = (await browser.get("/consumption/amount?every=amount&amount=123.45")).text
+    assert 'value="123.45"' in page
+    assert "At most 468.00" in page
+    assert "This becomes 1 invoice" in page
+    form = (await browser.get("/apply?every=amount&amount=123.45")).text
+    assert '<input type="hidden" name="amount" value="123.45">' in form
+    assert 'name="expected_fen" value="12345"' in form
+    answer = await browser.post_form("/applications", {**FORM, "all": ["..."], "amount": "123.45", "expected_fen": "12345"})
+    assert answer.status_code == 303
+    [(asked, _)] = temporal.started
+    assert isinstance(asked, ApplicationRequest)
+    assert (asked.limit_fen, asked.queries) == (12_345, (RecordQuery(),))
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("", "Fill in an amount."),
+        ("0", "Fill in an amount above 0."),
+        ("1,234.50", "Leave out the comma"),
+        ("12.345", "At most two decimals"),
+        ("１２", "half-width digits"),
+        ("-5", "cannot be negative"),
+        ("壹佰", "Use digits"),
+    ],
+)
+async def test_an_amount_that_is_none_is_named(visit: Visit, amount: str, said: str) -> None:
+    browser = await visit("master")
+    page = (await browser.get("/consumption/amount", params={"every": "amount", "amount": amount})).text
+    assert said in page
+    assert "Next: fill in" in page
+    form = await browser.get("/apply", params={"every": "amount", "amount": amount})
+    assert said in form.text
+
+
+async def test_more_than_there_is_is_refused_with_the_most(visit: Visit, temporal: RecordingTemporal) -> None:
+    answer = await (await visit("master")).post_form("/applications", {**FORM, "all": ["..."], "amount": "468.01"})
+    assert answer.status_code == 422
+    assert "468.01 is more than what is ticked can bring (468.00)" in answer.text
+    assert temporal.started == []
+
+
+async def test_what_is_ticked_covers_arrears_first_and_shows_it(visit: Visit, database: Database, temporal: RecordingTemporal) -> None:
+    note_arrears(database, 1, 120_00, date(2026, 11, 19), NOW)
+    browser = await visit("master")
+    home = (await browser.get("/")).text
+    assert "Held for arrears" in home
+    assert ">348<" in home
+    page = (await browser.get("/consumption/sum?record=1&record=2&record=4")).text
+    assert "Covers arrears" in page
+    assert "298.00" in page
+    page = (await browser.get("/consumption/sum?record=2")).text
+    assert "Tick 20.00 more, or pay the arrears" in page
+    answer = await browser.post_form("/applications", {**FORM, "record": ["2"]})
+    assert "What is ticked (100.00) does not cover the arrears (120.00)" in answer.text
+    assert temporal.started == []
+
+
+async def test_all_under_the_filters_is_ticked_as_a_query_when_it_is_much(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = await visit("master")
+    few = (await browser.get("/consumption?tick=all&entity=HZ")).text
+    assert 'name="all"' not in few
+    monkeypatch.setattr("web.consumption.MOST_TICKED", 2)
+    page = (await browser.get("/consumption?tick=all&entity=HZ&show=can")).text
+    assert '<input type="hidden" name="all" value="..HZ.">' in page
+    assert "3 records are ticked, also on other pages" in page
+    assert "250.00" in page
+    none = (await browser.get("/consumption?tick=none&entity=HZ&show=can&all=..HZ.")).text
+    assert 'name="all"' not in none
+
+
+async def test_more_records_than_one_application_takes_are_refused(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.applying.MOST_CHOSEN", 2)
+    answer = await (await visit("master")).post_form("/applications", {**FORM, "all": ["..."]})
+    assert "At most 2 records fit into one application" in answer.text
+
+
+@pytest.mark.parametrize("text", ["", "x", "2026-10", "2026-10...HZ", "2026-10.12.HZ.1", "2026-1.1.HZ.", "....", "2026-10..H Z."])
+async def test_a_choice_that_cannot_be_read_is_said(visit: Visit, text: str) -> None:
+    assert read_query(text) is None
+    answer = await (await visit("master")).post_form("/applications", {**FORM, "all": [text]})
+    assert answer.status_code == 422
+    assert "What was ticked cannot be read" in answer.text
+
+
+async def test_a_query_of_others_finds_nothing_of_theirs(visit: Visit) -> None:
+    page = (await (await visit("master")).get("/consumption/sum?all=2026-10.3..")).text
+    assert "0 ticked" in page
+    page = (await (await visit("member")).get("/consumption/sum?all=...")).text
+    assert "1 ticked" in page
+
+
+def test_what_is_said_once_can_be_said_again() -> None:
+    wanted = read_wanted([3, 3, 1], ["2026-10.12.HZ.202610150000183742", "..."], " 12.50 ")
+    again: dict[str, list[str]] = {"record": [], "all": [], "amount": []}
+    for name, value in wanted.fields:
+        again[name].append(value)
+    assert read_wanted([int(each) for each in again["record"]], again["all"], again["amount"][0]) == wanted
+    assert wanted.limit_fen == 1250
+
+
+def test_a_query_reads_what_can_be_ticked_oldest_first(database: Database) -> None:
+    from infra.queries.scope import Scope
+
+    with database.read() as session:
+        ids = consumption.ids_of_queries(session, Scope(1), [RecordQuery(entity="HZ"), RecordQuery()], date(2026, 11, 20))
+    assert ids == [1, 2, 3, 4]
