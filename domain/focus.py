@@ -355,6 +355,14 @@ def exact_amount(text: str) -> Decimal:
     return Decimal(text)
 
 
+def exact_or_none(text: str) -> Decimal | None:
+    """The same, None for what is none."""
+    try:
+        return exact_amount(text)
+    except _Bad:
+        return None
+
+
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from domain.ports import BureauRecord
 from infra.books.reconciliation import compare_books
+from infra.split_invariants import splits_add_up, splits_are_as_reserved
 from infra.tables import InvoiceRow
 
 Check = Callable[[Session], list[str]]
@@ -255,6 +256,8 @@ CHECKS: dict[str, Check] = {
     "I4": transactions_balance,
     "I5": numbers_are_unique,
     "I7": records_have_one_valid_invoice,
+    "I9": splits_add_up,
+    "I9-plan": splits_are_as_reserved,
     "I10": red_letters_match,
     "I11": returns_release_once,
     "I14": statements_are_made_once,

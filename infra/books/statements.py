@@ -16,11 +16,11 @@ from domain.audit import AuditAction
 from domain.ledger import Bucket
 from domain.statements import CustomersMonth
 from infra.audit import note_deed
-from infra.books.arrears import hold_for_arrears
+from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks
 from infra.books.ledger import move_all
 from infra.database import Database, insert_ignoring
-from infra.tables import ArrearsRow, BalanceRow, EnterpriseRow, LedgerTransactionRow, StatementLineRow, StatementRow
+from infra.tables import BalanceRow, EnterpriseRow, LedgerTransactionRow, StatementLineRow, StatementRow
 from infra.tables import ConsumptionRecordRow as Record
 
 RECORDS_AT_ONCE = 50_000
@@ -196,16 +196,9 @@ def _open(session: Session, period: str, enterprise_ids: Sequence[int], now: dat
         # A month opens again when lines of it came between: the lowest record makes the cause one of its own, for it opens once.
         lowest = session.execute(select(func.min(col(Record.id))).where(_waiting(Record, period, [enterprise_id]))).scalar_one()
         _move(session, period, [enterprise_id], literal(f"open:{period}:{enterprise_id}:{lowest}"), now)
-    _hold_for_arrears(session, period, waiting, now)
+    # What was opened covers arrears that were not covered before.
+    hold_for_all(session, waiting, f"open:{period}:{now.isoformat()}", now)
     return set(waiting)
-
-
-def _hold_for_arrears(session: Session, period: str, enterprise_ids: Sequence[int], now: datetime) -> None:
-    """What was opened covers arrears that were not covered before."""
-    owing = col(ArrearsRow.enterprise_id)
-    for chunk in chunks(enterprise_ids):
-        for enterprise_id in session.execute(select(owing).where(owing.in_(chunk)).distinct().order_by(owing)).scalars():
-            hold_for_arrears(session, enterprise_id, f"open:{period}:{enterprise_id}:{now.isoformat()}", now)
 
 
 def _waiting(record: Any, period: str, enterprise_ids: Sequence[int]) -> Any:

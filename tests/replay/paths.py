@@ -10,6 +10,7 @@ from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
 from domain.messages import Policy, Verdict
 from domain.statements import CustomersMonth
 from infra.tables import ConsumptionRecordRow
+from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import make_record, make_request
@@ -21,6 +22,7 @@ from tests.workflows.world import World
 from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.batches import BatchWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -354,6 +356,21 @@ async def import_cancelled(world: World) -> list[str]:
     return [life]
 
 
+async def batch_of_applications(world: World) -> list[str]:
+    """Two rows by name, then one by amount, which waits for them."""
+    asked = application_batch(world.database, world.customer, world.now())
+    life = names.batch_workflow_id(asked.batch_id)
+    await world.client.execute_workflow(BatchWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    return [life]
+
+
+async def batch_of_titles(world: World) -> list[str]:
+    asked = title_batch(world.database, world.customer, world.now())
+    life = names.batch_workflow_id(asked.batch_id)
+    await world.client.execute_workflow(BatchWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    return [life]
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -395,5 +412,7 @@ PATHS: dict[str, Path] = {
         import_done,
         import_refused,
         import_cancelled,
+        batch_of_applications,
+        batch_of_titles,
     )
 }

@@ -15,6 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.applications import ApplicationActivities
 from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
+from activities.batches import BatchActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
@@ -47,6 +48,7 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.batches import SqlBatches
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
@@ -148,6 +150,7 @@ class World:
             attachments=AttachmentActivities(SqlAttachments(self.database), self.attachments),
             audit=AuditActivities(SqlAudit(self.database, stretch=3), self.anchors, self.now),
             imports=ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.now),
+            batches=BatchActivities(SqlBatches(self.database), self.now),
         )
 
     @asynccontextmanager
