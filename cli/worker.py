@@ -27,6 +27,7 @@ from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
+from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -43,6 +44,7 @@ from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -54,6 +56,7 @@ from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.limits import LimitTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
@@ -74,6 +77,7 @@ from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.limit_notice import LimitNoticeWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -89,6 +93,7 @@ WORKFLOWS = (
     StatementWorkflow,
     ConfirmationWorkflow,
     ExpiryWorkflow,
+    LimitNoticeWorkflow,
     ReconciliationWorkflow,
     TicketNoticeWorkflow,
     TitleNoticeWorkflow,
@@ -120,6 +125,7 @@ class Steps:
     returns: ReturnActivities
     statements: StatementActivities
     confirmations: ConfirmationActivities
+    limits: LimitActivities
     reconciliation: ReconciliationActivities
     authentications: AuthenticationActivities
     tickets: TicketActivities
@@ -191,6 +197,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         confirmations=ConfirmationActivities(
             mailer, StatementTemplateLetters(config.public_url), SqlConfirmations(database, config.default_locale)
         ),
+        limits=LimitActivities(mailer, LimitTemplateLetters(config.public_url), SqlLimitNotices(database, config.default_locale)),
         reconciliation=ReconciliationActivities(bureau, SqlReconciliation(database)),
         authentications=AuthenticationActivities(
             SqlAuthentications(database),
@@ -241,6 +248,7 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
             [
                 *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
                 *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices, steps.confirmations.remind_of_statements),
+                steps.limits.remind_of_limits,
             ],
             slots,
         ),

@@ -27,6 +27,7 @@ from infra.queries.applications import (
     ApplicationFilter,
     ApplicationPage,
     application_detail,
+    application_is_seen,
     applications_page,
     owner_of,
 )
@@ -180,11 +181,16 @@ def note_sent(answer: Response, number: str) -> Response:
 
 
 async def expect_row(request: Request, reads: Reads, temporal: Client, person: Person, number: str) -> None:
-    """Raise NotFound unless the row of this number is still to come: one that is there is not this person's."""
-    if not is_application_number(number) or await reads(owner_of, number) is not None:
+    """Raise NotFound unless the row of this number is still to come, or has come since the page looked for it."""
+    if not is_application_number(number):
         raise NotFound
-    if request.cookies.get(SENT_COOKIE) != number and not await is_on_its_way(temporal, person, number):
-        raise NotFound
+    on_its_way = request.cookies.get(SENT_COOKIE) == number or await is_on_its_way(temporal, person, number)
+    if await reads(owner_of, number) is None:  # read last: the life writes it at any moment
+        if on_its_way:
+            return
+    elif await reads(application_is_seen, person.scope, number):
+        return
+    raise NotFound
 
 
 @router.get("/{number}")

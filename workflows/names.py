@@ -81,6 +81,7 @@ INVOICE_SETTLED = "invoice_settled"
 
 STATEMENT_SCHEDULE = "schedule:statements"
 CONFIRMATION_SCHEDULE = "schedule:confirmation"
+LIMIT_NOTICE_SCHEDULE = "schedule:limit-notices"
 EXPIRY_SCHEDULE = "schedule:expiry"
 RECONCILIATION_SCHEDULE = "schedule:reconciliation"
 HOUSEKEEPING_SCHEDULE = "schedule:housekeeping"

@@ -327,17 +327,18 @@ def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], f
 
 
 def _insert_lines(session: Session, batch_id: str, plan: Plan, priced: Sequence[PricedLine], ids: Sequence[int]) -> None:
-    record_of = {number: ids[place] for place, draft in enumerate(plan.drafts) for number in draft.line_numbers}
+    record_of = {line: ids[place] for place, draft in enumerate(plan.drafts) for line in draft.lines}
     for start in range(0, len(priced), _ROWS):
         _insert(session, ImportedLineRow, [_line_values(batch_id, line, record_of) for line in priced[start : start + _ROWS]])
 
 
-def _line_values(batch_id: str, priced: PricedLine, record_of: dict[int, int]) -> dict[str, Any]:
+def _line_values(batch_id: str, priced: PricedLine, record_of: dict[tuple[int, int], int]) -> dict[str, Any]:
     line = priced.line
     return {
         "batch_id": batch_id,
         "line": line.line,
-        "record_id": record_of[line.line],
+        "part": line.part,
+        "record_id": record_of[line.line, line.part],
         "billed_cost": _text(line.billed_cost),
         "voucher_cost": _text(line.voucher_cost),
         "coupon_cost": _text(line.coupon_cost),

@@ -86,6 +86,8 @@ class ImportedLineRow(SQLModel, table=True):
     batch_id: str = Field(primary_key=True, foreign_key="import_batch.id", max_length=64)
     line: int = Field(primary_key=True)
     """Line number in the file, the header being 1."""
+    part: int = Field(default=0, primary_key=True, sa_column_kwargs={"server_default": "0"})
+    """Which of its months, for a line that spans several; else 0."""
     record_id: int | None = Field(default=None, foreign_key="consumption_record.id", index=True)
     billed_cost: str = Field(max_length=60)
     voucher_cost: str = Field(default="0", max_length=60)

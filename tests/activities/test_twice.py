@@ -13,6 +13,7 @@ from activities.delivery import MailStep, ParcelStep, ParcelUpdateStep
 from activities.documents import DocumentStep
 from activities.housekeeping import SweepStep
 from activities.issuing import IssueStep
+from activities.limit_notices import LimitStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
 from cli.worker import Steps
 from domain.audit import AuditAction, AuditProgress
@@ -23,6 +24,7 @@ from domain.files import checked_file
 from domain.imports import ImportEnding, ImportPhase, ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
+from domain.limit_notices import days_ending_in
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
@@ -134,6 +136,11 @@ def _reminded(bench: Bench) -> Case:
     return bench.confirmations.remind_of_statements, _period_of(bench, record)
 
 
+def _limits(bench: Bench) -> Case:
+    make_record(bench.database, bench.customer, day=days_ending_in("2026-12")[0])
+    return bench.limits.remind_of_limits, LimitStep("2026-12")
+
+
 def _silent(bench: Bench) -> Case:
     record = make_record(bench.database, bench.customer)
     return bench.confirmations.confirm_silent, _period_of(bench, record)
@@ -236,9 +243,10 @@ def _prepared_titles(bench: Bench) -> Case:
 
 
 def _begun(bench: Bench) -> Case:
-    step, argument = _prepared(bench)
-    numbers = tuple(asked.number for asked in step(argument).applications)
-    return bench.batches.note_begun, BatchBegun(argument.request.batch_id, numbers[:1], numbers[1:])
+    request = title_batch(bench.database, bench.customer, bench.now)
+    bench.batches.begin_batch(request)
+    numbers = tuple(asked.number for asked in bench.batches.prepare_entries(BatchStep(request)).applications)
+    return bench.batches.note_begun, BatchBegun(request.batch_id, numbers[:1], numbers[1:])
 
 
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
@@ -267,6 +275,7 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "open_months": [_open_months],
     "expire": [_expire],
     "remind_of_statements": [_reminded],
+    "remind_of_limits": [_limits],
     "confirm_silent": [_silent],
     "check_identity": [lambda bench: (bench.authentications.check_identity, bench.submitted())],
     "read_picture": [lambda bench: (bench.authentications.read_picture, _checked(bench))],
@@ -301,6 +310,7 @@ COUNTING = {
     "write_import",
     "open_months",
     "remind_of_statements",
+    "remind_of_limits",
     "confirm_silent",
     "expire",
     "send_ticket_notices",

@@ -50,8 +50,8 @@ async def test_a_worker_that_is_killed_in_the_middle_of_writing_writes_each_row_
     url = database.engine.url.render_as_string(hide_password=False)
     first, second = sample_csv(today, 60), sample_csv(today, LINES, seed=7)
     async with Stack(("temporal", "s3", "worker"), environment={"KAIPIAO_DATABASE_URL": url}) as stack:
-        client = await connect(stack.settings)
-        store = S3Attachments(s3_client(stack.settings), stack.settings.s3_attachments_bucket)
+        config, client = stack.settings, await connect(stack.settings)
+        store = S3Attachments(s3_client(config.s3_endpoint, config.s3_region, config.s3_access_key, config.s3_secret_key), config.s3_attachments_bucket)
 
         async def start(content: bytes) -> Any:
             sha256 = await asyncio.to_thread(store.put, content, "text/csv")

@@ -38,7 +38,9 @@ def records(draw: st.DrawFn) -> list[SplitItem]:
     items: list[SplitItem] = []
     for _ in range(draw(st.integers(1, 14))):
         amount = draw(st.one_of(st.integers(1, 20), st.integers(1, 500_000)))
-        service, category = draw(st.sampled_from([("云服务器", "信息技术服务"), ("带宽", "电信服务"), ("短信", "电信服务"), ("授权", "软件")]))
+        service, category = draw(
+            st.sampled_from([("云服务器", "信息技术服务"), ("带宽", "电信服务"), ("短信", "电信服务"), ("授权", "软件")])
+        )
         original = item(
             len(items) + 1,
             amount,
@@ -180,7 +182,9 @@ def test_what_a_choice_names_has_to_be_there_and_not_too_much() -> None:
     assert [each.code for each in plan_problems(plan, SplitChoice(own=(OwnLine("0" * 12, "B"),)))] == ["split-line-unknown"]
     many = [item(at, 1_060, service=f"服务{at}") for at in range(1, 202)]
     by_service = SplitChoice(SplitBy.SERVICE)
-    assert [each.code for each in plan_problems(split(many, limit_net_fen=NO_LIMIT, choice=by_service), by_service)] == ["too-many-invoices"]
+    assert [each.code for each in plan_problems(split(many, limit_net_fen=NO_LIMIT, choice=by_service), by_service)] == [
+        "too-many-invoices"
+    ]
     statement = RecordQuery("2026-10", None, "QY")
     assert [each.code for each in choice_problems(by_service, [statement], 0)] == ["statement-not-split"]
     assert choice_problems(by_service, [statement], 500) == []

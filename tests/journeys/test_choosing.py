@@ -117,7 +117,9 @@ async def test_of_two_tabs_with_the_same_record_one_wins_and_the_other_reads_whi
     await expect(steps.state(first)).to_have_text("Application under review")
     await second.locator("#terms").check()
     await second.locator("form[action='/applications'] button.btn-primary").click()
-    await expect(second.get_by_role("main")).to_contain_text(winner)
-    await expect(second.get_by_role("main")).to_contain_text(typed)
+    await expect(second.get_by_role("alert").first).to_contain_text(f"Reserved by application {winner}")
+    await expect(second.locator("#f-new_email")).to_have_value(typed)
+    for ticked in ("#o-kind-ordinary", "#o-email-new", "#terms"):
+        await expect(second.locator(ticked)).to_be_checked()
     await first.goto(f"/applications/{winner}")
     await cancel(first)

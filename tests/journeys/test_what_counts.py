@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from infra.demo.companies import LINCHUAN, YANXI
 from tests.journeys import steps
-from tests.journeys.browsers import PHONE, Browsers
+from tests.journeys.browsers import PHONE, Browsers, Language
 from tests.journeys.conftest import Visit
 from tests.journeys.consumption import SERVER, Charge, Consume, today
 
@@ -49,7 +49,8 @@ async def test_a_product_outside_self_service_leads_to_a_person_and_says_why(bro
     await shen.get_by_role("button", name="Keep").click()
     await expect(shen.get_by_role("status").first).to_contain_text("It counts for the next import")
     order = await consume(LINCHUAN, Charge("880.00", service=OLD_PLAN), Charge("53.00"))
-    for language, reason in (("zh", typed["reason_zh"]), ("en", typed["reason_en"])):
+    reasons: dict[Language, str] = {"zh": typed["reason_zh"], "en": typed["reason_en"]}
+    for language, reason in reasons.items():
         fang = await browse("fang", language)
         await steps.open_picker(fang, order, show="all")
         row = fang.locator("tr.kp-cannot").filter(has_text=OLD_PLAN)
@@ -163,7 +164,7 @@ async def test_promises_move_with_the_working_days_that_operators_set(browse: Br
 
     before, _ = await promised()
     page = await shen.get(f"/calendar?year={day.year}")
-    lines = f"{day + timedelta(days=1)}~{end},off,系统升级"
+    lines = "\n".join(f"{day + timedelta(days=ahead + 1)},off,系统升级" for ahead in range((end - day).days))
     tried = await shen.send(page.form("/calendar/notice"), text=lines, action="try")
     assert "Nothing is changed yet." in tried.words
     loaded = await shen.send(tried.form("/calendar/notice"), action="load")

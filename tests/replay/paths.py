@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
+from activities.limit_notices import LimitStep
 from domain.calendar import china_date
 from domain.imports import ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
+from domain.limit_notices import days_ending_in
 from domain.messages import Policy, Verdict
 from domain.statements import CustomersMonth
 from infra.tables import ConsumptionRecordRow
@@ -250,6 +252,14 @@ async def confirmation(world: World) -> list[str]:
     return [handle.id]
 
 
+async def limit_notices(world: World) -> list[str]:
+    make_record(world.database, world.customer, day=days_ending_in("2026-12")[0])
+    handle = await world.client.start_workflow("LimitNoticeWorkflow", LimitStep("2026-12"), id="limit-notices-1", task_queue=names.LIVES)
+    await handle.result()
+    assert len(world.mailer.sent) == 1
+    return [handle.id]
+
+
 async def expiry(world: World) -> list[str]:
     make_record(world.database, world.customer, day=date(2026, 1, 15))
     handle = await world.client.start_workflow("ExpiryWorkflow", id="expiry-1", task_queue=names.LIVES)
@@ -399,6 +409,7 @@ PATHS: dict[str, Path] = {
         statements,
         statement_by_hand,
         confirmation,
+        limit_notices,
         expiry,
         authenticated,
         authentication_refused,

@@ -17,6 +17,7 @@ from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.database import Database
 from infra.import_keys import end_key, machine_of, make_key
+from infra.limits import Limit
 from infra.tables import ApiAnswerRow, ConsumptionRecordRow, ImportKeyRow, ServiceClassRow
 from tests.fakes import FakeAttachments
 from tests.web.conftest import NOW, Clock, Visit
@@ -235,7 +236,7 @@ async def test_too_much_is_refused(send: Any, database: Database, monkeypatch: p
     assert (await send(b" " * (5 * 1024 * 1024 + 1))).status_code == 413
     from web import machines
 
-    monkeypatch.setattr(machines, "REQUESTS", machines.Limit("api", 2, timedelta(minutes=1)))
+    monkeypatch.setattr(machines, "REQUESTS", Limit("api", 2, timedelta(minutes=1)))
     codes = [(await send([ORDER])).status_code for _ in range(3)]
     assert codes[-1] == 429
 

@@ -265,7 +265,7 @@ def test_no_cell_of_our_files_can_be_taken_for_a_formula() -> None:
 async def test_titles_come_the_same_way(visit: Visit, database: Database, temporal: RecordingTemporal) -> None:
     browser = await visit("master")
     assert (await browser.get("/titles/excel/template.xlsx")).status_code == 200
-    wanted = [
+    wanted: list[dict[str, Any]] = [
         {"name": "北京拾光互动科技有限公司", "tax_id": "91110105MA7K3R2P5R"},
         {"name": "上海甲公司", "bank_account": 6222021234567890},
         {"name": "上海乙公司", "phone": "010-85620000"},

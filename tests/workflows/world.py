@@ -21,6 +21,7 @@ from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
+from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -54,6 +55,7 @@ from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -62,6 +64,7 @@ from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.limits import LimitTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
@@ -132,6 +135,7 @@ class World:
             confirmations=ConfirmationActivities(
                 self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.now
             ),
+            limits=LimitActivities(self.mailer, LimitTemplateLetters("http://127.0.0.1:1"), SqlLimitNotices(self.database, "zh"), self.now),
             reconciliation=ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.now),
             authentications=AuthenticationActivities(
                 SqlAuthentications(self.database),

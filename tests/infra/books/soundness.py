@@ -234,10 +234,10 @@ def _pages_say(session: Session, scope: Scope, cells: Cells, today: date) -> Non
     bucket, _, period, entity, rate_bp, _ = leaf
     tree = balance_tree(session, scope, today, BalancePath(bucket, period, entity, rate_bp))
     ways: tuple[tuple[Any, ...], ...] = ((), (bucket,), (bucket, period), (bucket, period, entity, rate_bp))
-    for level, (chosen, names) in enumerate(zip(ways, LEVELS, strict=True)):
+    for depth, (chosen, names) in enumerate(zip(ways, LEVELS, strict=True)):
         beneath = Counter({key: fen for key, fen in cells.items() if (key[0], *key[2:])[: len(chosen)] == chosen})
         wanted = _by(beneath, lambda key, names=names: (key[0], *(key[2 + COLUMNS.index(name)] for name in names)))  # type: ignore[misc]
-        assert dict(tree.levels[level]) == wanted, f"level {level}"
+        assert dict(tree.levels[depth]) == wanted, f"level {depth}"
 
 
 def _by(cells: Cells, key: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
