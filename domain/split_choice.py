@@ -27,7 +27,7 @@ class SplitBy(StrEnum):
     """One for each tax class."""
     SERVICE = "service"
     MONTH = "month"
-    """One for each month in which it was billed; a service has a line for each."""
+    """One for each month in which it was consumed; a service has a line for each."""
 
 
 @dataclass(frozen=True, slots=True)

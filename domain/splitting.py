@@ -33,7 +33,9 @@ class SplitItem:
     amount_fen: int
     original_id: int | None = None
     period: str = ""
-    """The month in which it was billed, `2026-10`: a split by month needs it. A negative one goes with its original."""
+    """The month in which it was billed, `2026-10`."""
+    month: str = ""
+    """The month in which it was consumed: a split by month needs it. A negative one goes with its original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _wanted(line: InvoiceLine, by: SplitBy) -> tuple[str, ...]:
 
 def _line_key(group: _Group, by_month: bool) -> tuple[str, str, str, str, str]:
     item = group.positive
-    return (item.category, item.classification_code, item.service, item.unit, item.period if by_month else "")
+    return (item.category, item.classification_code, item.service, item.unit, item.month if by_month else "")
 
 
 def _groups(items: Iterable[SplitItem]) -> list[_Group]:

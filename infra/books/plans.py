@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlmodel import Session
 
+from domain.calendar import period_of
 from domain.choosing import Choice
 from domain.errors import Problem
 from domain.invoice_templates import CheckedFact, InvoiceFacts, template_remark
@@ -77,6 +78,7 @@ def _split_item(record: ConsumptionRecordRow, amount_fen: int) -> SplitItem:
         amount_fen=amount_fen,
         original_id=record.original_id,
         period=record.period,
+        month=period_of(record.day),
     )
 
 

@@ -70,7 +70,12 @@ def just_expired(
     """
     record: Any = ConsumptionRecordRow
     # Of the whole enterprise: a negative goes with its original, also when that is another account's.
-    due = scope.whole.narrow(select(record.id).where(record.standing.in_((Standing.FREE, Standing.HELD)), past_limit(today)), record)
+    past = scope.whole.narrow(select(record.id).where(past_limit(today)), record)
+    due = past.where(record.standing.in_((Standing.FREE, Standing.HELD)))
+    # By day and standing, one at most, which an index gives at once: after a night's run there is nothing, whatever PostgreSQL expects.
+    some = [past.where(record.standing == standing).order_by(record.day, record.id).limit(1) for standing in (Standing.FREE, Standing.HELD)]
+    if all(session.execute(each).first() is None for each in some):
+        return
     free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen - record.held_fen
     keys = [getattr(record, name) for name in columns]
     # Two statements: with OR the database would read every record.

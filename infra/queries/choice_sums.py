@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, cast, func, literal, or_, select
+from sqlalchemy import BigInteger, String, and_, case, cast, func, literal, or_, select
 from sqlmodel import Session
 
 from domain.choosing import Choice, RecordQuery, choose_sums, left_by_arrears
@@ -17,8 +17,8 @@ from infra.queries.consumption import MOST_CHOSEN, queried
 from infra.queries.scope import Scope
 from infra.tables import ConsumptionRecordRow
 
-_PRINTED = ("entity", "rate_bp", "service", "category", "classification_code", "unit", "period")
-"""What the lines of an invoice differ by; the month only where the customer splits by it."""
+_PRINTED = ("entity", "rate_bp", "service", "category", "classification_code", "unit", "period", "month")
+"""What the lines of an invoice differ by, and the month in which they were billed; the month only where the customer splits by it."""
 
 Place = tuple[date, int]
 """Day and id of a record: the order in which records are taken."""
@@ -86,7 +86,9 @@ def _free(record: Any) -> Any:
 def _columns() -> list[Any]:
     """With them the database reads each record once; by the ids of so many, PostgreSQL would read the whole table."""
     record: Any = ConsumptionRecordRow
-    return [record.account_id, *(getattr(record, name) for name in _PRINTED), record.held_fen, _free(record).label("free_fen")]
+    month = func.substr(cast(record.day, String), 1, 7).label("month")
+    printed = [getattr(record, name) for name in _PRINTED if name != "month"]
+    return [record.account_id, *printed, month, record.held_fen, _free(record).label("free_fen")]
 
 
 def _groups(picked: Any, scope: Scope) -> Any:

@@ -407,6 +407,7 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         amount_fen=facts.available_fen,
         original_id=row.original_id,
         period=row.period,
+        month=period_of(row.day),
     )
     return Record(
         id=row.id,

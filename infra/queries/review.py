@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from domain.calendar import china_date
+from domain.calendar import china_date, period_of
 from domain.lifecycle import ApplicationState
 from domain.messages import Policy
 from domain.split_choice import read_choice
@@ -256,6 +256,7 @@ def _items(session: Session, number: str) -> tuple[tuple[CaseItem, ...], list[Sp
             amount_fen=int(row.amount_fen),
             original_id=found.original_id,
             period=found.period,
+            month=period_of(found.day),
         )
         for row in rows
         for found in (row[0],)

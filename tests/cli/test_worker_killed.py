@@ -51,7 +51,12 @@ async def test_a_worker_that_is_killed_in_the_middle_of_writing_writes_each_row_
     first, second = sample_csv(today, 60), sample_csv(today, LINES, seed=7)
     async with Stack(("temporal", "s3", "worker"), environment={"KAIPIAO_DATABASE_URL": url}) as stack:
         config, client = stack.settings, await connect(stack.settings)
-        store = S3Attachments(s3_client(config.s3_endpoint, config.s3_region, config.s3_access_key, config.s3_secret_key), config.s3_attachments_bucket)
+        store = S3Attachments(
+            s3_client(
+                config.s3_endpoint, config.s3_region, config.s3_access_key.get_secret_value(), config.s3_secret_key.get_secret_value()
+            ),
+            config.s3_attachments_bucket,
+        )
 
         async def start(content: bytes) -> Any:
             sha256 = await asyncio.to_thread(store.put, content, "text/csv")

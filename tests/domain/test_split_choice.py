@@ -28,7 +28,7 @@ RATES = [0, 100, 300, 500, 600, 900, 1300]
 
 
 def item(record_id: int, amount_fen: int = 10_600, **values: object) -> SplitItem:
-    made = SplitItem(record_id, "QY", 600, "云服务器", "信息技术服务", "3040203000000000000", "项", amount_fen, None, "2026-10")
+    made = SplitItem(record_id, "QY", 600, "云服务器", "信息技术服务", "3040203000000000000", "项", amount_fen, None, "2026-11", "2026-10")
     return replace(made, **values)  # type: ignore[arg-type]
 
 
@@ -48,12 +48,12 @@ def records(draw: st.DrawFn) -> list[SplitItem]:
             rate_bp=draw(st.sampled_from(RATES)),
             service=service,
             category=category,
-            period=draw(st.sampled_from(["2026-08", "2026-09", "2026-10"])),
+            month=draw(st.sampled_from(["2026-08", "2026-09", "2026-10"])),
         )
         items.append(original)
         if draw(st.booleans()):
             taken = draw(st.integers(0, amount))
-            items.append(replace(original, record_id=len(items) + 1, amount_fen=-taken, original_id=original.record_id, period="2026-11"))
+            items.append(replace(original, record_id=len(items) + 1, amount_fen=-taken, original_id=original.record_id, month="2026-11"))
     return items
 
 
@@ -74,7 +74,7 @@ def test_every_choice_adds_up_in_gross_net_and_tax(items: list[SplitItem], by: S
     unmoved = split(items, limit_net_fen=limit, choice=SplitChoice(by))
     plan = split(items, limit_net_fen=limit, choice=moved(data, unmoved, by))
     assert sum(invoice.total_fen for invoice in plan) == sum(one.amount_fen for one in items)
-    periods = {one.record_id: one.period for one in items}
+    periods = {one.record_id: one.month for one in items}
     whole: Counter[tuple[object, ...]] = Counter()
     for one in items:
         month = periods[one.original_id or one.record_id] if by == SplitBy.MONTH else ""
@@ -123,13 +123,13 @@ def test_the_same_choice_makes_the_same_plan_from_records_in_any_order(
 @settings(deadline=None)
 @given(records(), WAYS, LIMITS)
 def test_sums_by_line_and_month_make_the_same_invoices_as_the_records(items: list[SplitItem], by: SplitBy, limit: int) -> None:
-    periods = {one.record_id: one.period for one in items}
+    periods = {one.record_id: one.month for one in items}
     sums: dict[tuple[object, ...], int] = {}
     for one in items:
         key = (one.entity, one.rate_bp, one.service, one.category, periods[one.original_id or one.record_id])
         sums[key] = sums.get(key, 0) + one.amount_fen
     summed = [
-        item(at, amount, entity=key[0], rate_bp=key[1], service=key[2], category=key[3], period=key[4])
+        item(at, amount, entity=key[0], rate_bp=key[1], service=key[2], category=key[3], month=key[4])
         for at, (key, amount) in enumerate(sums.items(), start=1)
     ]
     choice = SplitChoice(by)
@@ -138,8 +138,8 @@ def test_sums_by_line_and_month_make_the_same_invoices_as_the_records(items: lis
 
 
 SERVICES = [
-    item(1, 10_600, service="云服务器", period="2026-09"),
-    item(2, 5_300, service="云服务器", period="2026-10"),
+    item(1, 10_600, service="云服务器", month="2026-09"),
+    item(2, 5_300, service="云服务器", month="2026-10"),
     item(3, 2_120, service="带宽", category="电信服务"),
     item(4, 1_060, service="短信", category="电信服务"),
 ]

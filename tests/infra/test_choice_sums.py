@@ -136,7 +136,7 @@ def _row(batch: str, key: str, enterprise_id: int, account_id: int, each: Stored
         category="信息技术服务",
         classification_code="3040203000000000000",
         day=day,
-        period=period_of(day),
+        period=period_of(day + timedelta(days=31 if each.days_ago % 3 == 0 else 0)),  # some were billed late
         gross_fen=fen,
         invoiceable_fen=fen,
         opened=each.opened,

@@ -21,7 +21,7 @@ from tests.infra.books.soundness import Groups, check
 from tests.postgres import new_database
 
 HISTORIES = int(os.environ.get("KAIPIAO_HISTORIES", "0"))
-A_FEW = {"sqlite": 25, "postgresql": 12}
+A_FEW = {"sqlite": 10, "postgresql": 6}
 STEPS = 25
 DAYS = 250
 """How far a clock goes: past the time limits, and no further than working days are known."""

@@ -8,6 +8,8 @@ from sqlmodel import select
 
 from domain.ledger import Bucket
 from infra.database import Database
+from infra.queries.consumption import RecordFilter, records_page
+from infra.queries.scope import Scope
 from infra.tables import ConsumptionRecordRow as Record
 from tests.infra.books.histories import Charge, History
 from tests.infra.books.soundness import check
@@ -72,4 +74,16 @@ def test_a_row_that_makes_a_statement_opens_what_waited_for_it(history: History)
     assert not history.tickable(history.customer)
     history.bring([yuan("20.00", day=3)])
     assert len(history.tickable(history.customer)) == 2
+    check(history.database, history.today)
+
+
+def test_a_refund_billed_to_another_account_comes_along_for_the_member_who_ticks(history: History) -> None:
+    """What the picker shows is what is reserved; before, the amount had changed for ever."""
+    history.bring([yuan("100.00", account=1, order=1), yuan("-30.00", account=0, corrects=1)])
+    scope = Scope(history.customer.enterprise_id, history.member.account_id)
+    with history.database.read() as session:
+        (seen,) = records_page(session, scope, RecordFilter("can"), history.today).records
+    assert seen.group_fen == 70_00
+    _, answer = history.apply(history.member, [seen.id], expected_fen=seen.group_fen)
+    assert (answer.amount_fen, answer.problems) == (70_00, ())
     check(history.database, history.today)
