@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
-from domain.focus import NEEDED, OPTIONAL, SHOWN, BillingLine, RowProblem, focus_version, needed_columns, read_row
+from domain.focus import SHOWN, BillingLine, RowProblem, read_row
+from domain.focus_columns import NEEDED, OPTIONAL, focus_version, needed_columns
 
 KEPT_PROBLEMS = 1000
 """Problems that a report lists; all are counted."""

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from domain.focus import NEEDED, OPTIONAL, PARTS, SHOWN, RowProblem
+from domain.focus import SHOWN, RowProblem
+from domain.focus_columns import NEEDED, OPTIONAL, PARTS
 from domain.focus_file import MOST_ROWS, FocusFile, OnRows, no_rows, read_focus, read_table
 from infra.doubles import float_text
 from infra.order_json import is_order_list, read_order_list

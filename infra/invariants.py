@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from domain.ports import BureauRecord
+from infra.arrears_invariants import held_is_what_is_owed
 from infra.books.reconciliation import compare_books
 from infra.split_invariants import splits_add_up, splits_are_as_reserved
 from infra.tables import InvoiceRow
@@ -261,6 +262,7 @@ CHECKS: dict[str, Check] = {
     "I9-plan": splits_are_as_reserved,
     "I10": red_letters_match,
     "I11": returns_release_once,
+    "I1-arrears": held_is_what_is_owed,
     "I14": statements_are_made_once,
     "I20": cancelled_is_never_approved,
 }

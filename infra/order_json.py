@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from domain.calendar import start_of
-from domain.focus import NEEDED, SHOWN, RowProblem, exact_or_none
+from domain.focus import SHOWN, RowProblem
+from domain.focus_columns import NEEDED
 from domain.focus_file import EXACT, FocusFile, OnRows, no_rows, read_table
+from domain.focus_values import exact_or_none
 
 MOST_ORDERS = 10_000
 

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.calendar import period_of, start_of
-from domain.focus import NEEDED, PARTS, RowProblem
+from domain.focus import RowProblem
+from domain.focus_columns import NEEDED, PARTS
 from domain.focus_file import MOST_ROWS, FocusFile, OnRows, no_rows, read_table
 from infra.doubles import float_text
 

@@ -172,6 +172,11 @@ EntriesInForm = Annotated[Entries, Depends(_in_form)]
 def form_page(
     request: Request, held: Services, now: datetime, offer: Offer, entries: Entries, problems: Sequence[Problem], status: int = 200
 ) -> Response:
+    """The form with what stands in it; when nothing of what was chosen is left, only the reasons and the way back to choosing."""
+    lost = {f"record-{each.id}": each for each in offer.selection.lost}
+    if offer.selection.nothing_left:
+        reasons = offer.selection.lost_problems or [Problem("records", "nothing-left")]
+        return held.pages.page(request, "applying/gone.html", status_code=status, active="consumption", problems=reasons, lost=lost)
     policy = policy_of(held.settings)
     return held.pages.page(
         request,
@@ -185,7 +190,7 @@ def form_page(
         destination=_destination(offer, entries),
         entries=entries,
         problems=list(problems),
-        lost={f"record-{each.id}": each for each in offer.selection.lost},
+        lost=lost,
         promise=offer.days.promise(now, policy.review_working_days, policy.promise_hour),
         carriage=money(policy.carriage_fen),
         free_carriage_from=money(policy.free_carriage_from_fen),

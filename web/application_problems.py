@@ -60,7 +60,10 @@ def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Proble
 
 
 def selection_problems(selection: Selection, expected_fen: int | None) -> list[Problem]:
-    """Where what is applied for is not what was ticked: lost records, each with the reason, and another sum than was shown."""
+    """Where what is applied for is not what was ticked: lost records, each with the reason, and another sum than was shown.
+
+    When nothing is left, the sum is no news beside the reasons.
+    """
     wanted = selection.wanted
     most = MOST_CHOSEN if wanted.queries else MOST_TICKED
     if selection.ticked + len(selection.lost) + len(selection.unknown) > most:
@@ -68,6 +71,8 @@ def selection_problems(selection: Selection, expected_fen: int | None) -> list[P
     problems = selection.lost_problems
     if selection.apart_only:
         problems.append(Problem("records", "accounts-apart"))
+    if selection.nothing_left and (problems or expected_fen is not None):
+        return problems or [Problem("records", "nothing-left")]
     choice = selection.choice
     if choice.missing_fen:
         params = {"arrears": yuan(choice.arrears_fen + choice.missing_fen), "ticked": yuan(choice.ticked_fen)}
@@ -76,7 +81,7 @@ def selection_problems(selection: Selection, expected_fen: int | None) -> list[P
         problems.append(Problem("amount", "amount-above-ticked", {"amount": yuan(wanted.limit_fen), "most": yuan(choice.amount_fen)}))
     if expected_fen is not None and expected_fen != selection.amount_fen:
         amounts = {"old_fen": str(expected_fen), "new_fen": str(selection.amount_fen)}
-        problems.append(Problem("amount", "amount-changed", amounts))
+        problems.append(Problem("amount", "amount-left" if selection.lost_problems else "amount-changed", amounts))
     return problems
 
 

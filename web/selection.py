@@ -100,6 +100,11 @@ class Selection:
         return any(finds(query, record) for query in self.wanted.queries)
 
     @property
+    def nothing_left(self) -> bool:
+        """Something was chosen, and nothing of it can be invoiced now."""
+        return not self.ticked and bool(self.lost or self.unknown or self.wanted.queries)
+
+    @property
     def lost_problems(self) -> list[Problem]:
         """Why each record that was ticked is not in it; of many the first only."""
         reasons = [record.why_not for record in self.lost if record.why_not is not None]

@@ -13,6 +13,7 @@ from domain.choosing import Free, take_in_order
 from domain.ledger import Bucket, Posting, move
 from infra.audit import note_deed
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
 from infra.tables import AccountRow, ArrearsRow
@@ -36,9 +37,10 @@ def note_arrears(database: Database, account_id: int, amount_fen: int, as_of: da
     if amount_fen < 0:
         raise ValueError("nobody owes less than nothing")
     with database.write() as session:
-        account = session.get(AccountRow, account_id, with_for_update=True)
+        account = session.get(AccountRow, account_id)
         if account is None:
             raise UnknownAccount(str(account_id))
+        hold_customers(session, (account.enterprise_id,))
         row: Any = ArrearsRow
         of_day = select_columns(row.amount_fen).where(row.account_id == account_id, row.as_of == as_of).order_by(row.id.desc()).limit(1)
         if session.execute(of_day).scalar() == amount_fen:
@@ -67,7 +69,8 @@ def arrears_of(session: Session, enterprise_id: int) -> dict[int, int]:
 def hold_for_arrears(session: Session, enterprise_id: int, cause: str, now: datetime) -> None:
     """Hold exactly what the enterprise owes, after `cause` changed what is free or owed.
 
-    An account's own consumption is held first, oldest first; what it does not cover, the rest of the enterprise does.
+    An account's own consumption is held first, oldest first; what it does not cover, the rest of the enterprise does. The caller
+    holds the customer (`hold_customers`): what is read here as free must be so when the transaction ends.
     """
     owed = arrears_of(session, enterprise_id)
     is_held = (col(Record.enterprise_id) == enterprise_id) & (col(Record.held_fen) != 0)

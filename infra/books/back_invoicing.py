@@ -15,6 +15,7 @@ from domain.eligibility import earliest_day, earliest_day_by_approval
 from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
 from infra.queries.scope import utc
@@ -57,6 +58,7 @@ def _extend_some(session: Session, request: BackInvoicingRow, after: int, now: d
     assert request.decided_at is not None  # noqa: S101 (granted)
     assert request.extended_to is not None  # noqa: S101
     decided_on = china_date(utc(request.decided_at))
+    hold_customers(session, (request.enterprise_id,))
     found = _columns().where(_asked_for(request), _grantable(decided_on), col(Record.id) > after)
     rows = session.execute(found.order_by(col(Record.id)).limit(_AT_ONCE).with_for_update()).all()
     if not rows:

@@ -12,6 +12,7 @@ from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
 from infra.books.back_invoicing import finish_grants
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
 from infra.queries.time_limits import past_limit
@@ -48,6 +49,7 @@ def _columns() -> Any:
 
 
 def _expire(session: Session, enterprise_id: int, today: date) -> int:
+    hold_customers(session, (enterprise_id,))
     due = (col(Record.enterprise_id) == enterprise_id) & _due(today)
     rows = session.execute(_columns().where(due).order_by(col(Record.id)).limit(_AT_ONCE).with_for_update()).all()
     if not rows:

@@ -23,6 +23,7 @@ from domain.statements import CustomersMonth
 from infra.billing_files import read_billing_file
 from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.expiry import expire
 from infra.books.import_plan import NEW, Plan, make_plan
 from infra.books.import_report import ImportReport, stored_report
@@ -30,7 +31,7 @@ from infra.books.late_rows import GRACE_DAYS, move_late_rows
 from infra.books.ledger import post
 from infra.books.opening import open_periods
 from infra.books.references import Newcomers, References
-from infra.books.statements import hold_customers, open_months
+from infra.books.statements import open_months
 from infra.database import Database, insert_once
 from infra.queries.scope import utc
 from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
+from infra.books.customers import hold_customers_of
 from infra.books.ledger import place_of, post
 from infra.tables import ApplicationItemRow, ConsumptionRecordRow
 
@@ -14,8 +15,10 @@ _COLUMNS = {Bucket.RESERVED: "reserved_fen", Bucket.INVOICED: "invoiced_fen"}
 
 
 def lock_records(session: Session, record_ids: Iterable[int]) -> dict[int, ConsumptionRecordRow]:
-    """The records, locked in id order until the transaction ends (SQLite: the whole database is)."""
-    statement = select(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id).in_(set(record_ids))).order_by(col(ConsumptionRecordRow.id))
+    """The records, locked in id order behind their customers until the transaction ends (SQLite: the whole database is)."""
+    record_ids = set(record_ids)
+    hold_customers_of(session, record_ids)
+    statement = select(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id).in_(record_ids)).order_by(col(ConsumptionRecordRow.id))
     rows = session.exec(statement.with_for_update().execution_options(populate_existing=True)).all()
     return {row.id: row for row in rows if row.id is not None}
 

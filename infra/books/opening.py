@@ -14,8 +14,9 @@ from domain.ledger import OPENED, Bucket, Posting, move
 from domain.statements import CustomersMonth
 from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks, is_held, meet
+from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
-from infra.books.statements import hold_customers, months_to_open, open_months
+from infra.books.statements import months_to_open, open_months
 from infra.database import Database
 from infra.tables import ConsumptionRecordRow as Record
 

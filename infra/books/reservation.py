@@ -21,6 +21,7 @@ from domain.messages import ApplicationRequest, Reservation
 from domain.titles import title_problems
 from infra.books.agreements import agreement_problems
 from infra.books.arrears import arrears_of, hold_for_arrears, let_go
+from infra.books.customers import hold_customers
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
 from infra.books.plans import note_plan, planned, problems_of_plan
@@ -56,6 +57,7 @@ def reserve(
 ) -> Reservation:
     """Take the records for the application, or refuse with every reason. The number makes a repeat give the first answer."""
     with database.write() as session:
+        hold_customers(session, (request.enterprise_id,))
         stored = session.get(ApplicationRow, request.number)
         if stored is not None:
             return _stored(stored, request)

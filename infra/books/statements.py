@@ -18,6 +18,7 @@ from domain.statements import CustomersMonth
 from infra.audit import note_deed
 from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.ledger import move_all
 from infra.database import Database, insert_ignoring
 from infra.tables import BalanceRow, EnterpriseRow, LedgerTransactionRow, StatementLineRow, StatementRow
@@ -27,13 +28,6 @@ RECORDS_AT_ONCE = 50_000
 """Records in one transaction, if they are not a single customer's: a few seconds of work."""
 _LOOK_BACK = 6
 """Months before the newest that are looked through for customers without a statement. An import makes older ones itself."""
-
-
-def hold_customers(session: Session, enterprise_ids: Iterable[int]) -> None:
-    """Hold these customers' rows, in order, until the transaction ends: one brings or opens their records at a time."""
-    for chunk in chunks(sorted(set(enterprise_ids))):
-        row = col(EnterpriseRow.id)
-        session.execute(select(row).where(row.in_(chunk)).order_by(row).with_for_update(key_share=True)).all()
 
 
 def is_out(statement: Any = StatementRow) -> Any:

@@ -140,6 +140,28 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         ("UPDATE ledger_entry SET amount_fen = 2 * amount_fen WHERE cause = 'return:{returned}-1'",),
     ),
     "a return gave back nothing": ("I11", ("DELETE FROM ledger_entry WHERE cause = 'return:{returned}-1'",)),
+    "more is owed than is held": (
+        "I1-arrears",
+        (
+            (
+                "INSERT INTO arrears (enterprise_id, account_id, as_of, amount_fen, noted_at)"
+                " SELECT enterprise_id, id, '2026-11-01', 100, '2026-11-01' FROM account LIMIT 1"
+            ),
+        ),
+    ),
+    "something is held and nothing is owed": (
+        "I1-arrears",
+        (
+            (
+                "UPDATE balance SET bucket = 'arrears' WHERE amount_fen > 0 AND bucket = 'available' AND enterprise_id ="
+                " (SELECT MIN(enterprise_id) FROM balance)"
+            ),
+        ),
+    ),
+    "a record is held and its money is not": (
+        "I1-arrears",
+        ("UPDATE consumption_record SET held_fen = 1 WHERE id = (SELECT MIN(id) FROM consumption_record)",),
+    ),
     "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
     "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),
     "a record is open before its statement is out": (

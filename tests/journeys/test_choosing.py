@@ -102,12 +102,14 @@ async def test_an_amount_is_made_up_to_the_fen_from_the_oldest(browse: Browsers,
 
 @pytest.mark.feature(8, 16)
 async def test_of_two_tabs_with_the_same_record_one_wins_and_the_other_reads_which_has_it(browse: Browsers, consume: Consume) -> None:
-    order = await consume(LINCHUAN, Charge("1060.00"))
+    order = await consume(LINCHUAN, Charge("1060.00"), Charge("53.00", service="全球加速"))
     first = await browse("fang")
-    second = await first.context.new_page()
-    for tab in (first, second):
+    second, third = await first.context.new_page(), await first.context.new_page()
+    for tab in (first, second, third):
         await steps.open_picker(tab, order)
-        await steps.tick_all(tab)
+        await steps.record(tab, SERVER).get_by_role("checkbox").check()
+        if tab is second:
+            await steps.tick_all(tab)
         await steps.go_on_to_form(tab)
     typed = f"second-{order.number}@linchuan.example"
     await second.locator("#o-kind-ordinary").check()
@@ -118,8 +120,16 @@ async def test_of_two_tabs_with_the_same_record_one_wins_and_the_other_reads_whi
     await second.locator("#terms").check()
     await second.locator("form[action='/applications'] button.btn-primary").click()
     await expect(second.get_by_role("alert").first).to_contain_text(f"Reserved by application {winner}")
+    await expect(second.get_by_role("alert").first).to_contain_text("What is left makes 53.00; it was 1,113.00")
     await expect(second.locator("#f-new_email")).to_have_value(typed)
     for ticked in ("#o-kind-ordinary", "#o-email-new", "#terms"):
         await expect(second.locator(ticked)).to_be_checked()
+    # Where nothing is left there is no form to mend: only why, and the way back.
+    await third.locator("#terms").check()
+    await third.locator("form[action='/applications'] button.btn-primary").click()
+    await expect(third.get_by_role("alert")).to_have_text(re.compile(rf"Reserved by application {winner}\.\s*$"))
+    await expect(third.locator("form[action='/applications']")).to_have_count(0)
+    await third.get_by_role("link", name="Choose again").click()
+    await expect(third).to_have_url(re.compile("/consumption"))
     await first.goto(f"/applications/{winner}")
     await cancel(first)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from playwright.async_api import expect
@@ -113,7 +114,8 @@ async def test_months_apart_and_dollars_are_converted_and_shown_exactly(browse: 
     abroad = steps.record(gu, "全球加速")
     await abroad.locator("summary").click()
     shown = await abroad.inner_text()
-    assert any(f"{12.345678 * float(rate):.2f}" in shown for _, rate in rates), (shown, rates, last)
+    yuan = [(Decimal("12.345678") * Decimal(rate)).quantize(Decimal("0.01"), ROUND_HALF_UP) for _, rate in rates]
+    assert any(str(each) in shown for each in yuan), (shown, rates, last)
     await steps.record(gu, SERVER).first.get_by_role("checkbox").check()
     await steps.record(gu, SERVER).last.get_by_role("checkbox").check()
     await expect(gu.locator("#sum strong.kp-num").first).to_have_text("465.00")

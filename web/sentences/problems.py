@@ -118,6 +118,8 @@ PROBLEMS: dict[str, str] = {
     "choice-unknown": "What was ticked cannot be read. Choose anew.",
     "amount-zero": "Fill in an amount above 0.",
     "amount-changed": "The amount is {new} now, and was {old} when the form was opened. Look it over, then submit again.",
+    "amount-left": "What is left makes {new}; it was {old} when the form was opened. Submit again to apply for what is left.",
+    "nothing-left": "Other applications have what was chosen, or its time limit has passed.",
     "form-used": "This form was used already; open the page again.",
     "electronic-only": "{entity} issues electronic invoices only.",
     "characters-not-printable": "These characters are not in the invoice's font: {characters}. Call 400-660-0102.",

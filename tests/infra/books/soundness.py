@@ -1,4 +1,4 @@
-"""What must hold of the books after whatever happened: the invariants, every record in its buckets, arrears, and what pages say.
+"""What must hold of the books after whatever happened: the invariants, every record in its buckets, and what pages say.
 
 All of it is computed here from rows, by the rules as `design.md` tells them, without the queries that are checked.
 """
@@ -21,7 +21,6 @@ from infra.queries.scope import Scope
 from infra.tables import (
     ApplicationItemRow,
     ApplicationRow,
-    ArrearsRow,
     BalanceRow,
     InvoiceLineRow,
     InvoiceRow,
@@ -83,7 +82,6 @@ def check(database: Database, today: date) -> None:
         entries = list(session.exec(select(LedgerEntryRow)))
         _every_record_is_where_its_row_says(groups, entries)
         _nothing_hangs_below_zero(groups)
-        _arrears_hold_what_is_owed(session, groups)
         _invoices_add_up(session, groups)
         _balances_are_those_of_the_ledger(session, groups, entries, today)
 
@@ -124,24 +122,6 @@ def _nothing_hangs_below_zero(groups: Groups) -> None:
                 assert getattr(row, name) == getattr(original, name), f"{name} of {row.id}"
         elif row.invoiceable_fen > 0 and not row.seller and not row.assisted:
             assert 0 <= row.held_fen <= groups.net(row), f"record {row.id}"
-
-
-def _arrears_hold_what_is_owed(session: Session, groups: Groups) -> None:
-    """What is held is the smaller of what is owed and what is free, always (decision 0013)."""
-    owed: dict[int, int] = defaultdict(int)
-    newest = {row.account_id: row for row in sorted(session.exec(select(ArrearsRow)), key=lambda row: (row.as_of, row.id or 0))}
-    for row in newest.values():
-        owed[row.enterprise_id] += row.amount_fen
-    free: Counter[int] = Counter()
-    held: Counter[int] = Counter()
-    for record in groups.records.values():
-        held[record.enterprise_id] += record.held_fen
-        if groups.is_free(record):
-            free[record.enterprise_id] += groups.net(record)
-    for enterprise_id in free | held | Counter(owed):
-        assert held[enterprise_id] == min(owed[enterprise_id], free[enterprise_id]), (
-            f"enterprise {enterprise_id}: held {held[enterprise_id]}, owed {owed[enterprise_id]}, free {free[enterprise_id]}"
-        )
 
 
 def _rows(session: Session, table: type[SQLModel], key: str) -> dict[Any, list[Any]]:
