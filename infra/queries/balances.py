@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from domain.eligibility import Standing
 from domain.ledger import Bucket
+from infra.queries.open_months import is_open
 from infra.queries.scope import Scope
 from infra.queries.time_limits import past_limit
 from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
@@ -69,7 +70,8 @@ def just_expired(
     `narrowed` puts further conditions on the statement.
     """
     record: Any = ConsumptionRecordRow
-    due = scope.narrow(select(record.id).where(record.standing.in_((Standing.FREE, Standing.HELD)), past_limit(today)), record)
+    free_or_held = record.standing.in_((Standing.FREE, Standing.HELD))
+    due = scope.narrow(select(record.id).where(free_or_held, past_limit(today), is_open()), record)
     free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen - record.held_fen
     keys = [getattr(record, name) for name in columns]
     # Two statements: with OR the database would read every record.

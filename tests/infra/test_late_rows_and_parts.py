@@ -61,7 +61,7 @@ def test_a_row_whose_statement_is_out_goes_to_the_next_one_that_is_not(imports: 
     report = imports.import_file(billing_csv({**SEPTEMBER, "BilledCost": "30"}), "late.csv", None, TODAY)
     assert (report.late_rows, report.late, report.periods, report.not_open_fen) == (1, 1, ("2026-11",), 3000)
     (late,) = records(imports)
-    assert (late.period, late.day, late.opened) == ("2026-11", date(2026, 9, 10), False)
+    assert (late.period, late.day) == ("2026-11", date(2026, 9, 10))
     with imports.database.read() as session:
         (shown,) = records_page(session, Scope(late.enterprise_id), RecordFilter(), TODAY).records
         assert shown.billed_late == "2026-09"

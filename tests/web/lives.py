@@ -92,7 +92,6 @@ class Lives:
                     period="2026-10",
                     gross_fen=amount_fen,
                     invoiceable_fen=amount_fen,
-                    opened=True,
                 )
             )
         return self._records
