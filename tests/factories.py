@@ -177,7 +177,8 @@ def held_of(session: Session, record_id: int) -> dict[Bucket, int]:
     held: dict[Bucket, int] = {}
     for entry in session.exec(select(LedgerEntryRow).where(LedgerEntryRow.record_id == record_id)):
         held[Bucket(entry.bucket)] = held.get(Bucket(entry.bucket), 0) + entry.amount_fen
-    if is_in_open_month(session, session.get_one(ConsumptionRecordRow, record_id)):
+    record = session.get(ConsumptionRecordRow, record_id)
+    if record is not None and is_in_open_month(session, record):
         opened = held.pop(Bucket.NOT_OPEN, 0)
         held[Bucket.AVAILABLE] = held.get(Bucket.AVAILABLE, 0) + opened
     return held

@@ -12,6 +12,7 @@ from domain.messages import ApplicationRequest, Expedite, Note, Policy, ReviewDe
 from domain.ports import BureauRecord
 from infra.books.applications import SqlApplications
 from infra.books.issuing import SqlIssuing
+from infra.books.statements import make_statements
 from infra.database import Database
 from infra.tables import ConsumptionRecordRow, EntityRow, ImportBatchRow, InvoiceRow, NoteRow, ReceiverRow, TitleRow
 from tests.web.conftest import NOW
@@ -94,6 +95,8 @@ class Lives:
                     invoiceable_fen=amount_fen,
                 )
             )
+            session.flush()
+            make_statements(session, "2026-10", [1], NOW)
         return self._records
 
     def application(
