@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, false, or_, select
+from sqlalchemy import and_, false, or_, select
 from sqlmodel import Session
 
 from domain.ledger import Bucket
@@ -33,8 +33,12 @@ def of_record(record: Any, statement: Any = StatementRow) -> Any:
 
 
 def is_open(record: Any = ConsumptionRecordRow) -> Any:
-    """SQL: its month is open. Lists do not ask this of each record, see `OpenMonths`."""
-    return exists().where(of_record(record), is_out())
+    """SQL: its month is open. Lists do not ask this of each record, see `OpenMonths`.
+
+    A scalar and not EXISTS, which a database may turn into a join that begins with the statements and reads all their records.
+    """
+    made: Any = StatementRow
+    return select(made.id).where(of_record(record), is_out()).scalar_subquery().is_not(None)
 
 
 def out_of(session: Session, wanted: Iterable[Statement]) -> set[Statement]:

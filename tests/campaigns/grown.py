@@ -22,7 +22,7 @@ SELECT repeat('0', 64), 'grown-' || n, :enterprise,
   CASE WHEN n % 5 = 0 THEN 'QYSH' ELSE 'QY' END, CASE WHEN n % 3 = 0 THEN 900 ELSE 600 END, 'Service ' || n % 40, '信息技术服务',
   '3040203000000000000', '项', d.day, to_char(d.day, 'YYYY-MM'), CASE WHEN n % 7 = 0 THEN lpad(n::text, 18, '1') ELSE '' END, '', '',
   CASE WHEN n % 50 = 7 THEN 'Seller' ELSE '' END, 10000 + n % 900 + v.excluded, v.excluded, v.excluded, 10000 + n % 900, 0, 0, '0', NULL,
-  d.day < :earliest
+  d.day < :earliest AND n % 50 <> 7
 FROM generate_series(1, :records) n
 CROSS JOIN LATERAL (SELECT CAST(:today AS date) - (n % 240)::int AS day) d
 CROSS JOIN LATERAL (SELECT CASE WHEN n % 100 = 3 THEN 500 ELSE 0 END AS excluded) v;
