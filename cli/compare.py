@@ -100,7 +100,7 @@ def _masters(session: Session) -> dict[str, str]:
 
 
 def _compare_lines(table: "_Table", lines: Sequence[_Line], stored: Sequence[Row[Any]]) -> None:
-    table.row("rows", len(lines), len(stored))
+    table.row("rows", len(lines), len({row.line for row in stored}))
     table.row("rows without a record", 0, sum(row.record_id is None for row in stored))
     file_sums: _Sums[str] = defaultdict(Decimal)
     stored_sums: _Sums[str] = defaultdict(Decimal)

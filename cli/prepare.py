@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio.client import Schedule
 
+from domain.limit_notices import REMINDER_DAY
 from domain.statements import CONFIRM_DAY
 from infra.database import Database, make_engine
 from infra.factor_keys import factor_keys
@@ -16,6 +17,7 @@ from workflows import names
 from workflows.audit import AuditWorkflow
 from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
+from workflows.limit_notice import LimitNoticeWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -56,6 +58,7 @@ def schedules() -> dict[str, Schedule]:
     return {
         names.STATEMENT_SCHEDULE: monthly(StatementWorkflow.__name__, "statements", names.LIVES, day=3, hour=2),
         names.CONFIRMATION_SCHEDULE: monthly(ConfirmationWorkflow.__name__, "confirmation", names.LIVES, day=CONFIRM_DAY, hour=9),
+        names.LIMIT_NOTICE_SCHEDULE: monthly(LimitNoticeWorkflow.__name__, "limit-notices", names.LIVES, day=REMINDER_DAY, hour=9),
         names.EXPIRY_SCHEDULE: nightly(ExpiryWorkflow.__name__, "expiry", names.LIVES, hour=0),
         names.RECONCILIATION_SCHEDULE: nightly(ReconciliationWorkflow.__name__, "reconciliation", names.LIVES, hour=4),
         names.HOUSEKEEPING_SCHEDULE: nightly(HousekeepingWorkflow.__name__, "housekeeping", names.LIVES, hour=3),

@@ -21,11 +21,13 @@ import workflows
 from activities.applications import ApplicationActivities
 from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
+from activities.batches import BatchActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
+from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -36,21 +38,25 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.batches import SqlBatches
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
+from infra.check_keys import check_keys
 from infra.courier import HttpCourier
 from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.limits import LimitTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
@@ -66,10 +72,12 @@ from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.audit import AuditWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.batches import BatchWorkflow
 from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.limit_notice import LimitNoticeWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -85,12 +93,14 @@ WORKFLOWS = (
     StatementWorkflow,
     ConfirmationWorkflow,
     ExpiryWorkflow,
+    LimitNoticeWorkflow,
     ReconciliationWorkflow,
     TicketNoticeWorkflow,
     TitleNoticeWorkflow,
     HousekeepingWorkflow,
     AuditWorkflow,
     ImportWorkflow,
+    BatchWorkflow,
 )
 
 
@@ -115,6 +125,7 @@ class Steps:
     returns: ReturnActivities
     statements: StatementActivities
     confirmations: ConfirmationActivities
+    limits: LimitActivities
     reconciliation: ReconciliationActivities
     authentications: AuthenticationActivities
     tickets: TicketActivities
@@ -123,6 +134,7 @@ class Steps:
     attachments: AttachmentActivities
     audit: AuditActivities
     imports: ImportActivities
+    batches: BatchActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -131,6 +143,7 @@ class Steps:
             *_steps_of(self.returns),
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
+            *_steps_of(self.batches),
             self.confirmations.confirm_silent,
             self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
@@ -168,7 +181,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
     sms = HttpSms(config.sms_url, config.outside_timeout_s)
     imports = Imports(database, renderer.missing_characters, config.late_rows_grace_days)
     return Steps(
-        applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters)),
+        applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters, check_keys(config))),
         issuing=IssuingActivities(bureau, SqlIssuing(database), timedelta(seconds=config.doubt_s)),
         documents=DocumentActivities(renderer, documents, books),
         delivery=DeliveryActivities(
@@ -184,6 +197,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         confirmations=ConfirmationActivities(
             mailer, StatementTemplateLetters(config.public_url), SqlConfirmations(database, config.default_locale)
         ),
+        limits=LimitActivities(mailer, LimitTemplateLetters(config.public_url), SqlLimitNotices(database, config.default_locale)),
         reconciliation=ReconciliationActivities(bureau, SqlReconciliation(database)),
         authentications=AuthenticationActivities(
             SqlAuthentications(database),
@@ -203,6 +217,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         attachments=AttachmentActivities(SqlAttachments(database), S3Attachments(client, config.s3_attachments_bucket)),
         audit=AuditActivities(SqlAudit(database), S3Anchors(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)),
         imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
+        batches=BatchActivities(SqlBatches(database)),
     )
 
 
@@ -233,6 +248,7 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
             [
                 *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
                 *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices, steps.confirmations.remind_of_statements),
+                steps.limits.remind_of_limits,
             ],
             slots,
         ),

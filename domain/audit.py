@@ -52,6 +52,9 @@ class AuditAction(StrEnum):
     RATE_SET = "rate-set"
     SERVICE_CLASS_SET = "service-class-set"
     ASSISTED_SET = "assisted-set"
+    TEMPLATE_SET = "template-set"
+    AGREEMENT_KEPT = "agreement-kept"
+    AGREEMENT_ENDED = "agreement-ended"
     ARREARS_NOTED = "arrears-noted"
     TOP_UPS_IMPORTED = "top-ups-imported"
     CALENDAR_CHANGED = "calendar-changed"
@@ -62,6 +65,10 @@ class AuditAction(StrEnum):
     STATEMENT_CONFIRMED = "statement-confirmed"
     STATEMENT_CHARGED = "statement-charged"
     BILLING_MODE = "billing-mode"
+    IMPORT_KEY_MADE = "import-key-made"
+    IMPORT_KEY_ENDED = "import-key-ended"
+    EVIDENCE_ADDED = "evidence-added"
+    EVIDENCE_TAKEN_BACK = "evidence-taken-back"
 
 
 FIRST_HASH = "0" * 64

@@ -101,7 +101,8 @@ class RecordDraft:
     remainder: Decimal
     description: str
     """The lines' own description when they all have the same, else empty."""
-    line_numbers: list[int] = field(default_factory=list)
+    lines: list[tuple[int, int]] = field(default_factory=list)
+    """Line number and part of each of its lines."""
 
     @property
     def invoiceable_fen(self) -> int:
@@ -170,16 +171,16 @@ def record_key(priced: PricedLine) -> RecordKey:
 
 
 def _draft(key: RecordKey, sum_: _Sum) -> RecordDraft:
-    numbers = [priced.line.line for priced in sum_.lines]
+    places = [(priced.line.line, priced.line.part) for priced in sum_.lines]
     try:
         gross_fen, remainder = fen_from_decimal(sum_.cost_yuan)
         # Half up is monotonic, so what is excluded never exceeds the gross.
         excluded_fen, _ = fen_from_decimal(_total(sum_.parts_yuan))
     except ValueError as error:
-        raise RecordTooLarge(numbers[0]) from error
+        raise RecordTooLarge(places[0][0]) from error
     descriptions = {priced.line.description for priced in sum_.lines}
     description = descriptions.pop() if len(descriptions) == 1 else ""
-    return RecordDraft(key, gross_fen, excluded_fen, split_excluded(excluded_fen, sum_.parts_yuan), remainder, description, numbers)
+    return RecordDraft(key, gross_fen, excluded_fen, split_excluded(excluded_fen, sum_.parts_yuan), remainder, description, places)
 
 
 def _total(parts_yuan: Iterable[Decimal]) -> Decimal:

@@ -6,13 +6,14 @@ form below is refused with its place, because a wrong guess would be somebody's 
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
 from domain.calendar import china_date, next_period, period_of
+from domain.month_parts import MonthPart, month_parts, rest, shares, together
 from domain.titles import text_problems
 
 NEEDED = (
@@ -38,7 +39,15 @@ NEEDED_NEWER = (*(column for column in NEEDED if column not in ("PublisherName",
 PARTS = ("x_VoucherCost", "x_CouponCost", "x_BonusCost")
 """The parts of BilledCost that a voucher, a coupon or a bonus balance paid: they are excluded (feature 6), the rest was paid in cash."""
 
-OPTIONAL = ("BillingAccountName", "SubAccountName", "ServiceProviderName", *PARTS, "x_OrderNumber", "x_OriginalOrderNumber")
+OPTIONAL = (
+    "BillingAccountName",
+    "SubAccountName",
+    "ServiceProviderName",
+    "ChargePeriodEnd",
+    *PARTS,
+    "x_OrderNumber",
+    "x_OriginalOrderNumber",
+)
 """FOCUS names, and ours with the x_ that FOCUS asks for: `PARTS`, the 18-digit order number, and the order that a negative row corrects."""
 
 _INTRODUCED = {
@@ -139,6 +148,30 @@ class BillingLine:
     description: str
     order_number: str
     original_order_number: str
+    part: int = 0
+    """Which of the row's months it is, from 0: a row that spans months is a line for each, see `by_month`."""
+    months: tuple[MonthPart, ...] = ()
+
+    @property
+    def by_month(self) -> "tuple[BillingLine, ...]":
+        """The line itself, or its parts by month, whose amounts add up to its own."""
+        if not self.months:
+            return (self,)
+        # Cash is shared out for itself, so that no part has more excluded than it costs.
+        cash = rest(self.billed_cost, self.excluded_parts)
+        return tuple(
+            replace(
+                self,
+                part=place,
+                months=(),
+                day=month.day,
+                billed_cost=together(of),
+                voucher_cost=of[1],
+                coupon_cost=of[2],
+                bonus_cost=of[3],
+            )
+            for place, (month, of) in enumerate(zip(self.months, shares((cash, *self.excluded_parts), self.months), strict=True))
+        )
 
     @property
     def excluded_parts(self) -> tuple[Decimal, Decimal, Decimal]:
@@ -170,7 +203,7 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
     """A row's cells by column name (those of `needed_columns`, and of `OPTIONAL` as far as the file has them).
 
     Every problem of the row is found, not only the first. Codes: value-missing, amount-exponent, amount-malformed, amount-float,
-    amount-too-long (whole, decimals), voucher-exceeds, time-malformed, time-impossible, period-after,
+    amount-too-long (whole, decimals), voucher-exceeds, time-malformed, time-impossible, period-after, period-turned,
     charge-category-tax, charge-category-unknown, currency-malformed, order-number-form, and those of `text_problems`.
     """
     row = _Row(line, cells)
@@ -199,8 +232,14 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
             period = statement_period(billed_in, day)
         except ValueError:
             row.wrong("ChargePeriodStart", "period-after", period=billed_in, day=str(day))
+    ends_at = row.moment("ChargePeriodEnd") if not is_null(cells.get("ChargePeriodEnd", "")) else None
+    if charged_at and ends_at and ends_at < charged_at:
+        row.wrong("ChargePeriodEnd", "period-turned")
     if row.problems or billed is None or category is None:
         return tuple(row.problems)
+    months: tuple[MonthPart, ...] = ()
+    if starts_at and charged_at and ends_at and category is ChargeCategory.USAGE:
+        months = month_parts(starts_at, billed_in, charged_at, ends_at)
     voucher, coupon, bonus = (part or Decimal(0) for part in parts)
     return BillingLine(
         line=line,
@@ -225,6 +264,7 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
         description=" ".join(_bare(cells["ChargeDescription"]).split())[:DESCRIPTION_LENGTH],
         order_number=order_number,
         original_order_number=original,
+        months=months,
     )
 
 
@@ -353,6 +393,14 @@ def exact_amount(text: str) -> Decimal:
     if len(match[1]) > WHOLE_DIGITS or len(match[2] or "") > DECIMALS:
         raise _Bad("amount-too-long", whole=str(WHOLE_DIGITS), decimals=str(DECIMALS))
     return Decimal(text)
+
+
+def exact_or_none(text: str) -> Decimal | None:
+    """The same, None for what is none."""
+    try:
+        return exact_amount(text)
+    except _Bad:
+        return None
 
 
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)

@@ -151,7 +151,7 @@ def _read(file: FocusFile, line: int, cells: list[str], places: dict[str, int], 
         for problem in read:
             file.add_problem(problem)
         return
-    file.lines.append(read)
+    file.lines += read.by_month
     file.totals[read.currency] = EXACT.add(file.totals.get(read.currency, Decimal(0)), read.billed_cost)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.calendar import next_period
+from domain.calendar import next_period, period_of
 
 CONFIRM_DAY = 5
 """Of the next month: whoever has said nothing by the end of it has confirmed."""
@@ -21,9 +21,12 @@ class StatementState(StrEnum):
     DISPUTED = "disputed"
 
 
-def confirm_by(period: str) -> date:
-    """The last day to confirm or dispute a month's statement."""
-    return _day_after(period, CONFIRM_DAY)
+def confirm_by(period: str, made: date | None = None) -> date:
+    """The last day to confirm or dispute a month's statement: of one that was made later than that, the next 5th."""
+    day = _day_after(period, CONFIRM_DAY)
+    if made is None or made <= day:
+        return day
+    return made.replace(day=CONFIRM_DAY) if made.day <= CONFIRM_DAY else _day_after(period_of(made), CONFIRM_DAY)
 
 
 def charged_by(period: str) -> date:

@@ -12,6 +12,7 @@ from typing import Any
 from domain.focus import NEEDED, OPTIONAL, PARTS, SHOWN, RowProblem
 from domain.focus_file import MOST_ROWS, FocusFile, OnRows, no_rows, read_focus, read_table
 from infra.doubles import float_text
+from infra.order_json import is_order_list, read_order_list
 from infra.order_workbook import is_workbook, read_orders
 
 UNPACKED_MOST = 256 * 1024 * 1024
@@ -56,6 +57,8 @@ def _read(content: bytes, on_rows: OnRows) -> FocusFile:
         return _read_parquet(content, on_rows)
     if is_workbook(content):
         return read_orders(content, UNPACKED_MOST, on_rows)
+    if is_order_list(content):
+        return read_order_list(content, on_rows)
     return read_focus(content, on_rows)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from domain.ports import BureauRecord
 from infra.books.reconciliation import compare_books
+from infra.split_invariants import splits_add_up, splits_are_as_reserved
 from infra.tables import InvoiceRow
 
 Check = Callable[[Session], list[str]]
@@ -265,10 +266,11 @@ def imports_are_whole(session: Session) -> list[str]:
     """S1: a batch has all its lines, each in a record of its own batch; a run that is done has its batch."""
     partial = _rows(
         session,
-        """SELECT b.id AS batch, b.lines, COUNT(l.line) AS stored, COUNT(r.id) AS in_records FROM import_batch b
+        """SELECT b.id AS batch, b.lines, COUNT(DISTINCT l.line) AS stored, COUNT(l.line) - COUNT(r.id) AS without_record
+        FROM import_batch b
         LEFT JOIN imported_line l ON l.batch_id = b.id LEFT JOIN consumption_record r ON r.id = l.record_id AND r.batch_id = b.id
         WHERE EXISTS (SELECT 1 FROM imported_line i WHERE i.batch_id = b.id)
-        GROUP BY b.id, b.lines HAVING COUNT(l.line) <> b.lines OR COUNT(r.id) <> b.lines""",
+        GROUP BY b.id, b.lines HAVING COUNT(DISTINCT l.line) <> b.lines OR COUNT(r.id) <> COUNT(l.line)""",
     )
     without = _rows(
         session,
@@ -290,6 +292,8 @@ CHECKS: dict[str, Check] = {
     "I4": transactions_balance,
     "I5": numbers_are_unique,
     "I7": records_have_one_valid_invoice,
+    "I9": splits_add_up,
+    "I9-plan": splits_are_as_reserved,
     "I10": red_letters_match,
     "I11": returns_release_once,
     "I14": statements_are_made_once,

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     second_factor_key_file: Path | None = Field(
         None, description="keys that seal second factors, one a line, the newest first; a local run makes its own in the data folder"
     )
+    check_value_key_file: Path | None = Field(
+        None, description="keys of the check values on invoices of an industry template, one a line, the newest first; none: no templates"
+    )
     default_locale: Literal["zh", "en"] = Field("zh", description="language for visitors whose browser says neither")
 
     # Database

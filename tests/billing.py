@@ -12,6 +12,7 @@ _DEFAULT = {
     "BillingCurrency": "CNY",
     "BillingPeriodStart": "2026-09-30T16:00:00Z",
     "ChargePeriodStart": "2026-10-15T02:00:00Z",
+    "ChargePeriodEnd": "",
     "ChargeCategory": "Usage",
     "InvoiceIssuerName": HANGZHOU.name,
     "PublisherName": HANGZHOU.name,

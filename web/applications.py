@@ -16,6 +16,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from domain.access import Right
 from domain.amounts import yuan
 from domain.cells import safe_cell
+from domain.evidence import change_problem
 from domain.lifecycle import ApplicationState
 from domain.messages import Cancellation, Expedite
 from domain.numbers import is_application_number
@@ -26,6 +27,7 @@ from infra.queries.applications import (
     ApplicationFilter,
     ApplicationPage,
     application_detail,
+    application_is_seen,
     applications_page,
     owner_of,
 )
@@ -75,6 +77,7 @@ def renew_s(found: ApplicationDetail) -> int:
 def digest(found: ApplicationDetail) -> str:
     """Changes when anything on the page does, so that an unchanged page answers 204."""
     parts = [found.summary.state, found.version, found.summary.promised_at, len(found.events)]
+    parts += [each.id for each in found.files]
     parts += [(each.id, each.state, each.delivery, each.return_state, each.has_documents) for each in found.invoices]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -178,11 +181,16 @@ def note_sent(answer: Response, number: str) -> Response:
 
 
 async def expect_row(request: Request, reads: Reads, temporal: Client, person: Person, number: str) -> None:
-    """Raise NotFound unless the row of this number is still to come: one that is there is not this person's."""
-    if not is_application_number(number) or await reads(owner_of, number) is not None:
+    """Raise NotFound unless the row of this number is still to come, or has come since the page looked for it."""
+    if not is_application_number(number):
         raise NotFound
-    if request.cookies.get(SENT_COOKIE) != number and not await is_on_its_way(temporal, person, number):
-        raise NotFound
+    on_its_way = request.cookies.get(SENT_COOKIE) == number or await is_on_its_way(temporal, person, number)
+    if await reads(owner_of, number) is None:  # read last: the life writes it at any moment
+        if on_its_way:
+            return
+    elif await reads(application_is_seen, person.scope, number):
+        return
+    raise NotFound
 
 
 @router.get("/{number}")
@@ -200,11 +208,13 @@ async def show_application(
         active="applications",
         message=found.note,
         again="again" in request.query_params,
-        **_shown(held, request, person, found.detail, now),
+        problems=[],
+        **shown(held, request, person, found.detail, now),
     )
 
 
-def _shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime) -> dict[str, Any]:
+def shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime) -> dict[str, Any]:
+    """What the application's page and its parts need."""
     language = held.pages.words(request)
     return {
         "found": found,
@@ -216,6 +226,8 @@ def _shown(held: Services, request: Request, person: Person, found: ApplicationD
         "digest": digest(found),
         "keys": {"cancel": str(uuid4()), "expedite": str(uuid4())},
         "may_act": person.may(Right.APPLY),
+        "files_stay": change_problem(found.summary.state),
+        "limit_mb": held.settings.attachment_mb,
         "workflow_url": ""
         if not person.may(Right.SEE_ALL_CUSTOMERS)
         else workflow_url(held, application_workflow_id(found.summary.number)),
@@ -242,7 +254,7 @@ async def live(
         return Response(status_code=204)
     if not v:  # the page said "received": now there is a whole page to show
         return Response(status_code=204, headers={"HX-Redirect": f"/applications/{number}"})
-    return show.page(request, "applications/_live.html", **_shown(held, request, person, detail, now))
+    return show.page(request, "applications/_live_answer.html", problems=[], **shown(held, request, person, detail, now))
 
 
 @router.post("/{number}/cancel")

@@ -13,8 +13,8 @@ from infra.people import Person
 from infra.queries.balances import Balance, balance
 from infra.queries.consumption import Choices, choices
 from infra.queries.statements import Statement, statements
-from web.consumption import Selection, select_records
 from web.dependencies import CurrentCustomer, Now, Read, Show
+from web.selection import Selection, select_records
 from web.wanted import Wanted, WantedInAddress
 
 router = APIRouter()

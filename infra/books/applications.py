@@ -13,10 +13,12 @@ from domain.ledger import Bucket
 from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
 from domain.messages import ApplicationRequest, Expedite, Findings, InvoiceOrder, Note, Policy, Reservation, ReviewDecision
 from domain.review import Check, ReviewFacts, automatic_review
-from domain.splitting import PlannedInvoice, SplitItem, split
+from domain.splitting import PlannedInvoice
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import answer, application_life, invoice_life, tell
+from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
+from infra.check_keys import CheckKeys
 from infra.database import Database
 from infra.queries.calendar import Calendar, calendar
 from infra.tables import (
@@ -32,15 +34,17 @@ from infra.tables import (
 class SqlApplications:
     """Rows of applications, their items and invoices; one transaction a call.
 
-    `missing_characters` says what of a text cannot be printed: that is refused before the bureau issues, not after.
+    `missing_characters` says what of a text cannot be printed: that is refused before the bureau issues, not after. Without
+    `check_keys` no application can follow an industry template.
     """
 
-    def __init__(self, database: Database, missing_characters: Callable[[str], set[str]]) -> None:
+    def __init__(self, database: Database, missing_characters: Callable[[str], set[str]], check_keys: CheckKeys | None = None) -> None:
         self._database = database
         self._missing_characters = missing_characters
+        self._check_keys = check_keys or CheckKeys()
 
     def reserve(self, request: ApplicationRequest, now: datetime) -> Reservation:
-        return reserve(self._database, request, now, self._missing_characters)
+        return reserve(self._database, request, now, self._missing_characters, keys_there=bool(self._check_keys))
 
     def check(self, number: str, policy: Policy, now: datetime) -> Findings:
         with self._database.write() as session:
@@ -100,10 +104,9 @@ class SqlApplications:
 
     def _freeze(self, session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> None:
         items = items_of(session, application=application.number)
-        records = lock_records(session, (item.record_id for item in items))
-        plan = split((_split_item(item, records[item.record_id]) for item in items), limit_net_fen=policy.single_invoice_limit_fen)
+        plan = plan_of(application, items, lock_records(session, (item.record_id for item in items)), policy)
         for position, invoice in enumerate(plan, start=1):
-            _write_invoice(session, application, f"{application.number}-{position}", invoice, now)
+            _write_invoice(session, self._check_keys, application, f"{application.number}-{position}", invoice, now)
         _assign(session, application.number, plan)
         facts = {"count": len(plan), "amount_fen": sum(invoice.total_fen for invoice in plan)}
         tell(session, application_life(application.number), "split", "split", now, facts=facts)
@@ -170,39 +173,27 @@ def _review_facts(session: Session, application: ApplicationRow, policy: Policy,
     )
 
 
-def _split_item(item: ApplicationItemRow, record: ConsumptionRecordRow) -> SplitItem:
-    return SplitItem(
-        record_id=item.record_id,
-        entity=record.entity,
-        rate_bp=record.rate_bp,
-        service=record.service,
-        category=record.category,
-        classification_code=record.classification_code,
-        unit=record.unit,
-        amount_fen=item.amount_fen,
-        original_id=record.original_id,
+def _write_invoice(
+    session: Session, keys: CheckKeys, application: ApplicationRow, invoice_id: str, plan: PlannedInvoice, now: datetime
+) -> None:
+    invoice = InvoiceRow(
+        id=invoice_id,
+        application_number=application.number,
+        enterprise_id=application.enterprise_id,
+        account_id=application.account_id,
+        entity=plan.entity,
+        rate_bp=plan.rate_bp,
+        kind=application.kind,
+        medium=application.medium,
+        state=InvoiceState.ISSUING,
+        net_fen=plan.net_fen,
+        tax_fen=plan.tax_fen,
+        total_fen=plan.total_fen,
+        created_at=now,
+        replaces=_replaced_by_this(session, application, plan),
     )
-
-
-def _write_invoice(session: Session, application: ApplicationRow, invoice_id: str, plan: PlannedInvoice, now: datetime) -> None:
-    session.add(
-        InvoiceRow(
-            id=invoice_id,
-            application_number=application.number,
-            enterprise_id=application.enterprise_id,
-            account_id=application.account_id,
-            entity=plan.entity,
-            rate_bp=plan.rate_bp,
-            kind=application.kind,
-            medium=application.medium,
-            state=InvoiceState.ISSUING,
-            net_fen=plan.net_fen,
-            tax_fen=plan.tax_fen,
-            total_fen=plan.total_fen,
-            created_at=now,
-            replaces=_replaced_by_this(session, application, plan),
-        )
-    )
+    write_check_value(session, keys, application, invoice)
+    session.add(invoice)
     session.flush()
     for position, line in enumerate(plan.lines, start=1):
         session.add(

@@ -90,6 +90,14 @@ def hold_for_arrears(session: Session, enterprise_id: int, cause: str, now: date
     _change(session, held, wanted, f"hold:{cause}", now)
 
 
+def hold_for_all(session: Session, enterprise_ids: Iterable[int], cause: str, now: datetime) -> None:
+    """`hold_for_arrears` for each of these customers that owes anything, or has owed."""
+    owing = col(ArrearsRow.enterprise_id)
+    for chunk in chunks(sorted(set(enterprise_ids))):
+        for enterprise_id in session.execute(select_columns(owing).where(owing.in_(chunk)).distinct().order_by(owing)).scalars():
+            hold_for_arrears(session, enterprise_id, f"{cause}:{enterprise_id}", now)
+
+
 def let_go(session: Session, records: Iterable[Record], cause: str, now: datetime) -> None:
     """Hold nothing of these records, until `hold_for_arrears` is called again."""
     held = {record.id: record.held_fen for record in records if record.id is not None and record.held_fen}

@@ -11,9 +11,9 @@ from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
 from domain.statements import StatementNotice, StatementState, confirm_by
 from infra.audit import note_deed
-from infra.books.ticket_notices import default_email
+from infra.books.contacts import contact_of
 from infra.database import Database, insert_once
-from infra.tables import NoticeRow, StatementRow, UserRow
+from infra.tables import NoticeRow, StatementRow
 
 CUSTOMERS_PER_STEP = 20
 """Mails in one step: it must end within its time."""
@@ -61,17 +61,13 @@ class SqlConfirmations:
         return len(ids)
 
     def _notice(self, session: Session, period: str, found: Any) -> StatementNotice:
-        """To the customer's master, else to where its invoices are mailed."""
-        user: Any = UserRow
-        statement = select(UserRow).where(user.enterprise_id == found.enterprise_id, user.role == "customer-master", ~user.disabled)
-        master = session.execute(statement.order_by(user.id).limit(1)).scalar_one_or_none()
-        address = (master.email if master else "") or default_email(session, found.enterprise_id)
+        contact = contact_of(session, found.enterprise_id, self._default_locale)
         return StatementNotice(
             f"statement.{period}.{found.enterprise_id}",
             found.enterprise_id,
             period,
-            address,
-            (master.locale if master else "") or self._default_locale,
+            contact.email,
+            contact.locale,
             int(found.statements),
             int(found.consumed),
             confirm_by(period),

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from domain.consumption import Negative, Original, RecordDraft, bind, is_open
 from domain.ledger import Bucket, home_of
 from infra.books.binding import Stored, meet
-from infra.books.statements import hold_customers, not_out
+from infra.books.statements import not_out
 from infra.queries.open_months import Statement, out_of
 
 NEW = 10**15
@@ -53,19 +53,16 @@ class Plan:
         return sums
 
 
-def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date, *, keep: bool = False) -> Plan:
+def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> Plan:
     """Find originals, among the drafts and what is stored, and say where the amounts go.
 
     A bound negative is where its original is: it lowers what can be invoiced from the moment it is known, whatever
-    month it is billed in. `keep`: what is planned will be written, so no month may open in between.
+    month it is billed in. Who writes what is planned holds the customers (`hold_customers`): no month may open in between.
     """
     negatives = [_negative(NEW + place, draft) for place, draft in enumerate(drafts) if draft.needs_original]
     customers = {draft.key.enterprise_id for draft in drafts}
     stored = meet(session, negatives, customers)
     bound = bind([*stored.held, *negatives], [*stored.originals, *_originals(drafts)])
-    if keep:
-        hold_customers(session, customers)
-
     places = {_statement(draft) for draft in drafts}
     out = out_of(session, places | set(stored.statements.values()))
     opening = {(enterprise_id, period) for enterprise_id, period, _ in places if is_open(period, today)}

@@ -21,6 +21,7 @@ from domain.focus_file import KEPT_PROBLEMS, FocusFile, OnRows, no_rows
 from domain.ledger import Bucket, Place, Posting, move
 from domain.statements import CustomersMonth
 from infra.billing_files import read_billing_file
+from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks
 from infra.books.expiry import expire
 from infra.books.import_plan import NEW, Plan, make_plan
@@ -29,7 +30,7 @@ from infra.books.late_rows import GRACE_DAYS, move_late_rows
 from infra.books.ledger import post
 from infra.books.opening import open_periods
 from infra.books.references import Newcomers, References
-from infra.books.statements import make_statements
+from infra.books.statements import hold_customers, open_months
 from infra.database import Database, insert_once
 from infra.queries.scope import utc
 from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
@@ -143,9 +144,12 @@ class Imports:
         report = replace(report, imported_at=now)
         ids = _insert_records(session, report.batch_id, plan)
         _insert_lines(session, report.batch_id, plan, priced, ids)
-        post(session, f"import:{report.batch_id[:40]}", list(_postings(plan, ids)), now)
+        cause = f"import:{report.batch_id[:40]}"
+        post(session, cause, list(_postings(plan, ids)), now)
         _bind_freed(session, plan, ids)
-        _make_statements(session, plan, today, now)
+        _open_months(session, plan, today, now)
+        # What came in covers arrears, and what negatives took back does not any more.
+        hold_for_all(session, {draft.key.enterprise_id for draft in plan.drafts}, cause, now)
         done = {"records": report.records, "report": report.to_json()}
         session.execute(update(ImportBatchRow).where(col(ImportBatchRow.id) == report.batch_id).values(**done))
         return report
@@ -167,25 +171,30 @@ class Imports:
                     file.add_problem(problem)
         if file.problem_count:
             raise _Refused(replace(report, problems=tuple(file.problems[:KEPT_PROBLEMS]), problem_count=file.problem_count))
+        if keep:
+            hold_customers(session, {line.enterprise_id for line in priced})
         priced, late_rows = move_late_rows(session, priced, today, self.grace_days)
         try:
             drafts = make_records(priced)
         except RecordTooLarge as large:
             problem = RowProblem(large.line, "BilledCost", "", "record-too-large")
             raise _Refused(replace(report, problems=(problem,), problem_count=1)) from large
-        plan = make_plan(session, drafts, today, keep=keep)
+        plan = make_plan(session, drafts, today)
         return _planned(session, replace(report, late_rows=late_rows), plan), plan, priced
 
 
-def _make_statements(session: Session, plan: Plan, today: date, now: datetime) -> None:
-    """Of months whose day has come, where there is none yet; what comes later to one that is there does not change its sums."""
+def _open_months(session: Session, plan: Plan, today: date, now: datetime) -> None:
+    """Make the statements of months whose day has come, where there is none yet, and open what waited for them.
+
+    What comes later to a statement that is there does not change its sums.
+    """
     customers: dict[str, set[int]] = {}
     for draft in plan.drafts:
         if is_open(draft.key.period, today):
             customers.setdefault(draft.key.period, set()).add(draft.key.enterprise_id)
     for period, enterprise_ids in sorted(customers.items()):
         for chunk in chunks(sorted(enterprise_ids)):
-            make_statements(session, period, chunk, now)
+            open_months(session, period, chunk, now)
 
 
 def _today() -> date:
@@ -317,17 +326,18 @@ def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], f
 
 
 def _insert_lines(session: Session, batch_id: str, plan: Plan, priced: Sequence[PricedLine], ids: Sequence[int]) -> None:
-    record_of = {number: ids[place] for place, draft in enumerate(plan.drafts) for number in draft.line_numbers}
+    record_of = {line: ids[place] for place, draft in enumerate(plan.drafts) for line in draft.lines}
     for start in range(0, len(priced), _ROWS):
         _insert(session, ImportedLineRow, [_line_values(batch_id, line, record_of) for line in priced[start : start + _ROWS]])
 
 
-def _line_values(batch_id: str, priced: PricedLine, record_of: dict[int, int]) -> dict[str, Any]:
+def _line_values(batch_id: str, priced: PricedLine, record_of: dict[tuple[int, int], int]) -> dict[str, Any]:
     line = priced.line
     return {
         "batch_id": batch_id,
         "line": line.line,
-        "record_id": record_of[line.line],
+        "part": line.part,
+        "record_id": record_of[line.line, line.part],
         "billed_cost": _text(line.billed_cost),
         "voucher_cost": _text(line.voucher_cost),
         "coupon_cost": _text(line.coupon_cost),

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from domain.consumption import bind, last_open_period
 from domain.ledger import OPENED, Bucket, Posting, move
 from domain.statements import CustomersMonth
+from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks, is_held, meet
 from infra.books.ledger import PLACE, place_of, post
 from infra.books.statements import hold_customers, months_to_open, open_months
@@ -78,7 +79,10 @@ def _bind_held(session: Session, enterprise_ids: Sequence[int]) -> int:
         here = sorted(negative_id for negative_id in bound if homes[negative_id] is home)
         rows = [row for chunk in chunks(here) for row in session.execute(_columns().where(col(Record.id).in_(chunk)))]
         postings += _postings(rows, home)
-    post(session, f"bind:{min(bound)}", postings, datetime.now(UTC))
+    now = datetime.now(UTC)
+    cause = f"bind:{min(bound)}"
+    post(session, cause, postings, now)
+    hold_for_all(session, enterprise_ids, cause, now)
     return len(bound)
 
 

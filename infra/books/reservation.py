@@ -19,9 +19,11 @@ from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import ApplicationRequest, Reservation
 from domain.titles import title_problems
+from infra.books.agreements import agreement_problems
 from infra.books.arrears import arrears_of, hold_for_arrears, let_go
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
+from infra.books.plans import note_plan, planned, problems_of_plan
 from infra.consents import agree_for_application
 from infra.database import Database
 from infra.queries.calendar import calendar
@@ -45,7 +47,14 @@ MOST_NAMED = 50
 """Problems named on one refusal; more of the same help nobody."""
 
 
-def reserve(database: Database, request: ApplicationRequest, now: datetime, missing_characters: Callable[[str], set[str]]) -> Reservation:
+def reserve(
+    database: Database,
+    request: ApplicationRequest,
+    now: datetime,
+    missing_characters: Callable[[str], set[str]],
+    *,
+    keys_there: bool = False,
+) -> Reservation:
     """Take the records for the application, or refuse with every reason. The number makes a repeat give the first answer."""
     with database.write() as session:
         stored = session.get(ApplicationRow, request.number)
@@ -61,11 +70,15 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
             *_problems_of_request(session, request, china_date(now)),
             *_problems_of_records(session, request, ticked, records, china_date(now)),
             *_unprintable(session, request, records, missing_characters),
+            *agreement_problems(session, request, keys_there=keys_there),
         ]
         choice = Choice((), 0, 0, 0) if problems else _choose(session, request, records)
         amount = choice.amount_fen
         if not problems:
             problems = _problems_of_choice(choice, request)
+        plan = planned(request, choice, records)
+        if not problems:
+            problems = problems_of_plan(request, plan)
         if not problems:
             customer = session.get_one(EnterpriseRow, request.enterprise_id)
             problems = list(amount_problems(customer.kind, amount, request.policy))
@@ -74,6 +87,7 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         application = _application(session, request, problems, amount, promise, days.version, now)
         if application is None:
             return Reservation(problems=tuple(problems))
+        note_plan(session, application, request, plan, {records[key].period for key, _ in choice.items}, _scope(session, request))
         session.add(application)
         session.flush()
         agree_for_application(session, request, now)
@@ -102,9 +116,11 @@ def _ticked(session: Session, request: ApplicationRequest, today: date) -> froze
     """The records that were ticked, one by one and by queries."""
     if not request.queries:
         return frozenset(request.record_ids)
-    whole = _sees_whole_enterprise(session, request)
-    scope = Scope(request.enterprise_id, None if whole else request.account_id)
-    return frozenset((*request.record_ids, *ids_of_queries(session, scope, request.queries, today)))
+    return frozenset((*request.record_ids, *ids_of_queries(session, _scope(session, request), request.queries, today)))
+
+
+def _scope(session: Session, request: ApplicationRequest) -> Scope:
+    return Scope(request.enterprise_id, None if _sees_whole_enterprise(session, request) else request.account_id)
 
 
 def _sees_whole_enterprise(session: Session, request: ApplicationRequest) -> bool:
@@ -175,7 +191,7 @@ def _problems_of_records(
     if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
         problems.append(Problem("records", "accounts-apart"))
     holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
-    out = out_of(session, {(row.enterprise_id, row.period, row.entity) for row in own})
+    out = out_of(session, {(row.enterprise_id, row.period, row.entity) for row in records.values()})
     media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
     bound: Counter[int] = Counter()
     for row in records.values():

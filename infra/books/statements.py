@@ -17,12 +17,12 @@ from domain.audit import AuditAction
 from domain.ledger import Bucket
 from domain.statements import CustomersMonth
 from infra.audit import note_deed
-from infra.books.arrears import hold_for_arrears
+from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks
 from infra.books.ledger import begin_transactions, move_sums
 from infra.database import Database, set_aside
 from infra.queries.open_months import Statement, is_out, of_record
-from infra.tables import ArrearsRow, BalanceRow, EnterpriseRow, StatementLineRow, StatementRow
+from infra.tables import BalanceRow, EnterpriseRow, StatementLineRow, StatementRow
 from infra.tables import ConsumptionRecordRow as Record
 
 RECORDS_AT_ONCE = 100_000
@@ -203,7 +203,8 @@ def _open_collected(session: Session, period: str, now: datetime) -> None:
     bound = select(cause, *places, negatives.c.fen).join_from(negatives, StatementRow, on).where(opened)
     begin_transactions(session, select(cause.label("cause")).where(opened), now)
     move_sums(session, (originals, bound), source=Bucket.NOT_OPEN, target=Bucket.AVAILABLE)
-    _hold_for_arrears(session, period, customers, now)
+    # What was opened covers arrears that were not covered before.
+    hold_for_all(session, customers, f"open:{period}:{now.isoformat()}", now)
 
 
 def _negatives_of(period: str, enterprise_ids: Sequence[int]) -> Any:
@@ -240,13 +241,6 @@ def not_out(session: Session, places: Iterable[Statement]) -> set[Statement]:
         for each in session.execute(found.where(row.enterprise_id.in_(chunk), row.period.in_(periods))):
             out[each.enterprise_id, each.period, each.entity] = bool(each.out)
     return {place for place in wanted if not out.get(place, place[0] not in postpaid)}
-
-
-def _hold_for_arrears(session: Session, period: str, enterprise_ids: Sequence[int], now: datetime) -> None:
-    """What was opened covers arrears that were not covered before."""
-    owing = col(ArrearsRow.enterprise_id)
-    for enterprise_id in session.execute(select(owing).where(owing.in_(enterprise_ids)).distinct().order_by(owing)).scalars():
-        hold_for_arrears(session, enterprise_id, f"open:{period}:{enterprise_id}:{now.isoformat()}", now)
 
 
 def charge(database: Database, statement_ids: Sequence[int], charged_on: date, by: int, now: datetime) -> int:

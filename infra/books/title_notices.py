@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from domain.access import Role
 from domain.title_notices import TitleNews, TitleNotice, decision_key
 from domain.title_states import TitleState
-from infra.books.ticket_notices import FORGOTTEN, MOST, NEWS, default_email
+from infra.books.contacts import contact_of
+from infra.books.ticket_notices import FORGOTTEN, MOST, NEWS
 from infra.database import Database, insert_once
 from infra.queries.scope import utc
-from infra.tables import NoticeRow, TitleRow, UserRow
+from infra.tables import NoticeRow, TitleRow
 
 
 class SqlTitleNotices:
@@ -39,13 +39,8 @@ class SqlTitleNotices:
             insert_once(session, NoticeRow, values)
 
     def _notice(self, session: Session, notice_id: str, row: TitleRow) -> TitleNotice:
-        """To the oldest master account, which answers for the enterprise's titles; without a mail address to the default receiver."""
-        user: Any = UserRow
-        masters = select(UserRow).where(user.enterprise_id == row.enterprise_id, user.role == Role.CUSTOMER_MASTER, ~user.disabled)
-        master = session.execute(masters.order_by(user.id).limit(1)).scalars().first()
-        address = (master.email if master else "") or default_email(session, row.enterprise_id)
-        locale = (master.locale if master else "") or self._default_locale
-        return TitleNotice(notice_id, row.id or 0, row.name, _news(row), address, locale)
+        contact = contact_of(session, row.enterprise_id, self._default_locale)
+        return TitleNotice(notice_id, row.id or 0, row.name, _news(row), contact.email, contact.locale)
 
 
 def _news(row: TitleRow) -> TitleNews:

@@ -85,6 +85,8 @@ class DemoEnterprise:
     postcode: str
     verified: bool = True
     """Without it there is no title, no receiver and no tax id yet."""
+    consolidated: bool = False
+    """It has the service "one application over several accounts"."""
 
     @property
     def name(self) -> str:
@@ -120,6 +122,7 @@ SHIGUANG = DemoEnterprise(
     phone="13800138826",
     address="北京市朝阳区望京东路 6 号 B 座 1203",
     postcode="100102",
+    consolidated=True,
 )
 YANXI = DemoEnterprise(
     billing_account_id="8001000202",
@@ -143,6 +146,7 @@ YANXI = DemoEnterprise(
     phone="13912340067",
     address="苏州市虎丘区科锐路 21 号 2 号楼",
     postcode="215011",
+    consolidated=True,
 )
 LINCHUAN = DemoEnterprise(
     billing_account_id="8001000203",

@@ -119,6 +119,7 @@ def _seed_enterprise(session: Session, enterprise: DemoEnterprise, at: datetime)
         "name": enterprise.name,
         "tax_id": enterprise.tax_id if enterprise.verified else "",
         "verified": enterprise.verified,
+        "consolidated_since": at if enterprise.consolidated else None,
     }
     is_new = insert_once(session, EnterpriseRow, values)
     enterprise_id = _enterprise_id(session, enterprise)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import func, select, tuple_, union_all
+from sqlalchemy import func, literal_column, select, tuple_, union, union_all
 from sqlmodel import Session, col
 
 from domain.calendar import period_of
@@ -36,6 +36,8 @@ MOST_TICKED = 1000
 """Records ticked one by one: what a form and its address can carry. More are ticked as a query."""
 MOST_CHOSEN = 20_000
 """Records in one application."""
+_MOST_READ = MOST_CHOSEN + MOST_TICKED
+"""Records ticked one by one beside queries: more than an application takes, so that who reads them can say so."""
 COUNTED_TO = 1000
 _HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
 
@@ -175,13 +177,15 @@ _SHOWN: dict[str, tuple[Part, ...]] = {
 
 _PARTLY = ("excluded", "reserved", "invoiced", "held")
 """`show` values for records of which a part is there, whatever the rest is."""
+_ZERO: Any = literal_column("0")
+"""Written out, so that the databases know that it is what their partial indexes leave out."""
 
 
 def _conditions(show: str, today: date, months: OpenMonths) -> list[Any]:
     """The parts of a `show` value as SQL, each to be looked up by itself. They do not overlap."""
     record: Any = ConsumptionRecordRow
     if show in _PARTLY:
-        return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != 0)]
+        return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != _ZERO)]
     return [part for standing, which in _SHOWN.get(show, _ALL) for part in _parts(standing, which, today, months)]
 
 
@@ -272,8 +276,8 @@ def _newest(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most:
     return _in_order(scope, chosen, conditions, most, newest=True)
 
 
-def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int, *, newest: bool) -> Any:
-    """Day and id of the newest (or oldest) records under the filters, at most so many: those of each part, then those of all."""
+def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int, *, newest: bool, beside: Sequence[Any] = ()) -> Any:
+    """Day, id and columns `beside` of the newest (or oldest) records under the filters, at most so many: of each part, then of all."""
     record: Any = ConsumptionRecordRow
 
     def ordered(columns: Any) -> list[Any]:
@@ -281,9 +285,10 @@ def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], mos
 
     parts = []
     for condition in conditions:
-        statement = _filtered(select(record.day, record.id).where(condition), scope, chosen)
+        statement = _filtered(select(record.day, record.id, *beside).where(condition), scope, chosen)
         if chosen.after:
-            statement = statement.where(tuple_(record.day, record.id) < tuple_(*chosen.after))
+            place, after = tuple_(record.day, record.id), tuple_(*chosen.after)
+            statement = statement.where(place < after if newest else place > after)
         parts.append(statement.order_by(*ordered(record)).limit(most))
     if len(parts) == 1:
         return parts[0]
@@ -312,7 +317,7 @@ def chosen_records(session: Session, scope: Scope, ids: Collection[int], today: 
     if not ids:
         return ()
     record: Any = ConsumptionRecordRow
-    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:MOST_CHOSEN]), record.original_id.is_(None))
+    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:_MOST_READ]), record.original_id.is_(None))
     return _with_negatives(session, scope, session.execute(statement.order_by(record.day, record.id)).all(), today)
 
 
@@ -324,15 +329,30 @@ def ids_of_all(session: Session, scope: Scope, chosen: RecordFilter, today: date
     return list(session.execute(select(_newest(scope, chosen, conditions, MOST_TICKED).subquery().c.id)).scalars())
 
 
-def ids_of_queries(session: Session, scope: Scope, queries: Iterable[RecordQuery], today: date, most: int = MOST_CHOSEN) -> list[int]:
-    """Ids of what can be ticked under these queries, each once, oldest first, at most so many of each."""
-    found: dict[int, None] = {}
+def ids_of_queries(session: Session, scope: Scope, queries: Sequence[RecordQuery], today: date, most: int = MOST_CHOSEN) -> list[int]:
+    """Ids of what can be ticked under these queries, each once, the oldest first, at most so many together."""
+    return [row.id for row in session.execute(queried(session, scope, queries, today, most))] if queries else []
+
+
+def queried(
+    session: Session,
+    scope: Scope,
+    queries: Sequence[RecordQuery],
+    today: date,
+    most: int = MOST_CHOSEN,
+    columns: Sequence[Any] = (),
+    after: tuple[date, int] | None = None,
+) -> Any:
+    """SQL of what can be ticked under one or more queries (after a day and id): day, id and columns, the oldest so many."""
+    found = []
     for query in queries:
-        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp)
-        months = months_of(session, scope, query.period)
-        statement = _in_order(scope, chosen, _tickable("can", today, months), most, newest=False)
-        found |= dict.fromkeys(session.execute(select(statement.subquery().c.id)).scalars())
-    return list(found)
+        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp, after)
+        conditions = _tickable("can", today, months_of(session, scope, query.period))
+        found.append(_in_order(scope, chosen, conditions, most, newest=False, beside=columns))
+    if len(found) == 1:
+        return found[0]
+    together = union(*(select(each.subquery()) for each in found)).subquery()
+    return select(together).order_by(together.c.day, together.c.id).limit(most)
 
 
 def _tickable(show: str, today: date, months: OpenMonths) -> list[Any]:
@@ -345,32 +365,26 @@ def _tickable(show: str, today: date, months: OpenMonths) -> list[Any]:
 
 def choices(session: Session, scope: Scope, today: date) -> Choices:
     """What stands in the filters for this scope."""
-    record: Any = ConsumptionRecordRow
     balance: Any = BalanceRow
     periods = session.execute(scope.narrow(select(balance.period), balance).distinct().order_by(balance.period.desc()).limit(24))
     accounts = select(col(AccountRow.id), col(AccountRow.name)).where(col(AccountRow.enterprise_id) == scope.enterprise_id)
     if scope.account_id is not None:
         accounts = accounts.where(col(AccountRow.id) == scope.account_id)
     entities = session.execute(select(col(EntityRow.code), col(EntityRow.name)).order_by(col(EntityRow.code)))
-    originals = scope.narrow(select(record.id), record)
-    months = months_of(session, scope).any_opened(_first(today))
-    can = [
-        originals.where(record.standing == standing, part)
-        for standing, _ in _TICKABLE
-        for part in (months & within_limit(today), _granted(today))
-    ]
+    months = months_of(session, scope)
     return Choices(
         tuple(periods.scalars()),
         tuple((row.id, row.name) for row in session.execute(accounts.order_by(col(AccountRow.id)))),
         tuple((row.code, row.name) for row in entities),
-        min(COUNTED_TO, sum(_count(session, each) for each in can)),
-        _count(session, originals.where(record.original_id.is_(None))),
+        _count(session, scope, _tickable("can", today, months)),
+        _count(session, scope, _conditions("all", today, months)),
     )
 
 
-def _count(session: Session, statement: Any) -> int:
-    """How many, counted no further than 1,000."""
-    return int(session.execute(select(func.count()).select_from(statement.limit(COUNTED_TO).subquery())).scalar_one())
+def _count(session: Session, scope: Scope, conditions: Sequence[Any]) -> int:
+    """How many records, counted no further than 1,000, in the order of an index: without, PostgreSQL would begin with the whole table."""
+    found = _in_order(scope, RecordFilter(), conditions, COUNTED_TO, newest=True).subquery()
+    return int(session.execute(select(func.count()).select_from(found)).scalar_one())
 
 
 def _with_negatives(session: Session, scope: Scope, rows: Sequence[Any], today: date) -> tuple[Record, ...]:
@@ -378,7 +392,8 @@ def _with_negatives(session: Session, scope: Scope, rows: Sequence[Any], today: 
     ids = [row.id for row in rows]
     negatives: Sequence[Any] = ()
     if ids:
-        statement = scope.narrow(_columns(), record).where(record.original_id.in_(ids)).order_by(record.day, record.id)
+        # A refund may be billed to another account of the enterprise; it comes along all the same.
+        statement = scope.whole.narrow(_columns(), record).where(record.original_id.in_(ids)).order_by(record.day, record.id)
         negatives = session.execute(statement).all()
     holders = _holders(session, [row.id for row in [*rows, *negatives] if row.reserved_fen or row.invoiced_fen])
     bound: dict[int, list[Record]] = defaultdict(list)
@@ -427,6 +442,8 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         unit=row.unit,
         amount_fen=facts.available_fen,
         original_id=row.original_id,
+        period=row.period,
+        month=period_of(row.day),
     )
     return Record(
         id=row.id,

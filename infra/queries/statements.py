@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from domain.calendar import opens_on
+from domain.calendar import china_date, opens_on
 from domain.choosing import RecordQuery
 from domain.ledger import Bucket
 from domain.statements import charged_by, confirm_by
@@ -52,7 +52,7 @@ class Made:
 
     @property
     def confirm_by(self) -> date:
-        return confirm_by(self.period)
+        return confirm_by(self.period, china_date(self.made_at))
 
     @property
     def charged_by(self) -> date:

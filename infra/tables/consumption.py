@@ -14,6 +14,10 @@ WHEN reserved_fen <> 0 THEN 'reserved' WHEN invoiced_fen <> 0 THEN 'invoiced' EL
 """SQL that both databases compute. The migration that changes it has its own copy."""
 
 
+PRODUCT = ("service", "classification_code", "rate_bp", "category", "unit", "entity")
+"""What an entry of the catalogue is read from, in the order of its index."""
+
+
 def _only(condition: str) -> dict[str, Any]:
     """An index of the rows that meet a condition."""
     return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
@@ -81,6 +85,8 @@ class ImportedLineRow(SQLModel, table=True):
     batch_id: str = Field(primary_key=True, foreign_key="import_batch.id", max_length=64)
     line: int = Field(primary_key=True)
     """Line number in the file, the header being 1."""
+    part: int = Field(default=0, primary_key=True, sa_column_kwargs={"server_default": "0"})
+    """Which of its months, for a line that spans several; else 0."""
     record_id: int | None = Field(default=None, foreign_key="consumption_record.id", index=True)
     billed_cost: str = Field(max_length=60)
     voucher_cost: str = Field(default="0", max_length=60)
@@ -110,8 +116,17 @@ class ConsumptionRecordRow(SQLModel, table=True):
         Index("ix_record_period_standing", "enterprise_id", "period", "standing", "day", "id"),
         Index("ix_record_account_period", "account_id", "period", "standing", "day", "id"),
         Index("ix_record_order", "order_number", **_only("order_number <> ''")),
+        # Lists of records of which a part is excluded, held, reserved or invoiced, whatever the rest of it is.
         Index("ix_record_excluded", "enterprise_id", "day", "id", **_only("excluded_fen <> 0")),
-        Index("ix_record_held", "enterprise_id", **_only("held_fen <> 0")),
+        Index("ix_record_excluded_period", "enterprise_id", "period", "day", "id", **_only("excluded_fen <> 0")),
+        Index("ix_record_held", "enterprise_id", "day", "id", **_only("held_fen <> 0")),
+        Index("ix_record_held_period", "enterprise_id", "period", "day", "id", **_only("held_fen <> 0")),
+        Index("ix_record_reserved", "enterprise_id", "day", "id", **_only("reserved_fen <> 0")),
+        Index("ix_record_reserved_period", "enterprise_id", "period", "day", "id", **_only("reserved_fen <> 0")),
+        Index("ix_record_invoiced", "enterprise_id", "day", "id", **_only("invoiced_fen <> 0")),
+        Index("ix_record_invoiced_period", "enterprise_id", "period", "day", "id", **_only("invoiced_fen <> 0")),
+        # The catalogue steps from service to service of an account.
+        Index("ix_record_product", "account_id", *PRODUCT, **_only("seller = ''")),
         Index("ix_record_waiting", "enterprise_id", **_only("original_id IS NULL AND invoiceable_fen < 0")),
     )
 

@@ -12,11 +12,13 @@ from temporalio.testing import ActivityEnvironment
 from activities.applications import ApplicationActivities
 from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
+from activities.batches import BatchActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
+from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -29,11 +31,13 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.batches import SqlBatches
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -42,6 +46,7 @@ from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.limits import LimitTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
@@ -99,8 +104,12 @@ class Bench:
         self.returns = ReturnActivities(SqlReturns(self.database), self.clock)
         self.statements = StatementActivities(Imports(self.database), self.clock)
         self.imports = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.clock)
+        self.batches = BatchActivities(SqlBatches(self.database), self.clock)
         self.confirmations = ConfirmationActivities(
             self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.clock
+        )
+        self.limits = LimitActivities(
+            self.mailer, LimitTemplateLetters("http://127.0.0.1:1"), SqlLimitNotices(self.database, "zh"), self.clock
         )
         self.reconciliation = ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.clock)
         self.authentications = AuthenticationActivities(

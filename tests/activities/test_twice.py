@@ -13,20 +13,24 @@ from activities.delivery import MailStep, ParcelStep, ParcelUpdateStep
 from activities.documents import DocumentStep
 from activities.housekeeping import SweepStep
 from activities.issuing import IssueStep
+from activities.limit_notices import LimitStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
 from cli.worker import Steps
 from domain.audit import AuditAction, AuditProgress
 from domain.authentication import AuthenticationState
+from domain.batches import BatchBegun, BatchStep
 from domain.calendar import china_date
 from domain.files import checked_file
 from domain.imports import ImportEnding, ImportPhase, ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
+from domain.limit_notices import days_ending_in
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
 from infra.tables import ConsumptionRecordRow
 from tests.activities.conftest import POLICY, Bench
+from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.factories import make_record, make_request
 from tests.imports import billable
@@ -132,6 +136,11 @@ def _reminded(bench: Bench) -> Case:
     return bench.confirmations.remind_of_statements, _period_of(bench, record)
 
 
+def _limits(bench: Bench) -> Case:
+    make_record(bench.database, bench.customer, day=days_ending_in("2026-12")[0])
+    return bench.limits.remind_of_limits, LimitStep("2026-12")
+
+
 def _silent(bench: Bench) -> Case:
     record = make_record(bench.database, bench.customer)
     return bench.confirmations.confirm_silent, _period_of(bench, record)
@@ -221,6 +230,25 @@ def _ended_import(bench: Bench) -> Case:
     return bench.imports.end_import, ImportEnding(request, ImportPhase.CANCELLED, note)
 
 
+def _prepared(bench: Bench) -> Case:
+    request = application_batch(bench.database, bench.customer, bench.now)
+    bench.batches.begin_batch(request)
+    return bench.batches.prepare_entries, BatchStep(request)
+
+
+def _prepared_titles(bench: Bench) -> Case:
+    request = title_batch(bench.database, bench.customer, bench.now)
+    bench.batches.begin_batch(request)
+    return bench.batches.prepare_entries, BatchStep(request)
+
+
+def _begun(bench: Bench) -> Case:
+    request = title_batch(bench.database, bench.customer, bench.now)
+    bench.batches.begin_batch(request)
+    numbers = tuple(asked.number for asked in bench.batches.prepare_entries(BatchStep(request)).applications)
+    return bench.batches.note_begun, BatchBegun(request.batch_id, numbers[:1], numbers[1:])
+
+
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "reserve": [_reserve],
     "check_automatically": [_check],
@@ -247,6 +275,7 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "open_months": [_open_months],
     "expire": [_expire],
     "remind_of_statements": [_reminded],
+    "remind_of_limits": [_limits],
     "confirm_silent": [_silent],
     "check_identity": [lambda bench: (bench.authentications.check_identity, bench.submitted())],
     "read_picture": [lambda bench: (bench.authentications.read_picture, _checked(bench))],
@@ -267,6 +296,10 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "answer_import": [
         lambda bench: (bench.imports.answer_import, Note("import:x", "c-2", "cancel", bench.reviewer, taken=False, code="import-over"))
     ],
+    "begin_batch": [lambda bench: (bench.batches.begin_batch, application_batch(bench.database, bench.customer, bench.now))],
+    "prepare_entries": [_prepared, _prepared_titles],
+    "note_begun": [_begun],
+    "end_batch": [lambda bench: (bench.batches.end_batch, application_batch(bench.database, bench.customer, bench.now).batch_id)],
     "compare_with_bureau": [lambda bench: (bench.reconciliation.compare_with_bureau, china_date(bench.now) if _issued(bench) else None)],
 }
 
@@ -277,6 +310,7 @@ COUNTING = {
     "write_import",
     "open_months",
     "remind_of_statements",
+    "remind_of_limits",
     "confirm_silent",
     "expire",
     "send_ticket_notices",

@@ -1,31 +1,41 @@
 """Databases in which one customer has many records, built by the database itself: a thousand, or a million."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import text
 
+from domain.calendar import period_of
+from infra.books.import_report import ImportReport
+from infra.books.statements import make_statements
 from infra.database import Database
-from tests.factories import Customer, make_customer, make_entities
+from tests.factories import Customer, make_entities
 
 ACCOUNTS = 8
 """Beside the master account."""
 LINES = """
+SELECT setval(quote_ident(sequencename)::regclass, 1000) FROM pg_sequences WHERE schemaname = 'public';
 INSERT INTO import_batch (id, file_name, lines, records, imported_at, totals, report)
-VALUES (repeat('0', 64), 'grown.csv', :records, :records, now(), '{}', '{}');
+VALUES (repeat('3', 64), 'grown.csv', :records, :records, now(), '{}', :report);
+UPDATE enterprise SET consolidated_since = now() WHERE id = :enterprise;
 INSERT INTO account (enterprise_id, sub_account_id, name, is_master)
 SELECT :enterprise, 'grown-' || n, 'Account ' || n, false FROM generate_series(1, :accounts) n;
 INSERT INTO consumption_record (batch_id, natural_key, enterprise_id, account_id, entity, rate_bp, service, category,
   classification_code, unit, day, period, order_number, original_order_number, description, seller, gross_fen, excluded_fen,
   voucher_fen, invoiceable_fen, reserved_fen, invoiced_fen, remainder, original_id, expired)
-SELECT repeat('0', 64), 'grown-' || n, :enterprise,
+SELECT repeat('3', 64), 'grown-' || n, :enterprise,
   CASE WHEN n % 2 = 0 THEN :master ELSE (SELECT min(id) FROM account WHERE sub_account_id LIKE 'grown-%') + n % :accounts END,
-  CASE WHEN n % 5 = 0 THEN 'QYSH' ELSE 'QY' END, CASE WHEN n % 3 = 0 THEN 900 ELSE 600 END, 'Service ' || n % 40, '信息技术服务',
+  CASE WHEN n % 5 = 0 THEN 'SH' ELSE 'HZ' END, CASE WHEN n % 3 = 0 THEN 900 ELSE 600 END, 'Service ' || n % 40, '信息技术服务',
   '3040203000000000000', '项', d.day, to_char(d.day, 'YYYY-MM'), CASE WHEN n % 7 = 0 THEN lpad(n::text, 18, '1') ELSE '' END, '', '',
   CASE WHEN n % 50 = 7 THEN 'Seller' ELSE '' END, 10000 + n % 900 + v.excluded, v.excluded, v.excluded, 10000 + n % 900, 0, 0, '0', NULL,
   d.day < :earliest AND n % 50 <> 7
 FROM generate_series(1, :records) n
 CROSS JOIN LATERAL (SELECT CAST(:today AS date) - (n % 240)::int AS day) d
 CROSS JOIN LATERAL (SELECT CASE WHEN n % 100 = 3 THEN 500 ELSE 0 END AS excluded) v;
+INSERT INTO consumption_record (batch_id, natural_key, enterprise_id, account_id, entity, rate_bp, service, category,
+  classification_code, unit, day, period, order_number, original_order_number, description, seller, gross_fen, excluded_fen,
+  voucher_fen, invoiceable_fen, reserved_fen, invoiced_fen, remainder, original_id, expired)
+SELECT batch_id, natural_key || '-', enterprise_id, account_id, entity, rate_bp, service, category, classification_code, unit, day, period,
+  '', '', '', '', -100, 0, 0, -100, 0, 0, '0', id, expired FROM consumption_record WHERE id % 200 = 0 AND seller = '';
 INSERT INTO ledger_transaction (cause, posted_at) VALUES ('import:grown', now());
 INSERT INTO ledger_entry (cause, enterprise_id, account_id, period, entity, rate_bp, bucket, amount_fen, record_id)
 SELECT 'import:grown', enterprise_id, account_id, period, entity, rate_bp, side.bucket, side.fen, id FROM consumption_record
@@ -50,14 +60,16 @@ ANALYZE;
 """
 
 
-def grow(database: Database, records: int, today: date, opens: date, earliest: date) -> Customer:
-    """A customer with so many records over 240 days, in every standing; the invariants hold. PostgreSQL only.
+def grow(database: Database, customer: Customer, records: int, today: date, opens: date, earliest: date) -> None:
+    """Give the customer so many records over 240 days, in every standing, and a refund for each two hundredth; the invariants hold.
+    It applies over its accounts together. What comes has ids above 1,000. PostgreSQL only.
 
-    `opens` is the first day whose month is not open, `earliest` the oldest that is within its time limit.
+    The issuing entities HZ and SH have to be there. `opens` is the first day whose month is not open, `earliest` the oldest that is
+    within its time limit.
     """
-    customer = make_customer(database)
-    values = {
+    values: dict[str, object] = {
         "records": records,
+        "report": ImportReport("3" * 64, "grown.csv", records, records=records).to_json(),
         "accounts": ACCOUNTS,
         "enterprise": customer.enterprise_id,
         "master": customer.account_id,
@@ -69,9 +81,13 @@ def grow(database: Database, records: int, today: date, opens: date, earliest: d
         for statement in LINES.split(";\n"):
             if statement.strip():
                 connection.execute(text(statement), {name: value for name, value in values.items() if f":{name}" in statement})
+    months = sorted({period_of(today - timedelta(days=days)) for days in range(1, 241)})
+    with database.write() as session:
+        for month in months:
+            if f"{month}-01" < opens.isoformat():
+                make_statements(session, month, [customer.enterprise_id], datetime.now(UTC))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
-    return customer
 
 
 MANY = """

@@ -10,6 +10,7 @@ from cli.imports import compare_focus, import_focus
 from infra.database import Database
 from infra.demo.people import seed
 from infra.demo.sample import sample_csv
+from infra.invariants import violations
 from tests.billing import billing_csv
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
 
@@ -97,3 +98,21 @@ def test_a_file_of_an_unknown_cloud_can_be_tried_and_compared(seeded: Database, 
     assert import_focus(path, create_missing=True, database=seeded) == 0
     assert compare_focus(path, database=seeded) == 0
     assert "sum USD" in capsys.readouterr().out
+
+
+def test_a_row_over_two_months_is_a_record_in_each_and_equals_the_file(seeded: Database, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    span = {"ChargePeriodStart": "2026-09-20T02:00:00Z", "ChargePeriodEnd": "2026-10-20T02:00:00Z"}
+    path.write_bytes(billing_csv({"BilledCost": "100", "x_VoucherCost": "7.001", **span}, {"BilledCost": "-3.33", **span}, {}))
+    assert import_focus(path, database=seeded) == 0
+    assert compare_focus(path, database=seeded) == 0
+    with seeded.read() as session:
+        assert violations(session) == {}
+        found = session.execute(text("SELECT day, gross_fen, excluded_fen FROM consumption_record ORDER BY gross_fen"))
+        assert [(str(row.day), row.gross_fen, row.excluded_fen) for row in found] == [
+            ("2026-10-01", -216, 0),
+            ("2026-09-20", -117, 0),
+            ("2026-10-15", 1000, 0),
+            ("2026-09-20", 3528, 247),
+            ("2026-10-01", 6472, 453),
+        ]

@@ -61,7 +61,7 @@ def priced(
 def test_lines_of_one_day_and_service_are_one_record_rounded_once() -> None:
     """Five lines of 0.4 fen each are 2 fen; rounded one by one they would be nothing."""
     (record,) = make_records(priced(number, BilledCost="0.004") for number in range(2, 7))
-    assert (record.gross_fen, record.remainder, record.line_numbers) == (2, Decimal(0), [2, 3, 4, 5, 6])
+    assert (record.gross_fen, record.remainder, record.lines) == (2, Decimal(0), [(number, 0) for number in range(2, 7)])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_records_and_remainders_add_up_to_the_lines_exactly(rows: list[tuple[Dec
     whole = sum((Fraction(cost) * Fraction(rate) for cost, _, _, _, rate in rows), Fraction(0))
     assert sum(Fraction(record.gross_fen, 100) + Fraction(record.remainder) for record in records) == whole
     assert all(abs(record.remainder) <= Decimal("0.005") for record in records)
-    assert sorted(number for record in records for number in record.line_numbers) == [read.line.line for read in lines]
+    assert sorted(record_line for record in records for record_line in record.lines) == [(read.line.line, 0) for read in lines]
     assert all((record.gross_fen < 0) <= record.key.is_negative for record in records)
 
 

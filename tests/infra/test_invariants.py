@@ -105,6 +105,28 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         "I5",
         ("UPDATE invoice SET red_number = (SELECT number FROM invoice WHERE id = '{issued}-1') WHERE id = '{returned}-1'",),
     ),
+    "a line is one fen more than its invoice has": (
+        "I9",
+        ("UPDATE invoice_line SET net_fen = net_fen + 1 WHERE invoice_id = '{issued}-1'",),
+    ),
+    "an invoice has less than its records": (
+        "I9",
+        ("UPDATE application_item SET amount_fen = amount_fen + 1 WHERE invoice_id = '{issued}-1'",),
+    ),
+    "invoices are less than applied for": (
+        "I9",
+        ("UPDATE application SET amount_fen = amount_fen + 1 WHERE number = '{issued}'",),
+    ),
+    "a record is on an invoice of another rate": (
+        "I9",
+        (
+            (
+                "UPDATE consumption_record SET rate_bp = 900 WHERE id IN"
+                " (SELECT record_id FROM application_item WHERE invoice_id = '{issued}-1')"
+            ),
+        ),
+    ),
+    "a line has another name than was reserved": ("I9-plan", ("UPDATE invoice_line SET name = '别的' WHERE invoice_id = '{issued}-1'",)),
     "our amount is not the bureau's": ("I6", ("UPDATE invoice SET total_fen = total_fen + 1 WHERE id = '{issued}-1'",)),
     "our number is not the bureau's": ("I6", ("UPDATE invoice SET number = '26332000000000000000' WHERE id = '{issued}-1'",)),
     "two invoices have one record": (

@@ -3,13 +3,16 @@
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
+from activities.limit_notices import LimitStep
 from domain.calendar import china_date
 from domain.imports import ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
+from domain.limit_notices import days_ending_in
 from domain.messages import Policy, Verdict
 from domain.statements import CustomersMonth
 from infra.tables import ConsumptionRecordRow
+from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import is_in_open_month, make_record, make_request
@@ -21,6 +24,7 @@ from tests.workflows.world import World
 from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.batches import BatchWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -248,6 +252,14 @@ async def confirmation(world: World) -> list[str]:
     return [handle.id]
 
 
+async def limit_notices(world: World) -> list[str]:
+    make_record(world.database, world.customer, day=days_ending_in("2026-12")[0])
+    handle = await world.client.start_workflow("LimitNoticeWorkflow", LimitStep("2026-12"), id="limit-notices-1", task_queue=names.LIVES)
+    await handle.result()
+    assert len(world.mailer.sent) == 1
+    return [handle.id]
+
+
 async def expiry(world: World) -> list[str]:
     make_record(world.database, world.customer, day=date(2026, 1, 15))
     handle = await world.client.start_workflow("ExpiryWorkflow", id="expiry-1", task_queue=names.LIVES)
@@ -354,6 +366,21 @@ async def import_cancelled(world: World) -> list[str]:
     return [life]
 
 
+async def batch_of_applications(world: World) -> list[str]:
+    """Two rows by name, then one by amount, which waits for them."""
+    asked = application_batch(world.database, world.customer, world.now())
+    life = names.batch_workflow_id(asked.batch_id)
+    await world.client.execute_workflow(BatchWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    return [life]
+
+
+async def batch_of_titles(world: World) -> list[str]:
+    asked = title_batch(world.database, world.customer, world.now())
+    life = names.batch_workflow_id(asked.batch_id)
+    await world.client.execute_workflow(BatchWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    return [life]
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -382,6 +409,7 @@ PATHS: dict[str, Path] = {
         statements,
         statement_by_hand,
         confirmation,
+        limit_notices,
         expiry,
         authenticated,
         authentication_refused,
@@ -395,5 +423,7 @@ PATHS: dict[str, Path] = {
         import_done,
         import_refused,
         import_cancelled,
+        batch_of_applications,
+        batch_of_titles,
     )
 }

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
+import web.applications
 from infra.database import Database
 from infra.tables import ApplicationItemRow, ConsumptionRecordRow, SessionRow
 from tests.web.conftest import Visit
@@ -183,6 +184,21 @@ async def test_received_is_shown_while_the_life_runs_without_a_row_and_not_after
     assert (await browser.get(f"/applications/{NUMBER}/live")).status_code == 204
     temporal.ended.add(f"application:{NUMBER}")
     assert (await browser.get(f"/applications/{NUMBER}")).status_code == 404
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_row_that_comes_while_the_page_looks_for_it_is_no_unknown_address(
+    visit: Visit, temporal: RecordingTemporal, database: Database, monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    browser = await visit("master")
+    add_application(database, NUMBER)
+    temporal.lives[f"application:{NUMBER}"] = customer(1)
+    if ended:
+        temporal.ended.add(f"application:{NUMBER}")
+    monkeypatch.setattr(web.applications, "application_detail", lambda *_: None)  # as it was a moment before
+    answer = await browser.get(f"/applications/{NUMBER}")
+    assert answer.status_code == 200
+    assert "the amount is being reserved" in answer.text
 
 
 async def test_without_temporal_only_the_browser_that_sent_the_form_sees_received(visit: Visit, temporal: RecordingTemporal) -> None:

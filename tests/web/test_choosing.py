@@ -72,6 +72,14 @@ async def test_a_record_and_its_statement_are_one(visit: Visit) -> None:
     assert "150.00" in page
 
 
+async def test_rows_of_a_page_that_a_query_ticks_anyway_are_not_read_one_by_one(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = await visit("master")
+    monkeypatch.setattr("web.selection.ids_of_queries", None)
+    page = (await browser.get(f"/consumption/sum?record=2&record=3&all={MONTH}")).text
+    assert "2 ticked" in page
+    assert "150.00" in page
+
+
 async def test_an_amount_is_made_up_exactly(visit: Visit, temporal: RecordingTemporal) -> None:
     browser = await visit("master")
     page = (await browser.get("/consumption/amount?every=amount&amount=123.45")).text
@@ -145,8 +153,28 @@ async def test_all_under_the_filters_is_ticked_as_a_query_when_it_is_much(visit:
     assert 'name="all"' not in none
 
 
+@pytest.mark.parametrize(("asked", "count", "amount"), [("all=...", "2 ticked", "200.00"), ("all=...&record=4", "3 ticked", "418.00")])
+async def test_of_more_than_one_application_takes_the_oldest_are_in_it_and_it_is_said(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, asked: str, count: str, amount: str
+) -> None:
+    browser = await visit("master")
+    assert "There are more than" not in (await browser.get(f"/consumption/sum?{asked}")).text
+    monkeypatch.setattr("web.selection.MOST_CHOSEN", 2)
+    for path in ("/consumption/sum", "/apply"):
+        page = (await browser.get(f"{path}?{asked}")).text
+        assert "There are more than 2 records under these filters. One application takes 2: the oldest are in it." in page
+        assert count in page
+        assert amount in page
+
+
+async def test_a_page_shows_which_of_its_records_a_query_ticks(visit: Visit) -> None:
+    page = (await (await visit("master")).get(f"/consumption?all={MONTH}")).text
+    ticked = the(r'name="record" value="(\d+)" checked', page)
+    assert sorted(ticked) == ["2", "3"]
+
+
 async def test_more_records_than_one_application_takes_are_refused(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.applying.MOST_CHOSEN", 2)
+    monkeypatch.setattr("web.application_problems.MOST_CHOSEN", 2)
     answer = await (await visit("master")).post_form("/applications", {**FORM, "all": ["..."]})
     assert "At most 2 records fit into one application" in answer.text
 
@@ -180,4 +208,4 @@ def test_a_query_reads_what_can_be_ticked_oldest_first(database: Database) -> No
 
     with database.read() as session:
         ids = consumption.ids_of_queries(session, Scope(1), [RecordQuery(entity="HZ"), RecordQuery()], date(2026, 11, 20))
-    assert ids == [1, 2, 3, 4]
+    assert ids == [1, 2, 4, 3]

@@ -15,11 +15,13 @@ from temporalio.testing import WorkflowEnvironment
 from activities.applications import ApplicationActivities
 from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
+from activities.batches import BatchActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
+from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -47,11 +49,13 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.batches import SqlBatches
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
+from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -60,6 +64,7 @@ from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
+from infra.letters.limits import LimitTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
@@ -129,6 +134,7 @@ class World:
             confirmations=ConfirmationActivities(
                 self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.now
             ),
+            limits=LimitActivities(self.mailer, LimitTemplateLetters("http://127.0.0.1:1"), SqlLimitNotices(self.database, "zh"), self.now),
             reconciliation=ReconciliationActivities(self.bureau, SqlReconciliation(self.database), self.now),
             authentications=AuthenticationActivities(
                 SqlAuthentications(self.database),
@@ -147,6 +153,7 @@ class World:
             attachments=AttachmentActivities(SqlAttachments(self.database), self.attachments),
             audit=AuditActivities(SqlAudit(self.database, stretch=3), self.anchors, self.now),
             imports=ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.now),
+            batches=BatchActivities(SqlBatches(self.database), self.now),
         )
 
     @asynccontextmanager

@@ -43,6 +43,9 @@ DEEDS: dict[AuditAction, str] = {
     AuditAction.RATE_SET: "Exchange rate set",
     AuditAction.SERVICE_CLASS_SET: "Tax class of a service set",
     AuditAction.ASSISTED_SET: "Product outside self-service set",
+    AuditAction.TEMPLATE_SET: "Industry template set",
+    AuditAction.AGREEMENT_KEPT: "Agreement under a template kept",
+    AuditAction.AGREEMENT_ENDED: "Agreement under a template ended",
     AuditAction.ARREARS_NOTED: "Arrears noted",
     AuditAction.TOP_UPS_IMPORTED: "Top-ups imported",
 }

@@ -1,5 +1,6 @@
 """A life's events as sentences. Kinds are those that workflows write into LifeEventRow."""
 
+from web.sentences.evidence import EVIDENCE_EVENTS
 from web.sentences.identity import IDENTITY_EVENTS
 
 EVENTS: dict[str, str] = {
@@ -41,3 +42,4 @@ EVENTS: dict[str, str] = {
 }
 
 EVENTS.update(IDENTITY_EVENTS)
+EVENTS.update(EVIDENCE_EVENTS)

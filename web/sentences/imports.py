@@ -29,6 +29,7 @@ SENTENCES: dict[str, str] = {
     "time-malformed": "Not a time. Use 2026-10-01T00:00:00Z.",
     "time-impossible": "This date or time does not exist, or is far from today.",
     "period-after": "The charge is of {day} in China, after the billing period {period}.",
+    "period-turned": "The charge ends before it begins.",
     "charge-category-tax": "Tax rows cannot be imported: prices must include the tax.",
     "charge-category-unknown": "Use Usage, Purchase, Credit or Adjustment.",
     "currency-malformed": "Use the three capital letters of the currency: CNY.",

@@ -1,14 +1,18 @@
 """What is wrong with an input, and what to do. Codes are those of domain/ and of the forms."""
 
 from web.sentences.access import ACCESS_PROBLEMS
+from web.sentences.api import API_FAULTS, API_PROBLEMS
 from web.sentences.audit import AUDIT_PROBLEMS
 from web.sentences.back_invoicing import BACK_PROBLEMS
+from web.sentences.batches import BATCH_PROBLEMS
 from web.sentences.billing import BILLING_PROBLEMS
 from web.sentences.calendar import CALENDAR_PROBLEMS
+from web.sentences.evidence import EVIDENCE_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
+from web.sentences.splitting import SPLIT_PROBLEMS
 from web.sentences.staff import STAFF_PROBLEMS
 from web.sentences.statements import STATEMENT_PROBLEMS
 from web.sentences.support import SUPPORT_PROBLEMS
@@ -128,12 +132,17 @@ PROBLEMS: dict[str, str] = {
     "qr-tail": "The end of the QR text is malformed.",
 }
 
+PROBLEMS.update(API_FAULTS)
+PROBLEMS.update(API_PROBLEMS)
+PROBLEMS.update(BATCH_PROBLEMS)
 PROBLEMS.update(STAFF_PROBLEMS)
+PROBLEMS.update(SPLIT_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)
 PROBLEMS.update(ACCESS_PROBLEMS)
 PROBLEMS.update(AUDIT_PROBLEMS)
 PROBLEMS.update(BACK_PROBLEMS)
+PROBLEMS.update(EVIDENCE_PROBLEMS)
 PROBLEMS.update(BILLING_PROBLEMS)
 PROBLEMS.update(CALENDAR_PROBLEMS)
 PROBLEMS.update(RECORD_PROBLEMS)

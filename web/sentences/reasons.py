@@ -1,8 +1,10 @@
 """Why something cannot be done now, and what can; and what a life made of a message."""
 
+from web.sentences.api import JSON_SENTENCES
 from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
 from web.sentences.records import RECORD_NOTES
+from web.sentences.splitting import SPLIT_REASONS
 from web.sentences.staff import STAFF_REASONS
 from web.sentences.titles import TITLE_REASONS
 
@@ -60,8 +62,9 @@ NOTES: dict[str, str] = {
 }
 
 REASONS.update(STAFF_REASONS)
+REASONS.update(SPLIT_REASONS)
 REASONS.update(IDENTITY_REASONS)
 NOTES.update(IDENTITY_NOTES)
 NOTES.update(RECORD_NOTES)
 REASONS.update(TITLE_REASONS)
-REASONS.update({f"import:{code}": text for code, text in SENTENCES.items()})
+REASONS.update({f"import:{code}": text for code, text in (SENTENCES | JSON_SENTENCES).items()})
