@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, true, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from domain.audit import AuditAction
+from domain.calendar import next_period
 from domain.choosing import Free, take_in_order
 from domain.ledger import Bucket, Posting, move
 from infra.audit import note_deed
@@ -16,7 +17,8 @@ from infra.books.binding import chunks
 from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
-from infra.tables import AccountRow, ArrearsRow
+from infra.queries.open_months import is_open, is_out
+from infra.tables import AccountRow, ArrearsRow, StatementRow
 from infra.tables import ConsumptionRecordRow as Record
 
 _READ = 500
@@ -82,10 +84,10 @@ def hold_for_arrears(session: Session, enterprise_id: int, cause: str, now: date
     wanted: dict[int, int] = {}
     missing = 0
     for account_id, amount in owed.items():
-        own = take_in_order(amount, _free(session, col(Record.account_id) == account_id))
+        own = take_in_order(amount, _free(session, enterprise_id, col(Record.account_id) == account_id))
         wanted |= own
         missing += amount - sum(own.values())
-    others = take_in_order(missing, _free(session, col(Record.enterprise_id) == enterprise_id), wanted)
+    others = take_in_order(missing, _free(session, enterprise_id, col(Record.enterprise_id) == enterprise_id), wanted)
     for record_id, amount in others.items():
         wanted[record_id] = wanted.get(record_id, 0) + amount
     _change(session, held, wanted, f"hold:{cause}", now)
@@ -105,12 +107,18 @@ def let_go(session: Session, records: Iterable[Record], cause: str, now: datetim
     _change(session, held, {}, f"let-go:{cause}", now)
 
 
-def _free(session: Session, whose: Any) -> Iterator[Free]:
+def _free(session: Session, enterprise_id: int, whose: Any) -> Iterator[Free]:
     """Records that can be invoiced, oldest first, with the negatives bound to them taken off."""
-    beyond: Any = True
+    made: Any = StatementRow
+    newest = session.execute(select_columns(func.max(made.period)).where(made.enterprise_id == enterprise_id, is_out())).scalar()
+    if newest is None:
+        return
+    # So that the records of months that are not open, which are the newest, are not read to see that they are not.
+    not_later: Any = col(Record.day) < date.fromisoformat(f"{next_period(newest)}-01")
+    beyond: Any = true()
     while True:
         statement = select_columns(col(Record.id), col(Record.day), _FREE.label("free"))
-        statement = statement.where(whose, col(Record.standing).in_(("free", "held")), beyond)
+        statement = statement.where(whose, col(Record.standing).in_(("free", "held")), is_open(), not_later, beyond)
         rows = session.execute(statement.order_by(col(Record.day), col(Record.id)).limit(_READ)).all()
         bound = _bound(session, [row.id for row in rows])
         yield from (Free(row.id, row.free + bound.get(row.id, 0)) for row in rows)

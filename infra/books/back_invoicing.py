@@ -18,6 +18,7 @@ from infra.books.binding import chunks
 from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
+from infra.queries.open_months import is_open
 from infra.queries.scope import utc
 from infra.tables import BackInvoicingRecordRow, BackInvoicingRow
 from infra.tables import ConsumptionRecordRow as Record
@@ -103,7 +104,7 @@ def _asked_for(request: BackInvoicingRow) -> Any:
 def _grantable(day: date) -> Any:
     """SQL: past its six months on a day and within its year, with or without the night's run in between."""
     old = col(Record.standing) == "expired"
-    not_yet = col(Record.standing).in_(("free", "held")) & (col(Record.day) < earliest_day(day))
+    not_yet = col(Record.standing).in_(("free", "held")) & (col(Record.day) < earliest_day(day)) & is_open()
     granted = or_(col(Record.extended_to).is_(None), col(Record.extended_to) < day)
     return (old | not_yet) & granted & (col(Record.day) >= earliest_day_by_approval(day))
 

@@ -15,6 +15,7 @@ from infra.books.binding import chunks
 from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
+from infra.queries.open_months import is_open
 from infra.queries.time_limits import past_limit
 from infra.tables import ConsumptionRecordRow as Record
 
@@ -40,7 +41,7 @@ def expire(database: Database, today: date, limit: int) -> int:
 
 
 def _due(today: date) -> Any:
-    return col(Record.standing).in_(("free", "held")) & past_limit(today)
+    return col(Record.standing).in_(("free", "held")) & past_limit(today) & is_open()
 
 
 def _columns() -> Any:

@@ -11,6 +11,7 @@ from domain.consumption import Negative, Original, RecordDraft, bind, is_open
 from domain.ledger import Bucket, home_of
 from infra.books.binding import Stored, meet
 from infra.books.statements import not_out
+from infra.queries.open_months import Statement, out_of
 
 NEW = 10**15
 """Added to a draft's place to name it beside stored records, whose ids are below."""
@@ -34,7 +35,9 @@ class Plan:
     originals: Sequence[int | None]
     """The original of each negative, stored or (from `NEW`) new; None for one that is held, and for what needs none."""
     buckets: Sequence[Bucket]
-    """Where the invoiceable part of each goes."""
+    """Where the invoiceable part of each goes. Of a month that opens with this import that is `NOT_OPEN`: its statement opens it."""
+    opened: Sequence[Bucket]
+    """Where it is after that."""
     freed: Sequence[Freed]
 
     @property
@@ -42,9 +45,9 @@ class Plan:
         return sum(draft.needs_original and original is None for draft, original in zip(self.drafts, self.originals, strict=True))
 
     def sums(self) -> Counter[Bucket]:
-        """Fen by bucket, `EXCLUDED` included."""
+        """Fen by bucket when the import is done, `EXCLUDED` included."""
         sums: Counter[Bucket] = Counter()
-        for draft, bucket in zip(self.drafts, self.buckets, strict=True):
+        for draft, bucket in zip(self.drafts, self.opened, strict=True):
             sums[bucket] += draft.invoiceable_fen
             sums[Bucket.EXCLUDED] += draft.excluded_fen
         return sums
@@ -54,23 +57,31 @@ def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> P
     """Find originals, among the drafts and what is stored, and say where the amounts go.
 
     A bound negative is where its original is: it lowers what can be invoiced from the moment it is known, whatever
-    month it is billed in.
+    month it is billed in. Who writes what is planned holds the customers (`hold_customers`): no month may open in between.
     """
     negatives = [_negative(NEW + place, draft) for place, draft in enumerate(drafts) if draft.needs_original]
-    stored = meet(session, negatives, {draft.key.enterprise_id for draft in drafts})
+    customers = {draft.key.enterprise_id for draft in drafts}
+    stored = meet(session, negatives, customers)
     bound = bind([*stored.held, *negatives], [*stored.originals, *_originals(drafts)])
+    places = {_statement(draft) for draft in drafts}
+    out = out_of(session, places | set(stored.statements.values()))
+    opening = {(enterprise_id, period) for enterprise_id, period, _ in places if is_open(period, today)}
+    due = {place for place in places | set(stored.statements.values()) if place[:2] in opening}
+    after = out | (due - not_out(session, due))
 
-    keys = [draft.key for draft in drafts]
-    closed = not_out(session, {(key.enterprise_id, key.period, key.entity) for key in keys if is_open(key.period, today)})
+    def home(original_id: int, out: Collection[Statement]) -> Bucket:
+        return _home(drafts[original_id - NEW], out) if original_id >= NEW else stored.home(original_id, out)
 
-    def home(original_id: int) -> Bucket:
-        return _home(drafts[original_id - NEW], today, closed) if original_id >= NEW else stored.homes[original_id]
+    def homes(out: Collection[Statement]) -> list[Bucket]:
+        return [_home(draft, out) if original is None else home(original, out) for draft, original in zip(drafts, originals, strict=True)]
 
     originals = [bound.get(NEW + place) for place in range(len(drafts))]
-    buckets = [
-        home(original) if original is not None else _home(draft, today, closed) for draft, original in zip(drafts, originals, strict=True)
-    ]
-    return Plan(drafts, originals, buckets, list(_freed(stored, bound, home)))
+    freed = _freed(stored, bound, lambda original_id: home(original_id, out))
+    return Plan(drafts, originals, homes(out), homes(after), list(freed))
+
+
+def _statement(draft: RecordDraft) -> Statement:
+    return draft.key.enterprise_id, draft.key.period, draft.key.entity
 
 
 def _freed(stored: Stored, bound: dict[int, int], home: Callable[[int], Bucket]) -> Iterable[Freed]:
@@ -79,14 +90,11 @@ def _freed(stored: Stored, bound: dict[int, int], home: Callable[[int], Bucket])
             yield Freed(negative, bound[negative.id], home(bound[negative.id]))
 
 
-def _home(draft: RecordDraft, today: date, closed: Collection[tuple[int, str, str]]) -> Bucket:
-    """Of a draft without an original; a negative that needs one waits outside every open month.
-
-    A month is open when its day has come, unless its statement is not out: `closed` says which those are.
-    """
+def _home(draft: RecordDraft, out: Collection[Statement]) -> Bucket:
+    """Of a draft without an original; a negative that needs one waits outside every open month. `out`: statements that are."""
     key = draft.key
-    out = is_open(key.period, today) and (key.enterprise_id, key.period, key.entity) not in closed
-    return home_of(seller=key.seller, assisted=key.assisted, opened=out and not draft.needs_original, expired=False)
+    opened = _statement(draft) in out and not draft.needs_original
+    return home_of(seller=key.seller, assisted=key.assisted, opened=opened, expired=False)
 
 
 def _negative(id_: int, draft: RecordDraft) -> Negative:

@@ -18,7 +18,7 @@ from domain.consumption import PricedLine, RecordTooLarge, is_open, make_records
 from domain.errors import Problem
 from domain.focus import RowProblem
 from domain.focus_file import KEPT_PROBLEMS, FocusFile, OnRows, no_rows
-from domain.ledger import OPENED, Bucket, Place, Posting, move
+from domain.ledger import Bucket, Place, Posting, move
 from domain.statements import CustomersMonth
 from infra.billing_files import read_billing_file
 from infra.books.arrears import hold_for_all
@@ -322,7 +322,6 @@ def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], f
         "remainder": plain(draft.remainder),
         "original_id": found[keys[original - NEW]] if original is not None and original >= NEW else original,
         "assisted": key.assisted,
-        "opened": plan.buckets[place] in OPENED,
         "expired": plan.buckets[place] is Bucket.EXPIRED,
     }
 
@@ -383,4 +382,4 @@ def _bind_freed(session: Session, plan: Plan, ids: Sequence[int]) -> None:
         original_id = ids[freed.original_id - NEW] if freed.original_id >= NEW else freed.original_id
         statement = update(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id) == freed.negative.id)
         expired = freed.home is Bucket.EXPIRED
-        session.execute(statement.values(original_id=original_id, opened=freed.home in OPENED, expired=expired))
+        session.execute(statement.values(original_id=original_id, expired=expired))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, update
@@ -18,6 +17,7 @@ from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.books.statements import months_to_open, open_months
 from infra.database import Database
+from infra.queries.open_months import out_of
 from infra.tables import ConsumptionRecordRow as Record
 
 _TRIES = 3
@@ -25,7 +25,7 @@ _TRIES = 3
 
 
 def open_periods(database: Database, today: date, limit: int, only: CustomersMonth | None = None) -> int:
-    """Make and open up to `limit` customers' months whose statement day has come, the customers of a month in one transaction.
+    """Make and open up to `limit` customers' months whose statement day has come, many customers of a month in one transaction.
 
     When none is left, held negatives look for their originals again. Says how many customers' months or negatives changed: call it
     until it says 0. With `only`, one customer's month and nothing else. A repeat makes and opens nothing twice.
@@ -36,9 +36,9 @@ def open_periods(database: Database, today: date, limit: int, only: CustomersMon
         with database.read() as session:
             months = months_to_open(session, last, limit, only)
         changed = 0
-        for period, of_period in groupby(months, key=lambda month: month.period):
+        for together in months:
             with database.write() as session:
-                changed += open_months(session, period, [month.enterprise_id for month in of_period], now)
+                changed += open_months(session, together[0].period, [month.enterprise_id for month in together], now)
         if changed:
             return changed
         if not months:
@@ -47,7 +47,7 @@ def open_periods(database: Database, today: date, limit: int, only: CustomersMon
 
 
 def _bind_all_held(database: Database) -> int:
-    waiting = is_held() & ~col(Record.opened) & (col(Record.invoiceable_fen) < 0)  # the last two are those of an index
+    waiting = is_held() & col(Record.original_id).is_(None) & (col(Record.invoiceable_fen) < 0)  # the last two are those of an index
     with database.read() as session:
         holders = session.execute(select_columns(col(Record.enterprise_id)).where(waiting).distinct().order_by(col(Record.enterprise_id)))
         enterprise_ids = list(holders.scalars())
@@ -69,13 +69,15 @@ def _bind_held(session: Session, enterprise_ids: Sequence[int]) -> int:
     bound = bind(stored.held, stored.originals)
     if not bound:
         return 0
+    out = out_of(session, stored.statements.values())
+    homes = {negative_id: stored.home(original_id, out) for negative_id, original_id in bound.items()}
     for negative_id, original_id in bound.items():
         statement = update(Record).where(col(Record.id) == negative_id)
-        home = stored.homes[original_id]
-        session.execute(statement.values(original_id=original_id, opened=home in OPENED, expired=home is Bucket.EXPIRED))
+        home = homes[negative_id]
+        session.execute(statement.values(original_id=original_id, expired=home is Bucket.EXPIRED))
     postings: list[Posting] = []
     for home in OPENED:
-        here = sorted(negative_id for negative_id, original_id in bound.items() if stored.homes[original_id] is home)
+        here = sorted(negative_id for negative_id in bound if homes[negative_id] is home)
         rows = [row for chunk in chunks(here) for row in session.execute(_columns().where(col(Record.id).in_(chunk)))]
         postings += _postings(rows, home)
     now = datetime.now(UTC)

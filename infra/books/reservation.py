@@ -29,6 +29,7 @@ from infra.consents import agree_for_application
 from infra.database import Database
 from infra.queries.calendar import calendar
 from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
+from infra.queries.open_months import out_of
 from infra.queries.scope import Scope
 from infra.tables import (
     AccountRow,
@@ -192,6 +193,7 @@ def _problems_of_records(
     if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
         problems.append(Problem("records", "accounts-apart"))
     holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
+    out = out_of(session, {(row.enterprise_id, row.period, row.entity) for row in records.values()})
     media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
     bound: Counter[int] = Counter()
     for row in records.values():
@@ -202,7 +204,8 @@ def _problems_of_records(
         if record is None or record.enterprise_id != request.enterprise_id or not (sees_all or record.account_id == request.account_id):
             problems.append(Problem(f"record-{record_id}", "unknown-record"))
             continue
-        reason = why_not(facts_of(record, holders.get(record_id, "")), today)
+        opened = (record.enterprise_id, record.period, record.entity) in out
+        reason = why_not(facts_of(record, opened=opened, taken_by=holders.get(record_id, "")), today)
         if reason is not None and not (request.replaces and reason.code in PAST_LIMITS):
             problems.append(reason)
         elif _left(record) + bound[record_id] < 0:
@@ -250,8 +253,8 @@ def holders_of(session: Session, record_ids: Sequence[int]) -> dict[int, str]:
     return dict(session.exec(statement).all())
 
 
-def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
-    """What the rules of eligibility need to know of a stored record."""
+def facts_of(record: ConsumptionRecordRow, *, opened: bool, taken_by: str = "") -> RecordFacts:
+    """What the rules of eligibility need to know of a stored record; `opened`: its statement is out."""
     return RecordFacts(
         record_id=record.id or 0,
         day=record.day,
@@ -259,7 +262,7 @@ def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
         invoiceable_fen=record.invoiceable_fen,
         reserved_fen=record.reserved_fen,
         invoiced_fen=record.invoiced_fen,
-        opened=record.opened,
+        opened=opened,
         seller=record.seller,
         assisted=record.assisted,
         original_id=record.original_id,

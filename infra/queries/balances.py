@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from domain.eligibility import Standing
 from domain.ledger import Bucket
+from infra.queries.open_months import is_open
 from infra.queries.scope import Scope
 from infra.queries.time_limits import past_limit
 from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
@@ -71,7 +72,7 @@ def just_expired(
     record: Any = ConsumptionRecordRow
     # Of the whole enterprise: a negative goes with its original, also when that is another account's.
     past = scope.whole.narrow(select(record.id).where(past_limit(today)), record)
-    due = past.where(record.standing.in_((Standing.FREE, Standing.HELD)))
+    due = past.where(record.standing.in_((Standing.FREE, Standing.HELD)), is_open())
     # By day and standing, one at most, which an index gives at once: after a night's run there is nothing, whatever PostgreSQL expects.
     some = [past.where(record.standing == standing).order_by(record.day, record.id).limit(1) for standing in (Standing.FREE, Standing.HELD)]
     if all(session.execute(each).first() is None for each in some):

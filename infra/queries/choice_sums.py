@@ -49,7 +49,7 @@ def choice_sums(
     most: int = MOST_CHOSEN,
 ) -> ChosenSums:
     """The sums of what the queries choose, at most so many originals, the oldest first; arrears and amount taken off."""
-    groups = _groups(queried(scope, queries, today, most, _columns()).cte("picked"), scope)
+    groups = _groups(queried(session, scope, queries, today, most, _columns()).cte("picked"), scope)
     rows = session.execute(_all_of(groups)).all()
     held = sum(int(row.held_fen) for row in rows)
     choice = choose_sums(sum(int(row.positive_fen) + int(row.negative_fen) for row in rows), held, arrears_fen, limit_fen)
@@ -66,7 +66,7 @@ def choice_sums(
         if amount == choice.ticked_fen and not any(row.below for row in rows):
             # Nothing but the limit: a little more than its share of the oldest most often has it all.
             share = min(records, records * choice.amount_fen // amount * 2 + 100)
-            fewer = _groups(queried(scope, queries, today, share, _columns()).cte("picked"), scope)
+            fewer = _groups(queried(session, scope, queries, today, share, _columns()).cte("picked"), scope)
             taken = session.execute(_parts_of(fewer, amount, choice.amount_fen)).all()
         if sum(int(row.positive_fen) + int(row.negative_fen) for row in taken) != choice.amount_fen:
             taken = session.execute(_parts_of(groups, amount, choice.amount_fen)).all()
@@ -76,7 +76,7 @@ def choice_sums(
 
 def is_more(session: Session, scope: Scope, queries: Sequence[RecordQuery], today: date, after: Place) -> bool:
     """Whether the queries find something newer than this, which did not go along."""
-    return session.execute(queried(scope, queries, today, 1, after=after)).first() is not None
+    return session.execute(queried(session, scope, queries, today, 1, after=after)).first() is not None
 
 
 def _free(record: Any) -> Any:

@@ -5,17 +5,19 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import func, literal_column, or_, select, tuple_, union, union_all
+from sqlalchemy import func, literal_column, select, tuple_, union, union_all
 from sqlmodel import Session, col
 
 from domain.calendar import period_of
 from domain.choosing import Free, Group, RecordQuery
-from domain.eligibility import RecordFacts, Standing, why_not
+from domain.eligibility import RecordFacts, Standing, earliest_day, why_not
 from domain.errors import Problem
 from domain.focus_file import EXACT
 from domain.splitting import SplitItem
+from infra.queries.open_months import OpenMonths, is_open, is_out, months_of, of_record
 from infra.queries.scope import Scope
 from infra.queries.time_limits import past_limit, within_limit
 from infra.tables import (
@@ -26,6 +28,7 @@ from infra.tables import (
     BalanceRow,
     ConsumptionRecordRow,
     EntityRow,
+    StatementRow,
 )
 
 PAGE = 50
@@ -144,21 +147,31 @@ def _free(record: Any) -> Any:
     return record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
 
 
-Part = tuple[Standing, bool | None]
-"""Records of one standing: within their time limit today, past it, or both (None)."""
+class Which(Enum):
+    """Of the records of a standing, those that are meant."""
 
-_TICKABLE: tuple[Part, ...] = ((Standing.FREE, True), (Standing.HELD, True))
-_PAST: tuple[Part, ...] = ((Standing.EXPIRED, None), (Standing.FREE, False), (Standing.HELD, False))
-_NOT_OPEN: tuple[Part, ...] = ((Standing.NOT_OPEN, None), (Standing.WAITING, None))
+    ALL = "all"
+    WITHIN = "within"
+    """Open, and within their time limit today."""
+    PAST = "past"
+    """Open, and past it."""
+    NOT_OPEN = "not-open"
+
+
+Part = tuple[Standing, Which]
+
+_TICKABLE: tuple[Part, ...] = ((Standing.FREE, Which.WITHIN), (Standing.HELD, Which.WITHIN))
+_PAST: tuple[Part, ...] = ((Standing.EXPIRED, Which.ALL), (Standing.FREE, Which.PAST), (Standing.HELD, Which.PAST))
+_NOT_OPEN: tuple[Part, ...] = ((Standing.FREE, Which.NOT_OPEN), (Standing.WAITING, Which.ALL))
 _ELSEWHERE = (Standing.SELLER, Standing.ASSISTED, Standing.RESERVED, Standing.INVOICED, Standing.NOTHING)
-_ALL: tuple[Part, ...] = tuple((standing, None) for standing in Standing if standing is not Standing.BOUND)
+_ALL: tuple[Part, ...] = tuple((standing, Which.ALL) for standing in Standing if standing is not Standing.BOUND)
 _SHOWN: dict[str, tuple[Part, ...]] = {
     "can": _TICKABLE,
-    "cannot": (*_PAST, *_NOT_OPEN, *((standing, None) for standing in _ELSEWHERE)),
-    "not-open": _NOT_OPEN,
+    "cannot": (*_PAST, *_NOT_OPEN, *((standing, Which.ALL) for standing in _ELSEWHERE)),
+    "not-open": (*_NOT_OPEN, (Standing.NOTHING, Which.NOT_OPEN)),
     "expired": _PAST,
-    "seller": ((Standing.SELLER, None),),
-    "assisted": ((Standing.ASSISTED, None),),
+    "seller": ((Standing.SELLER, Which.ALL),),
+    "assisted": ((Standing.ASSISTED, Which.ALL),),
 }
 """What a `show` value lists, as parts that the database finds by an index each: a filter never reads a million records."""
 
@@ -168,20 +181,38 @@ _ZERO: Any = literal_column("0")
 """Written out, so that the databases know that it is what their partial indexes leave out."""
 
 
-def _conditions(show: str, today: date) -> list[Any]:
+def _conditions(show: str, today: date, months: OpenMonths) -> list[Any]:
     """The parts of a `show` value as SQL, each to be looked up by itself. They do not overlap."""
     record: Any = ConsumptionRecordRow
     if show in _PARTLY:
         return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != _ZERO)]
-    return [_part(standing, within, today) for standing, within in _SHOWN.get(show, _ALL)]
+    return [part for standing, which in _SHOWN.get(show, _ALL) for part in _parts(standing, which, today, months)]
 
 
-def _part(standing: Standing, within: bool | None, today: date) -> Any:
+def _parts(standing: Standing, which: Which, today: date, months: OpenMonths) -> list[Any]:
     record: Any = ConsumptionRecordRow
     here = record.standing == standing
-    if within is None:
-        return here
-    return here & (within_limit(today) if within else past_limit(today))
+    match which:
+        case Which.ALL:
+            return [here]
+        case Which.PAST:
+            return [here & past_limit(today) & is_open()]
+        case Which.NOT_OPEN:
+            return [here & month for month in months.not_open()]
+        case Which.WITHIN:
+            return [here & month & within_limit(today) for month in months.opened(_first(today))] + [here & _granted(today)]
+
+
+def _first(today: date) -> str:
+    """The month of the oldest day within its limit."""
+    return period_of(earliest_day(today))
+
+
+def _granted(today: date) -> Any:
+    """SQL: of older months, what was granted and is not over; a few records, before which few others are."""
+    record: Any = ConsumptionRecordRow
+    first = _first(today)
+    return (record.day < date.fromisoformat(f"{first}-01")) & (record.period < first) & (record.extended_to >= today) & is_open()
 
 
 def _columns() -> Any:
@@ -203,7 +234,7 @@ def _columns() -> Any:
             record.invoiceable_fen,
             record.reserved_fen,
             record.invoiced_fen,
-            record.opened,
+            col(StatementRow.id).is_not(None).label("opened"),
             record.held_fen,
             record.seller,
             record.assisted,
@@ -224,13 +255,15 @@ def _columns() -> Any:
         .join(AccountRow, col(AccountRow.id) == record.account_id)
         .join(EntityRow, col(EntityRow.code) == record.entity)
         .outerjoin(AssistedProductRow, col(AssistedProductRow.match) == record.assisted)
+        .outerjoin(StatementRow, of_record(record) & is_out())
     )
 
 
 def records_page(session: Session, scope: Scope, chosen: RecordFilter, today: date) -> RecordPage:
     """Fifty originals by day, newest first, and the negatives bound to them."""
     record: Any = ConsumptionRecordRow
-    found = session.execute(_newest(scope, chosen, _conditions(chosen.show, today), PAGE + 1)).all()
+    conditions = _conditions(chosen.show, today, months_of(session, scope, chosen.period))
+    found = session.execute(_newest(scope, chosen, conditions, PAGE + 1)).all() if conditions else ()
     rows: Sequence[Any] = ()
     if found:
         statement = _columns().where(record.id.in_([row.id for row in found[:PAGE]]))
@@ -290,7 +323,7 @@ def chosen_records(session: Session, scope: Scope, ids: Collection[int], today: 
 
 def ids_of_all(session: Session, scope: Scope, chosen: RecordFilter, today: date) -> list[int]:
     """Ids of what can be ticked under these filters, the newest 1,000 at most."""
-    conditions = _tickable(chosen.show, today)
+    conditions = _tickable(chosen.show, today, months_of(session, scope, chosen.period))
     if not conditions:
         return []
     return list(session.execute(select(_newest(scope, chosen, conditions, MOST_TICKED).subquery().c.id)).scalars())
@@ -298,10 +331,11 @@ def ids_of_all(session: Session, scope: Scope, chosen: RecordFilter, today: date
 
 def ids_of_queries(session: Session, scope: Scope, queries: Sequence[RecordQuery], today: date, most: int = MOST_CHOSEN) -> list[int]:
     """Ids of what can be ticked under these queries, each once, the oldest first, at most so many together."""
-    return [row.id for row in session.execute(queried(scope, queries, today, most))] if queries else []
+    return [row.id for row in session.execute(queried(session, scope, queries, today, most))] if queries else []
 
 
 def queried(
+    session: Session,
     scope: Scope,
     queries: Sequence[RecordQuery],
     today: date,
@@ -313,19 +347,20 @@ def queried(
     found = []
     for query in queries:
         chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp, after)
-        found.append(_in_order(scope, chosen, _tickable("can", today), most, newest=False, beside=columns))
+        conditions = _tickable("can", today, months_of(session, scope, query.period))
+        found.append(_in_order(scope, chosen, conditions, most, newest=False, beside=columns))
     if len(found) == 1:
         return found[0]
     together = union(*(select(each.subquery()) for each in found)).subquery()
     return select(together).order_by(together.c.day, together.c.id).limit(most)
 
 
-def _tickable(show: str, today: date) -> list[Any]:
+def _tickable(show: str, today: date, months: OpenMonths) -> list[Any]:
     """What of a `show` value can be ticked, as SQL like `_conditions`."""
-    can = [_part(standing, within, today) for standing, within in _TICKABLE]
     if show in _PARTLY:
-        return [_conditions(show, today)[0] & or_(*can)]
-    return can if show == "can" or show not in _SHOWN else []
+        can = col(ConsumptionRecordRow.standing).in_([standing for standing, _ in _TICKABLE])
+        return [_conditions(show, today, months)[0] & can & within_limit(today) & is_open()]
+    return _conditions("can", today, months) if show == "can" or show not in _SHOWN else []
 
 
 def choices(session: Session, scope: Scope, today: date) -> Choices:
@@ -336,12 +371,13 @@ def choices(session: Session, scope: Scope, today: date) -> Choices:
     if scope.account_id is not None:
         accounts = accounts.where(col(AccountRow.id) == scope.account_id)
     entities = session.execute(select(col(EntityRow.code), col(EntityRow.name)).order_by(col(EntityRow.code)))
+    months = months_of(session, scope)
     return Choices(
         tuple(periods.scalars()),
         tuple((row.id, row.name) for row in session.execute(accounts.order_by(col(AccountRow.id)))),
         tuple((row.code, row.name) for row in entities),
-        _count(session, scope, _tickable("can", today)),
-        _count(session, scope, _conditions("all", today)),
+        _count(session, scope, _tickable("can", today, months)),
+        _count(session, scope, _conditions("all", today, months)),
     )
 
 

@@ -1,11 +1,14 @@
 """What the database adds up for queries is what the records give one by one: the same amounts, the same invoices, to the fen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import Session
 
 from domain.calendar import period_of
 from domain.choosing import Choice, RecordQuery, choose
@@ -15,7 +18,7 @@ from infra.database import Database
 from infra.queries.choice_sums import choice_sums, is_more
 from infra.queries.consumption import chosen_records, ids_of_queries
 from infra.queries.scope import Scope
-from infra.tables import AccountRow, ConsumptionRecordRow, EnterpriseRow, ImportBatchRow
+from infra.tables import AccountRow, BalanceRow, ConsumptionRecordRow, EnterpriseRow, ImportBatchRow, StatementRow
 from tests.factories import make_entities
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
 
@@ -111,15 +114,18 @@ def write(database: Database, wanted: list[Stored]) -> tuple[int, list[int]]:  #
         session.add_all(accounts)
         session.flush()
         ids = [account.id or 0 for account in accounts]
+        originals: list[tuple[Stored, ConsumptionRecordRow]] = []
         for place, each in enumerate(wanted):
             original = _row(batch, f"{place}", customer.id or 0, ids[each.account], each, each.fen)
             original.invoiced_fen, original.held_fen = each.invoiced_fen, each.held_fen
             session.add(original)
             session.flush()
+            originals.append((each, original))
             for which, fen in enumerate(each.negatives):
                 negative = _row(batch, f"{place}-{which}", customer.id or 0, ids[which], each, fen)
                 negative.original_id = original.id
                 session.add(negative)
+        _make_statements(session, originals)
         return customer.id or 0, ids
 
 
@@ -139,8 +145,30 @@ def _row(batch: str, key: str, enterprise_id: int, account_id: int, each: Stored
         period=period_of(day + timedelta(days=31 if each.days_ago % 3 == 0 else 0)),  # some were billed late
         gross_fen=fen,
         invoiceable_fen=fen,
-        opened=each.opened,
     )
+
+
+def _make_statements(session: Session, originals: Sequence[tuple[Stored, ConsumptionRecordRow]]) -> None:
+    """Of the months and entities of which the first record is open; all of them have running totals."""
+    opened: dict[tuple[int, str, str], bool] = {}
+    for each, row in originals:
+        opened.setdefault((row.enterprise_id, row.period, row.entity), each.opened)
+    for (enterprise_id, period, entity), is_out in opened.items():
+        rows = [row for _, row in originals if (row.period, row.entity) == (period, entity)]
+        for account_id, rate_bp in {(row.account_id, row.rate_bp) for row in rows}:
+            place: dict[str, Any] = {
+                "enterprise_id": enterprise_id,
+                "account_id": account_id,
+                "period": period,
+                "entity": entity,
+                "rate_bp": rate_bp,
+            }
+            session.add(BalanceRow(**place, bucket="consumed", amount_fen=-1))
+        if is_out:
+            sums: dict[str, Any] = dict.fromkeys(
+                ("records", "consumed_fen", "excluded_fen", "seller_fen", "assisted_fen", "invoiceable_fen"), 0
+            )
+            session.add(StatementRow(enterprise_id=enterprise_id, period=period, entity=entity, made_at=MOMENT, **sums))
 
 
 def printed(plan: tuple[PlannedInvoice, ...]) -> list[object]:

@@ -164,10 +164,19 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
     "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),
-    "a record is open before its statement is out": (
+    "a statement is out and nothing opened": (
         "I14",
-        ("UPDATE consumption_record SET opened = FALSE WHERE id = (SELECT MIN(id) FROM consumption_record)",),
+        (
+            "DELETE FROM ledger_entry WHERE cause LIKE 'open:%'",
+            "DELETE FROM ledger_transaction WHERE cause LIKE 'open:%'",
+        ),
     ),
+    "what is on no statement is open": ("I1-records", ("DELETE FROM statement_line", "DELETE FROM statement")),
+    "a record says more than the running totals": (
+        "I1-records",
+        ("UPDATE consumption_record SET held_fen = 1 WHERE reserved_fen = 0 AND invoiced_fen = 0",),
+    ),
+    "an entry is of another month than its record": ("I1", ("UPDATE ledger_entry SET period = '2020-01' WHERE record_id IS NOT NULL",)),
     "a record is on the statement of a month before it": ("I14", ("UPDATE consumption_record SET day = '2099-01-01'",)),
     "a statement's line is one fen off": ("I14", ("UPDATE statement_line SET consumed_fen = consumed_fen + 1",)),
     "a statement does not add up": ("I14", ("UPDATE statement SET seller_fen = seller_fen + 1",)),

@@ -17,7 +17,7 @@ from infra.demo.people import seed
 from infra.invariants import violations
 from infra.queries.consumption import RecordFilter, records_page
 from infra.queries.scope import Scope
-from infra.tables import ConsumptionRecordRow, EnterpriseRow, EntityRow, StatementRow
+from infra.tables import ConsumptionRecordRow, EnterpriseRow, EntityRow, LedgerTransactionRow, StatementRow
 from tests.billing import billing_csv
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
 
@@ -40,20 +40,21 @@ def make_statement(imports: Imports, period: str, made_at: datetime, entity: str
     with imports.database.write() as session:
         enterprise = session.exec(select(EnterpriseRow).where(EnterpriseRow.billing_account_id == SHIGUANG.billing_account_id)).one()
         code = entity or session.exec(select(EntityRow).where(EntityRow.name == "青屿云计算（杭州）有限公司")).one().code
-        session.add(
-            StatementRow(
-                enterprise_id=enterprise.id or 0,
-                entity=code,
-                period=period,
-                records=0,
-                consumed_fen=0,
-                excluded_fen=0,
-                seller_fen=0,
-                assisted_fen=0,
-                invoiceable_fen=0,
-                made_at=made_at,
-            )
+        statement = StatementRow(
+            enterprise_id=enterprise.id or 0,
+            entity=code,
+            period=period,
+            records=0,
+            consumed_fen=0,
+            excluded_fen=0,
+            seller_fen=0,
+            assisted_fen=0,
+            invoiceable_fen=0,
+            made_at=made_at,
         )
+        session.add(statement)
+        session.flush()
+        session.add(LedgerTransactionRow(cause=f"open:{statement.id}", posted_at=made_at))
 
 
 def test_a_row_whose_statement_is_out_goes_to_the_next_one_that_is_not(imports: Imports) -> None:
@@ -61,7 +62,7 @@ def test_a_row_whose_statement_is_out_goes_to_the_next_one_that_is_not(imports: 
     report = imports.import_file(billing_csv({**SEPTEMBER, "BilledCost": "30"}), "late.csv", None, TODAY)
     assert (report.late_rows, report.late, report.periods, report.not_open_fen) == (1, 1, ("2026-11",), 3000)
     (late,) = records(imports)
-    assert (late.period, late.day, late.opened) == ("2026-11", date(2026, 9, 10), False)
+    assert (late.period, late.day) == ("2026-11", date(2026, 9, 10))
     with imports.database.read() as session:
         (shown,) = records_page(session, Scope(late.enterprise_id), RecordFilter(), TODAY).records
         assert shown.billed_late == "2026-09"

@@ -15,7 +15,7 @@ from infra.tables import ConsumptionRecordRow
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.eventually import eventually
-from tests.factories import make_record, make_request
+from tests.factories import is_in_open_month, make_record, make_request
 from tests.imports import billable
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
@@ -239,7 +239,7 @@ async def statement_by_hand(world: World) -> list[str]:
     await world.client.start_workflow("StatementWorkflow", args=[date(2026, 10, 3), only], id=life, task_queue=names.LIVES)
     await world.ended(life)
     with world.database.read() as session:
-        assert session.get_one(ConsumptionRecordRow, record).opened
+        assert is_in_open_month(session, session.get_one(ConsumptionRecordRow, record))
     return [life]
 
 

@@ -4,13 +4,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from domain.statements import CustomersMonth
 from infra.billing_accounts import set_billing_mode
 from infra.books.opening import open_periods
 from infra.database import Database
-from infra.tables import ConsumptionRecordRow, EnterpriseRow, StatementRow
+from infra.queries.open_months import months_of
+from infra.queries.scope import Scope
+from infra.tables import EnterpriseRow, StatementRow
 from tests.web.conftest import Visit
 from tests.web.rows import NOW, add_catalogue, add_record
 from tests.web.temporal import RecordingTemporal
@@ -119,8 +121,7 @@ async def test_a_charge_that_says_too_little_changes_nothing(visit: Visit, datab
     assert said in answer.text
     assert f'value="{form["charged_on"]}"' in answer.text
     with database.read() as session:
-        records = session.exec(select(ConsumptionRecordRow).where(col(ConsumptionRecordRow.enterprise_id) == 1))
-        assert not any(record.opened for record in records)
+        assert months_of(session, Scope(1)).out == {}
 
 
 async def test_operators_set_the_mode_with_a_reason(visit: Visit, database: Database) -> None:

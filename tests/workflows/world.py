@@ -74,14 +74,13 @@ from infra.tables import (
     AuthenticationRow,
     BalanceRow,
     InvoiceRow,
-    LedgerEntryRow,
     LifeEventRow,
     NoteRow,
     ParcelEventRow,
 )
 from tests.authentications import COMPANY, READING, make_authentication
 from tests.eventually import eventually
-from tests.factories import Customer, make_customer, make_reviewer
+from tests.factories import Customer, held_of, make_customer, make_reviewer
 from tests.fakes import FakeAnchors, FakeAttachments, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeReader, FakeRenderer, FakeSms
 from tests.workflows.bureau import PatientBureau
 from workflows import names
@@ -347,9 +346,8 @@ class World:
     def held_by(self, number: str, bucket: Bucket) -> int:
         """What an application's records have in a bucket by the ledger, in fen."""
         with self.database.read() as session:
-            records = select(ApplicationItemRow.record_id).where(ApplicationItemRow.application_number == number)
-            statement = select(LedgerEntryRow.amount_fen).where(col(LedgerEntryRow.record_id).in_(records), LedgerEntryRow.bucket == bucket)
-            return sum(session.exec(statement))
+            records = session.exec(select(ApplicationItemRow.record_id).where(ApplicationItemRow.application_number == number).distinct())
+            return sum(held_of(session, record_id).get(bucket, 0) for record_id in records.all())
 
     def balance(self, bucket: Bucket) -> int:
         """What all of the customer's entities and rates hold in a bucket, in fen."""

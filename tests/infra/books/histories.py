@@ -82,6 +82,9 @@ class History(Books):
         self.stranger = make_customer(database)
         self.imports = Imports(database)
         self.lines = 0
+        self.cut_fen = 1_000_000_000
+        """What one invoice of the applications to come may carry."""
+        self.policies: dict[str, Policy] = {}
         self._numbers = itertools.count(1)
         with database.write() as session:
             member = AccountRow(enterprise_id=self.customer.enterprise_id, sub_account_id="sub-member", name="成员账号")
@@ -207,7 +210,9 @@ class History(Books):
 
     def apply(self, owner: Customer, records: Iterable[int] = (), **values: Any) -> tuple[ApplicationRequest, Reservation]:
         """Reserve; a refusal must have moved nothing, and a repeat gives the same answer."""
-        request = replace(make_request(owner, *records, number=next_number()), **values)
+        policy = Policy(single_invoice_limit_fen=self.cut_fen)
+        request = replace(make_request(owner, *records, number=next_number()), policy=policy, **values)
+        self.policies[request.number] = policy
         before = self._entries()
         answer = self.applications.reserve(request, self.now)
         if answer.refused and not request.replaces:  # a reissue lets go of what arrears hold, whatever comes of it
@@ -233,8 +238,8 @@ class History(Books):
     def end(self, number: str, state: ApplicationState) -> None:
         self.applications.end(number, state, None, self.now)
 
-    def approve(self, number: str, limit_fen: int) -> None:
-        orders = self.applications.approve(number, None, Policy(single_invoice_limit_fen=limit_fen), self.now)
+    def approve(self, number: str) -> None:
+        orders = self.applications.approve(number, None, self.policies[number], self.now)
         assert orders
 
     def issue(self, invoice_id: str) -> None:

@@ -25,6 +25,7 @@ from infra.tables import (
     InvoiceLineRow,
     InvoiceRow,
     LedgerEntryRow,
+    StatementRow,
 )
 from infra.tables import ConsumptionRecordRow as Record
 
@@ -54,6 +55,8 @@ class Groups:
 
     records: dict[int, Record]
     bound: dict[int, list[Record]]
+    out: frozenset[tuple[int, str, str]]
+    """Enterprise, month and entity of the statements that are out."""
 
     @classmethod
     def read(cls, session: Session) -> "Groups":
@@ -62,7 +65,14 @@ class Groups:
         for row in records.values():
             if row.original_id is not None:
                 bound[row.original_id].append(row)
-        return cls(records, bound)
+        statements = session.exec(select(StatementRow))
+        out = frozenset((each.enterprise_id, each.period, each.entity) for each in statements if each.charged_on or not each.postpaid)
+        return cls(records, bound, out)
+
+    def is_open(self, record: Record) -> bool:
+        """Whether its month's statement is out; a negative's is its original's, and one without waits."""
+        of = record if record.original_id is None else self.records[record.original_id]
+        return (of.enterprise_id, of.period, of.entity) in self.out and (of.invoiceable_fen >= 0 or bool(of.seller or of.assisted))
 
     def net(self, record: Record) -> int:
         return left(record) + sum(left(negative) for negative in self.bound[record.id or 0])
@@ -70,7 +80,7 @@ class Groups:
     def is_free(self, record: Record) -> bool:
         """Whether something of it can be taken, but for its time limit."""
         ours = not record.seller and not record.assisted and record.original_id is None
-        return ours and record.opened and not record.expired and left(record) > 0
+        return ours and self.is_open(record) and not record.expired and left(record) > 0
 
 
 def check(database: Database, today: date) -> None:
@@ -89,7 +99,8 @@ def check(database: Database, today: date) -> None:
 def _every_record_is_where_its_row_says(groups: Groups, entries: list[LedgerEntryRow]) -> None:
     held: dict[int, Counter[str]] = defaultdict(Counter)
     for entry in entries:
-        held[entry.record_id][entry.bucket] += entry.amount_fen
+        if entry.record_id is not None:
+            held[entry.record_id][entry.bucket] += entry.amount_fen
     for identity, row in groups.records.items():
         expected: Counter[str] = Counter()
         expected[Bucket.CONSUMED] -= row.gross_fen
@@ -97,17 +108,20 @@ def _every_record_is_where_its_row_says(groups: Groups, entries: list[LedgerEntr
         expected[Bucket.RESERVED] += row.reserved_fen
         expected[Bucket.INVOICED] += row.invoiced_fen
         expected[Bucket.ARREARS] += row.held_fen
-        expected[_home(row)] += left(row) - row.held_fen
+        opened = groups.is_open(row)
+        expected[_home(row, opened)] += left(row) - row.held_fen
+        if opened:  # it opened with its month, in a sum that names no record
+            held[identity][Bucket.AVAILABLE] += held[identity].pop(Bucket.NOT_OPEN, 0)
         assert _full(held[identity]) == _full(expected), f"record {identity}: {held[identity]}, expected {expected}"
         assert sum(expected.values()) == 0, f"record {identity}: {expected}"
 
 
-def _home(row: Record) -> Bucket:
+def _home(row: Record, opened: bool) -> Bucket:
     if row.seller:
         return Bucket.SELLER
     if row.assisted:
         return Bucket.ASSISTED
-    if not row.opened:
+    if not opened:
         return Bucket.NOT_OPEN
     return Bucket.EXPIRED if row.expired else Bucket.AVAILABLE
 
@@ -118,7 +132,7 @@ def _nothing_hangs_below_zero(groups: Groups) -> None:
         if row.original_id is not None:
             original = groups.records[row.original_id]
             assert original.original_id is None
-            for name in ("enterprise_id", "entity", "rate_bp", "opened", "expired"):
+            for name in ("enterprise_id", "entity", "rate_bp", "expired"):
                 assert getattr(row, name) == getattr(original, name), f"{name} of {row.id}"
         elif row.invoiceable_fen > 0 and not row.seller and not row.assisted:
             assert 0 <= row.held_fen <= groups.net(row), f"record {row.id}"
@@ -165,7 +179,7 @@ def _with_their_originals(groups: Groups, taken: set[int]) -> None:
 def _balances_are_those_of_the_ledger(session: Session, groups: Groups, entries: list[LedgerEntryRow], today: date) -> None:
     kept: Cells = Counter()
     for entry in entries:
-        kept[entry.bucket, *_place(groups.records[entry.record_id])] += entry.amount_fen
+        kept[entry.bucket, *_place(entry)] += entry.amount_fen
     stored: Cells = Counter()
     for row in session.exec(select(BalanceRow)):
         stored[row.bucket, *_place(row)] += row.amount_fen

@@ -172,9 +172,13 @@ class Histories(RuleBasedStateMachine):
         self.history.end(self._one(data, ApplicationState.REVIEWING), state)
 
     @_when(ApplicationState.REVIEWING)
-    @rule(data=st.data(), limit=CUTS)
-    def approve(self, data: st.DataObject, limit: int) -> None:
-        self.history.approve(self._one(data, ApplicationState.REVIEWING), limit)
+    @rule(data=st.data())
+    def approve(self, data: st.DataObject) -> None:
+        self.history.approve(self._one(data, ApplicationState.REVIEWING))
+
+    @rule(limit=CUTS)
+    def cut_invoices_at(self, limit: int) -> None:
+        self.history.cut_fen = limit
 
     @_when(InvoiceState.ISSUING)
     @rule(data=st.data(), refused=st.sampled_from([False, False, True]))
