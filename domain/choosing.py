@@ -27,6 +27,12 @@ class RecordQuery:
         rate = "" if self.rate_bp is None else f".{self.rate_bp}"
         return f"{self.period}.{'' if self.account_id is None else self.account_id}.{self.entity}.{self.order}{rate}"
 
+    def finds(self, period: str, account_id: int, entity: str, order: str, rate_bp: int) -> bool:
+        """Whether a record with these is under the filters."""
+        asked = (self.period, self.account_id, self.entity, self.order, self.rate_bp)
+        has = (period, account_id, entity, order, rate_bp)
+        return all(wanted in ("", None, there) for wanted, there in zip(asked, has, strict=True))
+
 
 _QUERY = re.compile(r"(\d{4}-\d\d)?\.(\d{1,18})?\.([A-Za-z0-9-]{1,20})?\.(\d{18})?(?:\.(\d{1,5}))?", re.ASCII)
 

@@ -56,6 +56,8 @@ class RecordFacts:
     taken_by: str = ""
     extended_to: date | None = None
     """Until when back-invoicing was granted."""
+    corrects_invoice: str = ""
+    """Of a negative without an original: the invoice that has what it corrects."""
 
     @property
     def available_fen(self) -> int:
@@ -113,6 +115,8 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         return Problem(field, "comes-with-its-original", {"original": str(record.original_id)})
     if record.assisted:
         return Problem(field, "outside-self-service", {"product": record.assisted})
+    if record.invoiceable_fen < 0 and record.corrects_invoice:
+        return Problem(field, "original-is-invoiced", {"invoice": record.corrects_invoice})
     if record.invoiceable_fen < 0:
         return Problem(field, "waits-for-its-original")
     if not record.opened and today >= opens_on(record.period):

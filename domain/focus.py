@@ -14,7 +14,7 @@ from enum import StrEnum
 from domain.calendar import china_date, next_period, period_of
 from domain.focus_columns import PARTS
 from domain.focus_values import BadValue, bare, exact_amount, is_null, read_moment, text_faults
-from domain.month_parts import MonthPart, month_parts, rest, shares, together
+from domain.month_parts import FEN, MOST_MONTHS, PLACES, MonthPart, month_parts, rest, shares, together
 
 SHOWN = 80
 """Characters of a wrong value that a report keeps."""
@@ -83,12 +83,13 @@ class BillingLine:
 
     @property
     def by_month(self) -> "tuple[BillingLine, ...]":
-        """The line itself, or its parts by month, whose amounts add up to its own."""
+        """The line itself, or its parts by month, whose amounts add up to its own. Months of which it costs nothing have no part."""
         if not self.months:
             return (self,)
         # Cash is shared out for itself, so that no part has more excluded than it costs.
         cash = rest(self.billed_cost, self.excluded_parts)
-        return tuple(
+        unit = FEN if self.currency == "CNY" else PLACES
+        parts = tuple(
             replace(
                 self,
                 part=place,
@@ -99,8 +100,9 @@ class BillingLine:
                 coupon_cost=of[2],
                 bonus_cost=of[3],
             )
-            for place, (month, of) in enumerate(zip(self.months, shares((cash, *self.excluded_parts), self.months), strict=True))
+            for place, (month, of) in enumerate(zip(self.months, shares((cash, *self.excluded_parts), self.months, unit), strict=True))
         )
+        return tuple(part for part in parts if part.billed_cost) or parts[:1]
 
     @property
     def excluded_parts(self) -> tuple[Decimal, Decimal, Decimal]:
@@ -113,7 +115,8 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
 
     Every problem of the row is found, not only the first. Codes: value-missing, amount-exponent, amount-malformed, amount-float,
     amount-too-long (whole, decimals), voucher-exceeds, time-malformed, time-impossible, period-after, period-turned,
-    charge-category-tax, charge-category-unknown, currency-malformed, order-number-form, and those of `text_problems`.
+    period-too-long (most), charge-category-tax, charge-category-unknown, currency-malformed, order-number-form, and those of
+    `text_problems`.
     """
     row = _Row(line, cells)
     billed = row.amount("BilledCost")
@@ -149,6 +152,9 @@ def read_row(line: int, cells: Mapping[str, str]) -> BillingLine | tuple[RowProb
     months: tuple[MonthPart, ...] = ()
     if starts_at and charged_at and ends_at and category is ChargeCategory.USAGE:
         months = month_parts(starts_at, billed_in, charged_at, ends_at)
+    if len(months) > MOST_MONTHS:
+        row.wrong("ChargePeriodEnd", "period-too-long", most=str(MOST_MONTHS))
+        return tuple(row.problems)
     voucher, coupon, bonus = (part or Decimal(0) for part in parts)
     return BillingLine(
         line=line,

@@ -97,6 +97,11 @@ def is_statement(query: RecordQuery) -> bool:
     return bool(query.period and query.entity and not query.order) and query.account_id is None and query.rate_bp is None
 
 
+def queries_by_order(queries: Sequence[RecordQuery], limit_fen: int) -> list[RecordQuery]:
+    """Those that choose by order: neither whole statements nor an amount, which are the enterprise's and not an account's."""
+    return [] if limit_fen else [query for query in queries if not is_statement(query)]
+
+
 def choice_problems(choice: SplitChoice, queries: Sequence[RecordQuery], limit_fen: int) -> list[Problem]:
     """Why this choice cannot be made at all, whatever is in it. Codes: statement-not-split, split-too-many-moved (max)."""
     problems: list[Problem] = []

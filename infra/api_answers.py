@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
+from domain.audit import AuditAction
+from infra.audit import note_deed
 from infra.database import Database, insert_once
 from infra.queries.scope import utc
 from infra.tables import ApiAnswerRow
@@ -68,9 +70,11 @@ def begin(database: Database, asked: Asked, now: datetime) -> Stored | None:
         return None
 
 
-def keep(database: Database, asked: Asked, subject: str, answer: Stored) -> None:
-    """Store the answer for every repeat."""
+def keep(database: Database, asked: Asked, subject: str, answer: Stored, now: datetime) -> None:
+    """Store the answer for every repeat, and note that the key's program sent it."""
     with database.write() as session:
+        facts = {"import": subject[:40]}
+        note_deed(session, None, AuditAction.ORDERS_SENT, f"import-key:{asked.import_key_id}", now, facts=facts)
         session.execute(_mine(update(ApiAnswerRow), asked).values(subject=subject, status=answer.status, answer=answer.answer))
 
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from domain.batches import MOST_ROWS, MOST_UNPACKED, BatchKind
@@ -37,7 +38,7 @@ COLUMNS: Mapping[BatchKind, tuple[Column, ...]] = {
         Column("reference", "自有编号", "Your reference", must=True, example="示例 EXAMPLE 2026-001"),
         Column("orders", "订单号", "Order numbers", long_number=True, example="202610150000183742 202610150000183743"),
         Column("month", "账单月份", "Statement month", example="2026-10"),
-        Column("entity", "开票主体", "Issuing entity"),
+        Column("entity", "开票主体", "Issuing entity", example="青屿云计算（杭州）有限公司"),
         Column("amount", "开票金额", "Exact amount", example="1060.00"),
         Column("kind", "发票类型", "Invoice type", must=True, example="专用发票 / Special"),
         Column("medium", "发票形式", "Form", must=True, example="电子 / Electronic"),
@@ -55,6 +56,15 @@ COLUMNS: Mapping[BatchKind, tuple[Column, ...]] = {
         Column("bank_account", "银行账号", "Account number", long_number=True, example="110902187310501"),
     ),
 }
+_WAYS: Mapping[BatchKind, tuple[dict[str, str], ...]] = {
+    BatchKind.APPLICATIONS: (
+        {"reference": "示例 EXAMPLE 1 按订单 by orders", "month": "", "entity": "", "amount": ""},
+        {"reference": "示例 EXAMPLE 2 按账单 by statement", "orders": "", "amount": ""},
+        {"reference": "示例 EXAMPLE 3 按金额 by amount", "orders": "", "month": "", "entity": ""},
+    ),
+    BatchKind.TITLES: ({},),
+}
+"""What the example rows have otherwise: of the ways to say what is invoiced, each row uses one."""
 PROBLEMS_HEAD = "问题 / Problems"
 SHEET_NAMES: Mapping[BatchKind, str] = {BatchKind.APPLICATIONS: "申请 Applications", BatchKind.TITLES: "抬头 Titles"}
 
@@ -163,20 +173,22 @@ def _text(value: Any, column: Column) -> str:
     return text[1:] if safe_cell(text[1:]) == text else text  # the quote that our own file put before it
 
 
-def template(kind: BatchKind, titles: Sequence[str] = ()) -> bytes:
-    """An empty sheet with heads in both languages, an example row that is passed over, and lists to choose from.
-
-    `titles` are the names that the list of titles offers.
-    """
-    return _written(kind, [{column.name: column.example for column in COLUMNS[kind]}], titles, None)
+Lists = Mapping[str, Sequence[str]]
+"""What can be chosen, by column: of title, entity and receiver."""
 
 
-def mending_file(kind: BatchKind, rows: Sequence[Mapping[str, str]], problems: Sequence[str], titles: Sequence[str] = ()) -> bytes:
+def template(kind: BatchKind, lists: Lists = MappingProxyType({})) -> bytes:
+    """An empty sheet with heads in both languages, an example row of each way that is passed over, and lists to choose from."""
+    example = {column.name: column.example for column in COLUMNS[kind]}
+    return _written(kind, [example | way for way in _WAYS[kind]], lists, None)
+
+
+def mending_file(kind: BatchKind, rows: Sequence[Mapping[str, str]], problems: Sequence[str], lists: Lists = MappingProxyType({})) -> bytes:
     """The same sheet with a column of problems: mended and uploaded again, that column is passed over."""
-    return _written(kind, rows, titles, problems)
+    return _written(kind, rows, lists, problems)
 
 
-def _written(kind: BatchKind, rows: Sequence[Mapping[str, str]], titles: Sequence[str], problems: Sequence[str] | None) -> bytes:
+def _written(kind: BatchKind, rows: Sequence[Mapping[str, str]], choices: Lists, problems: Sequence[str] | None) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
@@ -189,7 +201,7 @@ def _written(kind: BatchKind, rows: Sequence[Mapping[str, str]], titles: Sequenc
     for place, column in enumerate(COLUMNS[kind]):
         sheet.set_column(place, place, 30 if column.name in ("orders", "title", "name", "address", "receiver") else 20, text)
         sheet.write_string(0, place, column.head, bold)
-        options = _options(column.name, titles)
+        options = _options(column.name, choices)
         if options:
             lists.write_column(0, place, options)
             area = f"='选项 Lists'!${cell_name(place, 0)[:-1]}$1:${cell_name(place, 0)[:-1]}${len(options)}"
@@ -208,7 +220,7 @@ def _written(kind: BatchKind, rows: Sequence[Mapping[str, str]], titles: Sequenc
     return buffer.getvalue()
 
 
-def _options(name: str, titles: Sequence[str]) -> list[str]:
+def _options(name: str, choices: Lists) -> list[str]:
     match name:
         case "kind":
             return list(KINDS.values())
@@ -216,9 +228,7 @@ def _options(name: str, titles: Sequence[str]) -> list[str]:
             return list(MEDIA.values())
         case "expedite":
             return list(ANSWERS.values())
-        case "title":
-            return [safe_cell(each) for each in titles[:MOST_ROWS]]
-    return []
+    return [safe_cell(each) for each in choices.get(name, ())[:MOST_ROWS]]
 
 
 def chosen(text: str, options: Mapping[str, str]) -> str | None:

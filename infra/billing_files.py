@@ -7,6 +7,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from domain.focus import SHOWN, RowProblem
@@ -42,6 +43,7 @@ def read_billing_file(content: bytes, on_rows: OnRows = no_rows) -> FocusFile:
         if len(content) > UNPACKED_MOST:
             return _refused(FocusFile(form="gz"), "file-too-large-unpacked", limit=str(UNPACKED_MOST // 1024 // 1024))
     file = _read(content, on_rows)
+    file.sha256 = sha256(content).hexdigest()
     if packed:
         file.form += ".gz"
     return file

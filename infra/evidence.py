@@ -53,13 +53,13 @@ def add_evidence(database: Database, person: Person, number: str, kind: str, fil
 def take_back(database: Database, person: Person, number: str, attachment_id: int, now: datetime) -> str:
     """Remove one's own file; gives the hash of its bytes, which the caller removes.
 
-    Raises UnknownEvidence, and Refusal: evidence-decided, evidence-over, evidence-of-another.
+    Raises UnknownEvidence, and Refusal: evidence-decided, evidence-over, evidence-of-another, evidence-gone-before.
     """
     with database.write() as session:
         application = _locked(session, person, number)
         row = next((each for each in _rows(session, person, number) if each.id == attachment_id), None)
         if row is None:
-            raise UnknownEvidence(number)
+            raise Refusal(Problem("file", "evidence-gone-before"))
         if row.uploaded_by != person.id:
             raise Refusal(Problem("file", "evidence-of-another"))
         kind, sha256 = row.kind, row.sha256

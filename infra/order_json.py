@@ -1,14 +1,13 @@
 """Orders as a JSON list, as billing systems send them: strict, every value a text, read like rows of a billing file."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from domain.calendar import start_of
-from domain.focus import SHOWN, RowProblem
+from domain.calendar import start_of, typed_day
+from domain.focus import SHOWN, RowProblem, read_row
 from domain.focus_columns import NEEDED
 from domain.focus_file import EXACT, FocusFile, OnRows, no_rows, read_table
 from domain.focus_values import exact_or_none
@@ -42,16 +41,19 @@ _NAMES = {column: field for field, column in FIELDS.items()} | {
 }
 _HEADER = tuple(dict.fromkeys((*NEEDED, *(column for column in FIELDS.values() if column != "cash"))))
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
 
 class JsonFault(Exception):
-    """The body is no list of orders at all. Codes: json-malformed, json-twice (key), json-deep, json-not-a-list, json-too-many (limit)."""
+    """The body is no list of orders at all. Codes: json-malformed, json-twice (key), json-deep, json-not-a-list, json-empty,
+    json-too-many (limit).
+    """
 
     def __init__(self, code: str, **params: str) -> None:
         super().__init__(code)
         self.code = code
         self.params = params
+
+
+_NO_DAY = date(2000, 1, 1)
 
 
 def parse_orders(content: bytes) -> list[Any]:
@@ -68,6 +70,8 @@ def parse_orders(content: bytes) -> list[Any]:
         raise JsonFault("json-malformed") from None
     if not isinstance(found, list):
         raise JsonFault("json-not-a-list")
+    if not found:
+        raise JsonFault("json-empty")
     if len(found) > MOST_ORDERS:
         raise JsonFault("json-too-many", limit=str(MOST_ORDERS))
     return found
@@ -118,12 +122,15 @@ def read_order_list(content: bytes, on_rows: OnRows = no_rows) -> FocusFile:
     good: list[tuple[int, dict[str, str]]] = []
     for line, order in enumerate(orders, start=1):
         problems = list(_faults(line, order))
-        for problem in problems:
-            file.add_problem(problem)
         if not problems:
             good.append((line, order))
+        elif isinstance(order, dict):
+            problems += _other_faults(line, order, {problem.column for problem in problems})
+        for problem in problems:
+            file.add_problem(problem)
     read = read_table(file, _HEADER, ((line, _as_focus(order)) for line, order in good), len(good), on_rows)
     read.version, read.row_count = "", len(orders)
+    read.problems.sort(key=lambda problem: problem.line)
     return read
 
 
@@ -147,7 +154,7 @@ def _faults(line: int, order: Any) -> Iterator[RowProblem]:
     for name in MUST:
         if not texts.get(name, "x" if name in order else "").strip():
             yield RowProblem(line, name, "", "value-missing")
-    if texts.get("day", "").strip() and _day(texts["day"]) is None:
+    if texts.get("day", "").strip() and typed_day(texts["day"]) is None:
         yield RowProblem(line, "day", texts["day"][:SHOWN], "day-malformed")
     amounts = {name: exact_or_none(texts[name]) for name in ("amount", "cash", "voucher", "coupon", "bonus") if texts.get(name)}
     if "cash" in amounts and None not in amounts.values() and "amount" in amounts:
@@ -160,8 +167,16 @@ def _faults(line: int, order: Any) -> Iterator[RowProblem]:
         yield RowProblem(line, "cash", texts["cash"][:SHOWN], "amount-malformed")
 
 
+def _other_faults(line: int, order: dict[str, Any], known: set[str]) -> Iterator[RowProblem]:
+    """What is wrong with the fields of a faulty order that nothing was found in yet."""
+    texts = {name: value if isinstance(value, str) else "" for name, value in order.items()}
+    read = read_row(line, dict(zip(_HEADER, _as_focus({**dict.fromkeys(MUST, ""), **texts}), strict=True)))
+    if isinstance(read, tuple):
+        yield from (problem for problem in read if field_of(problem.column) not in known)
+
+
 def _as_focus(order: dict[str, str]) -> list[str]:
-    day = _day(order["day"]) or date.min  # `_faults` has seen it
+    day = typed_day(order["day"]) or _NO_DAY  # `_faults` has seen it
     cells = {column: order.get(field, "") for field, column in FIELDS.items()}
     made = {
         "BillingPeriodStart": f"{start_of(day.replace(day=1)):%Y-%m-%dT%H:%M:%SZ}",
@@ -172,12 +187,3 @@ def _as_focus(order: dict[str, str]) -> list[str]:
         "BillingCurrency": order.get("currency") or "CNY",
     }
     return [made[name] if name in made else cells.get(name, "") for name in _HEADER]
-
-
-def _day(text: str) -> date | None:
-    """A day as `2026-10-31` and nothing else that Python would take."""
-    try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-    return day if day is not None and 2000 <= day.year < 2100 else None

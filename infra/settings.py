@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     ticket_quiet_days: int = Field(
         10, description="working days without a word after which an answered ticket closes by itself; 0: never", ge=0, le=200
     )
-    late_rows_grace_days: int = Field(3, description="days in which a statement that is out still takes in rows of its month", ge=0, le=60)
+    late_rows_grace_days: int = Field(3, description="days in which a statement that nobody relies on yet takes in rows", ge=0, le=60)
     held_alarm_days: int = Field(30, description="days after which a refund that waits for its original is shown to operators", ge=1)
     automatic_authentication: bool = Field(False, description="real-name authentications without any doubt need no person")
     read_licences: bool = Field(True, description="recognise the text of licence pictures, to fill forms and compare; 450 MB while it runs")

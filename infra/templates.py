@@ -15,6 +15,8 @@ from infra.audit import note_deed
 from infra.database import Database
 from infra.tables import AgreementRow, EnterpriseRow, InvoiceTemplateRow
 
+SHOWN_NUMBERS = 10
+
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,19}", re.ASCII)
 
 
@@ -44,7 +46,11 @@ class AgreementForm:
 
 
 def set_template(database: Database, typed: TemplateForm, by: int, now: datetime, *, keys_there: bool) -> None:
-    """Keep a template. Raises Refusal: template-code-form, template-pattern, choose-one, template-not-ready and those of texts."""
+    """Keep a template.
+
+    Raises Refusal: template-code-form, template-pattern, choose-one, template-pattern-breaks (numbers), template-not-ready and those of
+    texts.
+    """
     problems = [*text_problems("name_zh", typed.name_zh, 60, least=1), *text_problems("name_en", typed.name_en, 60, least=1)]
     if not _CODE.fullmatch(typed.code):
         problems.append(Problem("code", "template-code-form"))
@@ -59,6 +65,8 @@ def set_template(database: Database, typed: TemplateForm, by: int, now: datetime
     facts = " ".join(sorted(set(typed.facts)))
     with database.write() as session:
         old = session.get(InvoiceTemplateRow, typed.code, with_for_update=True)
+        if old is not None and old.pattern != typed.pattern and (broken := _broken(session, typed)):
+            raise Refusal(Problem("pattern", "template-pattern-breaks", {"numbers": broken}))
         said = [typed.name_zh, typed.name_en, typed.pattern, facts, typed.offered]
         if old is not None and [old.name_zh, old.name_en, old.pattern, old.facts, old.offered] == said:
             return
@@ -77,12 +85,22 @@ def set_template(database: Database, typed: TemplateForm, by: int, now: datetime
         note_deed(session, by, AuditAction.TEMPLATE_SET, f"template:{typed.code}", now, facts=noted)
 
 
+def _broken(session: Session, typed: TemplateForm) -> str:
+    """Numbers of agreements that count and do not fit the new form: the first ten."""
+    form = number_form(typed.pattern)
+    kept = select(AgreementRow.number).where(AgreementRow.template_code == typed.code, col(AgreementRow.ended_at).is_(None))
+    numbers = sorted({number for number in session.exec(kept) if form is None or not form.fullmatch(number)})
+    return ", ".join(numbers[:SHOWN_NUMBERS]) + (" …" if len(numbers) > SHOWN_NUMBERS else "")
+
+
 def keep_agreement(database: Database, typed: AgreementForm, by: int, now: datetime) -> None:
-    """Keep a customer's agreement; an ended one counts again. Raises Refusal: choose-one, customer-unknown, agreement-form (example)."""
+    """Keep a customer's agreement; an ended one counts again. Raises Refusal: choose-one, customer-unknown, agreement-form (example),
+    agreement-taken (customer): another customer has the number.
+    """
     number = tidy_number(typed.number)
     with database.write() as session:
         problems: list[Problem] = []
-        template = session.get(InvoiceTemplateRow, typed.template)
+        template = session.get(InvoiceTemplateRow, typed.template, with_for_update=True)
         customer = _customer(session, typed.customer)
         form = number_form(template.pattern) if template is not None else None
         if template is None or form is None:
@@ -91,6 +109,8 @@ def keep_agreement(database: Database, typed: AgreementForm, by: int, now: datet
             problems.append(Problem("number", "agreement-form", {"example": number_example(template.pattern)}))
         if customer is None:
             problems.append(Problem("customer", "customer-unknown"))
+        elif not problems and (other := _holder(session, number, customer)):
+            problems.append(Problem("number", "agreement-taken", {"customer": other}))
         if problems or customer is None or customer.id is None:
             raise Refusal(*problems)
         row = session.exec(
@@ -105,6 +125,16 @@ def keep_agreement(database: Database, typed: AgreementForm, by: int, now: datet
         session.add(row)
         facts = {"template": typed.template, "number": number}
         note_deed(session, by, AuditAction.AGREEMENT_KEPT, f"enterprise:{customer.id}", now, tenant=customer.id, facts=facts)
+
+
+def _holder(session: Session, number: str, customer: EnterpriseRow) -> str:
+    """Another customer whose agreement has this number; empty when there is none."""
+    statement = (
+        select(EnterpriseRow.name)
+        .join(AgreementRow, col(AgreementRow.enterprise_id) == col(EnterpriseRow.id))
+        .where(AgreementRow.number == number, AgreementRow.enterprise_id != customer.id, col(AgreementRow.ended_at).is_(None))
+    )
+    return session.exec(statement.limit(1)).first() or ""
 
 
 def _customer(session: Session, typed: str) -> EnterpriseRow | None:

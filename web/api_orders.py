@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -69,7 +70,7 @@ async def send_orders(request: Request, sender: CurrentMachine, held: Held, temp
         raise ApiRefused(409, "idempotency-key-under-way", {"retry-after": "5"}) from None
     if stored is not None:
         return _answer(stored)
-    return await _import(request, held, temporal, sender, asked, content)
+    return await _import(request, held, temporal, sender, asked, content, now)
 
 
 def _idempotency_key(request: Request) -> str:
@@ -113,7 +114,9 @@ def _problem(language: Words, found: RowProblem) -> dict[str, Any]:
     return {"pointer": pointer, "field": field, "value": found.value, "code": found.code, "detail": sentence(language, found)}
 
 
-async def _import(request: Request, held: Services, temporal: Any, sender: Machine, asked: Asked, content: bytes) -> Response:
+async def _import(
+    request: Request, held: Services, temporal: Any, sender: Machine, asked: Asked, content: bytes, now: datetime
+) -> Response:
     """Begin the import of these bytes. What fails is forgotten, so that the same request may come again."""
     batch = asked.body_sha256
     answer = Stored(202, json.dumps({"import": batch, "status": f"/api/orders/{batch}", "orders": len(json.loads(content))}))
@@ -125,7 +128,7 @@ async def _import(request: Request, held: Services, temporal: Any, sender: Machi
         if isinstance(error, (RPCError, RuntimeError)) and not is_unavailable(error):
             raise
         raise ApiRefused(503, "try-again", {"retry-after": "10"}) from error
-    await held.in_thread(api_answers.keep, held.database, asked, batch, answer)
+    await held.in_thread(api_answers.keep, held.database, asked, batch, answer, now)
     return _answer(answer)
 
 

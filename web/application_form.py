@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Form, Request
 from fastapi.responses import Response
@@ -16,6 +17,7 @@ from domain.invoices import InvoiceKind, Medium, Party
 from domain.licences import LicenceReading
 from domain.split_choice import SplitBy
 from infra.people import Person
+from infra.promises import same_day
 from infra.queries.authentications import kind_of_customer
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import EvidenceSeen
@@ -30,6 +32,7 @@ from web.formats import money
 from web.selection import Selection, select_records
 from web.split_preview import preview, split_problems
 from web.wanted import Wanted, WantedInForm
+from web.way_back import LONGEST_FILTERS, filters_of, way_back
 
 NEW = "new"
 """The choice of a title or receiver that is typed in the form itself."""
@@ -49,6 +52,8 @@ class Entries:
     expedite: bool = False
     terms: str = ""
     """The editions that were agreed to, as `domain.consents.agreed_value` writes them; empty without the tick."""
+    filters: str = ""
+    """The picker's filters under which it was chosen, as `web.way_back.filters_of` gives them."""
     expected_fen: int | None = None
     """The sum the form showed; None when it was not sent."""
     expected_plan: str = ""
@@ -132,6 +137,7 @@ def _in_form(
     terms: Annotated[str, Form(max_length=100)] = "",
     expected_fen: Annotated[int | None, Form(ge=-LARGEST_ID, le=LARGEST_ID)] = None,
     expected_plan: Annotated[str, Form(max_length=16)] = "",
+    filters: Annotated[str, Form(max_length=LONGEST_FILTERS)] = "",
     template: Annotated[str, Form(max_length=20)] = "",
     agreement: Annotated[str, Form(max_length=60)] = "",
     name: Annotated[str, Form(max_length=300)] = "",
@@ -156,6 +162,7 @@ def _in_form(
         postal=postal,
         expedite=expedite,
         terms=terms,
+        filters=filters_of(parse_qsl(filters)),
         expected_fen=expected_fen,
         expected_plan=expected_plan,
         template=template,
@@ -191,7 +198,9 @@ def form_page(
         entries=entries,
         problems=list(problems),
         lost=lost,
+        way_back=way_back(offer.selection.wanted, entries.filters),
         promise=offer.days.promise(now, policy.review_working_days, policy.promise_hour),
+        sooner=same_day(offer.days, now, policy).due_at,
         carriage=money(policy.carriage_fen),
         free_carriage_from=money(policy.free_carriage_from_fen),
         not_saved=status == 503 and not problems,

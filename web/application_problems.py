@@ -1,6 +1,7 @@
 """What can be said against an application before anything is written. The reservation checks again, on the rows of its moment."""
 
 from dataclasses import replace
+from datetime import date
 
 from domain.access import Right
 from domain.amounts import yuan
@@ -8,7 +9,7 @@ from domain.authentication import invoicing_problems
 from domain.errors import Problem
 from domain.invoice_templates import tidy_number
 from domain.invoices import InvoiceKind, Medium, Party
-from domain.numbers import is_application_number
+from domain.numbers import is_application_number, is_fresh_number
 from infra.people import Person
 from infra.queries.consumption import MOST_CHOSEN, MOST_TICKED
 from web.application_form import NEW, Entries, Offer
@@ -16,10 +17,13 @@ from web.selection import Selection
 from web.split_preview import split_problems
 
 
-def form_problems(person: Person, offer: Offer, entries: Entries) -> list[Problem]:
-    """What can be said without writing anything. The reservation checks again, on the rows of its moment."""
+def form_problems(person: Person, offer: Offer, entries: Entries, drawn_by: date | None = None) -> list[Problem]:
+    """What can be said without writing anything. The reservation checks again, on the rows of its moment.
+
+    `drawn_by`: the number has to be of this day or the day before.
+    """
     problems: list[Problem] = []
-    if not is_application_number(entries.number):
+    if not (is_application_number(entries.number) if drawn_by is None else is_fresh_number(entries.number, drawn_by)):
         problems.append(Problem("number", "number-form"))
     if not person.verified:
         problems.append(Problem("enterprise", "not-verified"))
@@ -86,9 +90,9 @@ def selection_problems(selection: Selection, expected_fen: int | None) -> list[P
 
 
 def template_problems(offer: Offer, entries: Entries) -> list[Problem]:
-    """What is wrong with the industry template and its agreement number; nothing without a template."""
+    """What is wrong with the industry template and its agreement number; a number without a template is not dropped."""
     if not entries.template:
-        return []
+        return [Problem("agreement", "agreement-without-template")] if entries.agreement else []
     template = next((each for each in offer.templates if each.code == entries.template), None)
     if template is None:
         return [Problem("template", "choose-one")]

@@ -21,6 +21,7 @@ from domain.lifecycle import ApplicationState
 from domain.messages import Cancellation, Expedite
 from domain.numbers import is_application_number
 from infra.people import Person
+from infra.promises import same_day
 from infra.queries.applications import (
     EXPORT_MOST,
     ApplicationDetail,
@@ -34,6 +35,7 @@ from infra.queries.applications import (
 from infra.queries.holding import read_holding
 from infra.queries.invoices import SOON_S
 from web import formats, sentences
+from web.application_start import policy_of
 from web.csv_files import csv_file
 from web.cursors import moment_place
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
@@ -225,6 +227,7 @@ def shown(held: Services, request: Request, person: Person, found: ApplicationDe
         "renew_s": renew_s(found),
         "digest": digest(found),
         "keys": {"cancel": str(uuid4()), "expedite": str(uuid4())},
+        "sooner": same_day(found.days, now, policy_of(held.settings)).due_at,
         "may_act": person.may(Right.APPLY),
         "files_stay": change_problem(found.summary.state),
         "limit_mb": held.settings.attachment_mb,

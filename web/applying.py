@@ -13,6 +13,7 @@ from domain.calendar import china_date
 from domain.consents import agreement_problems
 from domain.errors import Refusal
 from domain.invoices import InvoiceKind, Medium
+from domain.numbers import is_fresh_number
 from infra.people import Person
 from infra.queries.applications import application_is_seen, owner_of
 from web.application_form import Entries, EntriesInForm, default_entries, form_page, offer_of, split_part
@@ -25,6 +26,7 @@ from web.dependencies import CurrentCustomer, Held, Now, Read, Reads, Temporal
 from web.errors import NotFound, is_unavailable
 from web.limits import ApplicationRoute
 from web.wanted import WantedInAddress
+from web.way_back import filters_of
 
 router = APIRouter(route_class=ApplicationRoute)
 
@@ -46,7 +48,8 @@ async def show_form(
     lost = selection_problems(offer.selection, None)
     if offer.selection.amount_fen <= 0 and not lost:
         return RedirectResponse("/consumption?show=can", 303)
-    return form_page(request, held, now, offer, default_entries(draw_number(now), offer, kind), lost)
+    entries = replace(default_entries(draw_number(now), offer, kind), filters=filters_of(request.query_params.items()))
+    return form_page(request, held, now, offer, entries, lost)
 
 
 @router.get("/apply/split")
@@ -90,11 +93,14 @@ async def submit(
     entries, sent = taken.entries, taken.outcome
     offer = await reads(offer_of, person, entries.wanted, now)
     if taken.stay or preview:
-        return form_page(request, held, now, offer, entries, sent.problems, sent.status)
-    problems = [*sent.problems, *form_problems(person, offer, entries), *agreement_problems(entries.terms, china_date(now))]
+        return form_page(request, held, now, offer, entries, [*sent.problems, *offer.selection.wanted.problems], sent.status)
+    today = china_date(now)
+    problems = [*sent.problems, *form_problems(person, offer, entries, today), *agreement_problems(entries.terms, today)]
     if problems:
         # The same form, sent at the same moment, may have reserved the records between the two reads.
         first = await _first_one(reads, person, entries.number)
+        if not is_fresh_number(entries.number, today):
+            entries = replace(entries, number=draw_number(now))  # what was typed can be sent again under a number that is taken
         return first or form_page(request, held, now, offer, entries, problems, max(422, sent.status))
     try:
         asked = await request_of(held, person, offer, entries, now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.access import Right
 from domain.amounts import parse_amount
 from domain.batches import MOST_ORDERS
+from domain.calendar import china_date, opens_on
 from domain.choosing import RecordQuery
 from domain.emails import email_problem
 from domain.errors import Problem, Refusal
@@ -124,6 +125,9 @@ def _statement(known: Known, cells: dict[str, str], problems: list[Problem]) -> 
         return ()
     if not entity:
         problems.append(Problem("entity", "batch-entity-needed"))
+        return ()
+    if china_date(known.now) < opens_on(month):
+        problems.append(Problem("month", "batch-month-not-open", {"day": opens_on(month).isoformat()}))
         return ()
     names = known.offer.selection.entities
     code = next((code for code, name in names.items() if entity in (code, name)), "")

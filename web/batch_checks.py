@@ -29,7 +29,7 @@ def check_applications(session: Session, person: Person, sheet: FilledSheet, now
     """Every row as the dry run finds it, in the order of the sheet. Rows by amount come last: they take the oldest of what is left.
 
     Codes beside those of the form: batch-reference-long (max), -twice (cell), -used (application), batch-what-needed, batch-what-both,
-    batch-orders (value), batch-orders-many (max), batch-order-unknown (value), batch-month, batch-month-needed, batch-entity-needed,
+    batch-orders (value), batch-orders-many (max), batch-order-unknown (value), batch-month, -not-open (day), -needed, batch-entity-needed,
     batch-entity-unknown, batch-kind, batch-medium, batch-expedite, batch-title-unknown, batch-title-twice, batch-receiver-unknown,
     batch-receiver-twice, batch-wants-same (cell), batch-remarks-long (max).
     """

@@ -22,11 +22,11 @@ from domain.consents import agreed_value, agreement_problems, editions_to_agree
 from domain.errors import Problem, Refusal
 from domain.terms import Document, edition_on
 from infra.batch_titles import check_titles
-from infra.batch_workbook import COLUMNS, FilledSheet, mending_file, read_filled, template
+from infra.batch_workbook import COLUMNS, FilledSheet, Lists, mending_file, read_filled, template
 from infra.books.batches import CheckedBatch, CheckedEntry, keep_batch
 from infra.people import Person
 from infra.queries.batches import BatchSeen, EntrySeen, batch_seen, recent_batches
-from infra.queries.library import titles
+from infra.queries.library import entity_names, receivers, titles
 from infra.sheets import cell_name
 from web import sentences
 from web.application_start import policy_of
@@ -111,15 +111,19 @@ def _with_cells(sheet: FilledSheet, entry: CheckedEntry) -> CheckedEntry:
 
 
 async def template_file(held: Services, person: Person, kind: BatchKind, now: datetime) -> Response:
-    """The template, with the customer's titles to choose from."""
-    return _xlsx(kind, await held.in_thread(template, kind, await _titles(held, person, kind, now)))
+    """The template, with the customer's titles and receivers and our entities to choose from."""
+    return _xlsx(kind, await held.in_thread(template, kind, await _lists(held, person, kind, now)))
 
 
-async def _titles(held: Services, person: Person, kind: BatchKind, now: datetime) -> list[str]:
+async def _lists(held: Services, person: Person, kind: BatchKind, now: datetime) -> Lists:
+    """What the columns of applications offer. Receivers are whole addresses: the customer's own, so not while acting for it."""
     if kind is BatchKind.TITLES or person.enterprise_id is None:
-        return []
-    found = await Reads(held)(titles, person.enterprise_id, china_date(now))
-    return [each.name for each in found if each.is_usable]
+        return {}
+    reads = Reads(held)
+    usable = [each.name for each in await reads(titles, person.enterprise_id, china_date(now)) if each.is_usable]
+    names = sorted((await reads(entity_names)).values())
+    found = await reads(receivers, person.enterprise_id) if person.acting_for is None else ()
+    return {"title": usable, "entity": names, "receiver": [each.email or each.recipient for each in found]}
 
 
 def _xlsx(kind: BatchKind, content: bytes, name: str = "") -> Response:
@@ -135,7 +139,7 @@ async def problems_file(request: Request, held: Services, person: Person, kind: 
     language = held.pages.words(request)
     said = [said_problems(held, language, each) for each in found.entries]
     rows = [each.cells for each in found.entries]
-    content = await held.in_thread(mending_file, kind, rows, said, await _titles(held, person, kind, now))
+    content = await held.in_thread(mending_file, kind, rows, said, await _lists(held, person, kind, now))
     return _xlsx(kind, content, f"{kind}-{found.id[:8]}")
 
 

@@ -34,13 +34,11 @@ async def by_statement(request: Request, person: CurrentCustomer, reads: Read, s
     today = china_date(now)
 
     def read(session: Session) -> _Found:
-        return _Found(select_records(session, person, wanted, today), statements(session, person.scope))
+        return _Found(select_records(session, person, wanted, today), statements(session, person.scope, today))
 
     found = await reads(read)
     ticked = {query.text for query in wanted.queries}
-    return show.page(
-        request, "consumption/statements.html", active="consumption", found=found, selection=found.selection, ticked=ticked, today=today
-    )
+    return show.page(request, "consumption/statements.html", active="consumption", found=found, selection=found.selection, ticked=ticked)
 
 
 @router.get("/consumption/amount")

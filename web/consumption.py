@@ -22,6 +22,7 @@ from infra.queries.consumption import (
     RecordPage,
     choices,
     ids_of_all,
+    ids_of_queries,
     records_page,
 )
 from web.cursors import day_place, whole_number
@@ -69,9 +70,11 @@ class _Picker:
     """Whether imported rows can reach this customer."""
 
 
-def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, tick_all: bool, view: str, today: date) -> _Picker:
-    if tick_all:
+def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, tick: str, view: str, today: date) -> _Picker:
+    if tick == "all":
         wanted = _with_all(session, person, chosen, wanted, today)
+    elif tick == "each":
+        wanted = _one_by_one(session, person, wanted, today)
     return _Picker(
         records_page(session, person.scope, chosen, today),
         choices(session, person.scope, today),
@@ -87,6 +90,13 @@ def _with_all(session: Session, person: Person, chosen: RecordFilter, wanted: Wa
         return replace(wanted, records=tuple(dict.fromkeys((*wanted.records, *ids))))
     query = RecordQuery(chosen.period, chosen.account, chosen.entity, chosen.order, chosen.rate)
     return replace(wanted, queries=tuple(dict.fromkeys((*wanted.queries, query))))
+
+
+def _one_by_one(session: Session, person: Person, wanted: Wanted, today: date) -> Wanted:
+    """With each record that the queries tick by itself, so that some can be unticked; the same when an address cannot carry so many."""
+    found = ids_of_queries(session, person.scope, wanted.queries, today, MOST_TICKED + 1)
+    records = tuple(dict.fromkeys((*wanted.records, *found)))
+    return replace(wanted, records=records, queries=()) if len(records) <= MOST_TICKED else wanted
 
 
 @router.get("/consumption")
@@ -127,7 +137,7 @@ async def consumption(
     plain = ticked.is_empty and not tick
     picker = show.kept.get(key) if plain else None
     if picker is None:
-        found = await reads(_picker, person, chosen, ticked, tick == "all", shown, today)
+        found = await reads(_picker, person, chosen, ticked, tick, shown, today)
         picker = _rendered(show, request, found, chosen, after, shown)
         if plain and found.linked:  # what an unlinked customer reads is no change of its records
             show.kept.keep(key, picker)
@@ -146,6 +156,8 @@ def _rendered(show: Pages, request: Request, found: _Picker, chosen: RecordFilte
         selection=found.selection,
         linked=found.linked,
         ticked={record.id for record in found.page.records if found.selection.ticks(record)},
+        locked={record.id for record in found.page.records if found.selection.finds(record)},
+        most_ticked=MOST_TICKED,
         elsewhere=[(name, value) for name, value in found.selection.wanted.fields if name != "record" or int(value) not in on_page],
         filters=filters,
         filtered=any(value for name, value in filters.items() if (name, value) != ("show", "all")),

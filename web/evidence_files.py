@@ -36,7 +36,7 @@ async def keep_sent(request: Request, held: Services, person: Person, number: st
     try:
         contents = await contents_of(request)
     except Refusal as many:
-        return Outcome(many.problems, 422)
+        return Outcome(tuple(Problem(each.field, "evidence-files-many", each.params) for each in many.problems), 422)
     kind = str((await request.form()).get("evidence_kind", ""))
     wrong = kind_problem(kind) if contents else None
     if wrong is not None:

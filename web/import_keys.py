@@ -28,7 +28,7 @@ async def make(
     reads: Read,
     writes: Write,
     now: Now,
-    name: Annotated[str, Form(max_length=300)] = "",
+    name: Annotated[str, Form(max_length=100_000)] = "",
 ) -> Response:
     """Make a key and show its secret, on this answer alone: no address leads to it, and it is not kept."""
     try:

@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from domain.choosing import Choice, RecordQuery, choose
+from domain.choosing import Choice, choose
 from domain.errors import Problem
 from domain.messages import Policy
-from domain.split_choice import AS_FEW, SplitChoice, choice_problems, is_statement
+from domain.split_choice import AS_FEW, SplitChoice, choice_problems, is_statement, queries_by_order
 from domain.splitting import NegativeAlone, PlannedInvoice, SplitItem, plan_digest, split, without_idle_moves
 from infra.books.arrears import arrears_of
 from infra.people import Person
 from infra.queries.choice_sums import choice_sums, is_more
+from infra.queries.chosen import accounts_of_queries, taking_applications
 from infra.queries.consumption import MOST_CHOSEN, Record, chosen_records, ids_of_queries
 from infra.queries.library import account_names, entity_names
 from web.wanted import Wanted
@@ -61,6 +62,13 @@ class Selection:
     """How many one application takes."""
     items: tuple[SplitItem, ...] = ()
     """What the invoices are made of: records, or the sums of them."""
+    taken_by: tuple[str, ...] = ()
+    """Applications that have what the queries name, when they find nothing."""
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is something to apply for."""
+        return self.amount_fen > 0 and bool(self.plan)
 
     @property
     def has_statements(self) -> bool:
@@ -97,28 +105,23 @@ class Selection:
         """Whether a query ticks a record."""
         if record.why_not is not None or self.upto is None or (record.day, record.id) > self.upto:
             return False
-        return any(finds(query, record) for query in self.wanted.queries)
+        place = (record.period, record.account_id, record.entity_code, record.order_number, record.rate_bp)
+        return any(query.finds(*place) for query in self.wanted.queries)
 
     @property
     def nothing_left(self) -> bool:
         """Something was chosen, and nothing of it can be invoiced now."""
-        return not self.ticked and bool(self.lost or self.unknown or self.wanted.queries)
+        return not self.ticked and not self.wanted.lacks_amount and bool(self.lost or self.unknown or self.wanted.queries)
 
     @property
     def lost_problems(self) -> list[Problem]:
         """Why each record that was ticked is not in it; of many the first only."""
         reasons = [record.why_not for record in self.lost if record.why_not is not None]
         reasons += [Problem(f"record-{identity}", "unknown-record") for identity in self.unknown]
+        reasons += [Problem("records", "choice-taken", {"application": number}) for number in self.taken_by]
         reasons += self.wanted.problems
         more = len(reasons) - MOST_NAMED
         return reasons[:MOST_NAMED] + ([Problem("records", "more-lost", {"count": str(more)})] if more > 0 else [])
-
-
-def finds(query: RecordQuery, record: Record) -> bool:
-    """Whether a record is under the filters of a query."""
-    asked = (query.period, query.account_id, query.entity, query.order, query.rate_bp)
-    has = (record.period, record.account_id, record.entity_code, record.order_number, record.rate_bp)
-    return all(wanted in ("", None, there) for wanted, there in zip(asked, has, strict=True))
 
 
 def select_records(session: Session, person: Person, wanted: Wanted, today: date, *, apart: bool = False) -> Selection:
@@ -126,12 +129,14 @@ def select_records(session: Session, person: Person, wanted: Wanted, today: date
 
     `apart`: each account is to have an application of its own.
     """
+    if wanted.lacks_amount:
+        return Selection((), Choice((), 0, 0, 0), 0, (), {}, wanted=wanted, most=MOST_CHOSEN)
     if wanted.queries:
         sums = _select_sums(session, person, wanted, today, apart=apart)
         beside = chosen_records(session, person.scope, wanted.records, today)
         if len(beside) == len(wanted.records) and all(sums.finds(record) for record in beside):
-            several = len({record.account_id for record in beside}) > 1
-            return replace(sums, apart_only=several and not person.consolidated)
+            several = {record.account_id for record in beside} | set(_queried_accounts(session, person, wanted, today))
+            return replace(sums, apart_only=len(several) > 1 and not person.consolidated)
     queried = ids_of_queries(session, person.scope, wanted.queries, today, MOST_CHOSEN)
     seen = chosen_records(session, person.scope, {*wanted.records, *queried}, today)
     records = tuple(record for record in seen if record.why_not is None)
@@ -145,6 +150,7 @@ def select_records(session: Session, person: Person, wanted: Wanted, today: date
     negatives = sum(1 for record in records for entry in record.negatives if entry.available_fen)
     lost = tuple(record for record in seen if record.why_not is not None)
     ticked_accounts = {record.account_id for record in records if record.id in set(kept.records)}
+    ticked_accounts |= set(_queried_accounts(session, person, wanted, today))
     accounts: dict[int, int] = {}
     for record in records:
         accounts[record.account_id] = accounts.get(record.account_id, 0) + record.group_fen
@@ -178,6 +184,7 @@ def _select_sums(session: Session, person: Person, wanted: Wanted, today: date, 
     if not found.records:
         found = replace(found, choice=Choice((), 0, 0, 0))
     plan, split_choice = _plan(found.items, wanted)
+    taken_by = () if found.records else taking_applications(session, person.scope, wanted.queries, today)
     wanted = replace(wanted, split=split_choice)
     return Selection(
         (),
@@ -192,7 +199,14 @@ def _select_sums(session: Session, person: Person, wanted: Wanted, today: date, 
         more=bool(found.upto and found.records >= MOST_CHOSEN and is_more(session, person.scope, wanted.queries, today, found.upto)),
         items=found.items,
         most=MOST_CHOSEN,
+        taken_by=taken_by,
     )
+
+
+def _queried_accounts(session: Session, person: Person, wanted: Wanted, today: date) -> tuple[int, ...]:
+    """Accounts whose records are chosen by order, as all under filters: those go together only by the service (decision 0017)."""
+    by_order = queries_by_order(wanted.queries, wanted.limit_fen)
+    return accounts_of_queries(session, person.scope, by_order, today) if by_order and not person.consolidated else ()
 
 
 def _arrears(session: Session, person: Person) -> int:

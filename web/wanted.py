@@ -29,6 +29,13 @@ class Wanted:
     """What of it cannot be read."""
     split: SplitChoice = AS_FEW
     """How the invoices are to be split beyond entity and rate."""
+    by_amount: bool = False
+    """Whether an amount has to be there: nothing is applied for without one."""
+
+    @property
+    def lacks_amount(self) -> bool:
+        """An amount has to be there, and none that can be read is."""
+        return self.by_amount and not self.limit_fen
 
     @property
     def is_empty(self) -> bool:
@@ -39,7 +46,8 @@ class Wanted:
         """Names and values that say the same again, for a form's hidden fields or an address."""
         said = [("record", str(identity)) for identity in self.records]
         said += [("all", query.text) for query in self.queries]
-        return [*said, ("amount", self.amount)] if self.amount else said
+        said += [("way", "amount")] if self.by_amount else []
+        return [*said, ("amount", self.amount)] if self.amount or self.by_amount else said
 
     @property
     def split_fields(self) -> list[tuple[str, str]]:
@@ -76,18 +84,19 @@ def read_wanted(
     limit = 0
     if amount.strip() or by_amount:
         try:
-            limit = parse_amount(amount)
+            limit = parse_amount(amount, grouped=True)
         except Refusal as refusal:
             problems += refusal.problems
     if not limit and not problems and by_amount:
         problems.append(Problem("amount", "amount-zero"))
-    return Wanted(tuple(dict.fromkeys(records)), tuple(known), amount.strip(), limit, tuple(problems), choice)
+    return Wanted(tuple(dict.fromkeys(records)), tuple(known), amount.strip(), limit, tuple(problems), choice, by_amount)
 
 
 def _in_address(
     record: Annotated[list[RecordId] | None, Query(max_length=2000)] = None,
     everything: Annotated[list[str] | None, Query(alias="all", max_length=2000)] = None,
     amount: Annotated[str, Query(max_length=40)] = "",
+    way: Annotated[str, Query(max_length=6)] = "",
     every: Annotated[str, Query(max_length=6)] = "",
     period: Annotated[str, Query(max_length=7)] = "",
     account: Annotated[str, Query(max_length=12)] = "",
@@ -99,8 +108,9 @@ def _in_address(
     split_shown: Annotated[str, Query(max_length=12)] = "",
 ) -> Wanted:
     filters = RecordQuery(period, whole_number(account), entity, order.strip(), rate_of(rate)) if every else None
+    by_amount = "amount" in (every, way)
     return read_wanted(
-        record or (), everything or (), amount, filters, by_amount=every == "amount", split=split, own=own or (), split_shown=split_shown
+        record or (), everything or (), amount, filters, by_amount=by_amount, split=split, own=own or (), split_shown=split_shown
     )
 
 
@@ -108,11 +118,13 @@ def _in_form(
     record: Annotated[list[RecordId] | None, Form(max_length=2000)] = None,
     everything: Annotated[list[str] | None, Form(alias="all", max_length=2000)] = None,
     amount: Annotated[str, Form(max_length=40)] = "",
+    way: Annotated[str, Form(max_length=6)] = "",
     split: Annotated[SplitBy, Form()] = SplitBy.FEWEST,
     own: Annotated[list[str] | None, Form(max_length=MOST_OWN)] = None,
     split_shown: Annotated[str, Form(max_length=12)] = "",
 ) -> Wanted:
-    return read_wanted(record or (), everything or (), amount, split=split, own=own or (), split_shown=split_shown)
+    by_amount = way == "amount"
+    return read_wanted(record or (), everything or (), amount, by_amount=by_amount, split=split, own=own or (), split_shown=split_shown)
 
 
 def rate_of(text: str) -> int | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from domain.calendar import Promise, china_date
+from domain.calendar import china_date
 from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
@@ -20,7 +20,9 @@ from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
 from infra.check_keys import CheckKeys
 from infra.database import Database
-from infra.queries.calendar import Calendar, calendar
+from infra.promises import same_day
+from infra.queries.calendar import calendar
+from infra.queries.scope import utc_or_none
 from infra.tables import (
     ApplicationItemRow,
     ApplicationRow,
@@ -66,19 +68,25 @@ class SqlApplications:
             if not application.expedited:
                 application.expedited = True
                 days = calendar(session)
-                promise = _same_day(days, now, policy)
-                application.promised_at, application.promise_estimated = promise.due_at, promise.estimated
+                promise = same_day(days, now, policy)
+                before = utc_or_none(application.promised_at)
+                if before is None or promise.due_at < before:
+                    application.promised_at, application.promise_estimated = promise.due_at, promise.estimated
                 application.calendar_version = days.version
                 session.add(application)
-            promised_at = application.promised_at or now
+            promised_at = utc_or_none(application.promised_at) or now
             life = application_life(number)
             answer(session, Note(life, message.key, "expedite", message.by, taken=True), now)
             tell(session, life, "expedited", "expedited", now, by=message.by, facts={"moment": promised_at.isoformat()})
             return promised_at
 
-    def mark_overdue(self, number: str, now: datetime) -> None:
+    def mark_overdue(self, number: str, now: datetime) -> datetime | None:
         with self._database.write() as session:
+            promised_at = utc_or_none(_locked(session, number).promised_at)
+            if promised_at is not None and promised_at > now:
+                return promised_at
             tell(session, application_life(number), "overdue", "overdue", now)
+            return None
 
     def approve(self, number: str, decision: ReviewDecision | None, policy: Policy, now: datetime) -> tuple[InvoiceOrder, ...]:
         with self._database.write() as session:
@@ -138,15 +146,6 @@ def _locked(session: Session, number: str) -> ApplicationRow:
 
 def _raised(checks: tuple[Check, ...]) -> tuple[str, ...]:
     return tuple(check.code for check in checks if check.raised)
-
-
-def _same_day(days: Calendar, now: datetime, policy: Policy) -> Promise:
-    """Expedited: today by the promise hour when today is worked and the hour is not past, else on the next working day."""
-    today = china_date(now)
-    promise = days.promise(now - timedelta(days=1), 1, policy.promise_hour)
-    if promise.due_on == today and promise.due_at > now:
-        return promise
-    return days.promise(now, 1, policy.promise_hour)
 
 
 def _review_facts(session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> ReviewFacts:

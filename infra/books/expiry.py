@@ -67,7 +67,7 @@ def _expire(session: Session, enterprise_id: int, today: date) -> int:
     post(session, cause, list(_postings([*rows, *bound])), now)
     for chunk in chunks([*ids, *(row.id for row in bound)]):
         session.execute(update(Record).where(col(Record.id).in_(chunk)).values(expired=True, held_fen=0))
-    hold_for_arrears(session, enterprise_id, cause, now)
+    hold_for_arrears(session, enterprise_id, cause, now, today)
     return len(ids)
 
 

@@ -1,15 +1,21 @@
 """What a file's lines become: records, their originals and their buckets. Nothing is written here."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session
 
-from domain.consumption import Negative, Original, RecordDraft, bind, is_open
+from domain.amounts import plain
+from domain.consumption import Negative, Original, RecordDraft, bind, cuts, is_open
+from domain.eligibility import last_day
+from domain.focus_file import EXACT
 from domain.ledger import Bucket, home_of
 from infra.books.binding import Stored, meet
+from infra.books.import_report import KEPT_ROUNDED, Rounded
 from infra.books.statements import not_out
 from infra.queries.open_months import Statement, out_of
 
@@ -37,12 +43,22 @@ class Plan:
     buckets: Sequence[Bucket]
     """Where the invoiceable part of each goes. Of a month that opens with this import that is `NOT_OPEN`: its statement opens it."""
     opened: Sequence[Bucket]
-    """Where it is after that."""
+    """Where it is after that; `EXPIRED` for what is past its time limit that day already, as every page says, until a night moves it."""
     freed: Sequence[Freed]
+    cuts: Mapping[int, Sequence[int]]
+    """Negatives that can only be bound in pieces, by their places, and how large the pieces are (`domain.cut_negatives`)."""
 
     @property
     def held(self) -> int:
         return sum(draft.needs_original and original is None for draft, original in zip(self.drafts, self.originals, strict=True))
+
+    def rounding(self) -> dict[str, Any]:
+        """What the report says of rounding: how many records, what is left over in all, and the first of them."""
+        rounded = [draft for draft in self.drafts if draft.remainder]
+        total = Decimal(0)
+        for draft in rounded:
+            total = EXACT.add(total, draft.remainder)
+        return {"rounded": len(rounded), "remainder": plain(total), "rounded_first": tuple(map(_rounded, rounded[:KEPT_ROUNDED]))}
 
     def sums(self) -> Counter[Bucket]:
         """Fen by bucket when the import is done, `EXCLUDED` included."""
@@ -51,6 +67,11 @@ class Plan:
             sums[bucket] += draft.invoiceable_fen
             sums[Bucket.EXCLUDED] += draft.excluded_fen
         return sums
+
+
+def _rounded(draft: RecordDraft) -> Rounded:
+    key = draft.key
+    return Rounded(key.account_id, key.service, key.day.isoformat(), key.order_number, draft.gross_fen, plain(draft.remainder))
 
 
 def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> Plan:
@@ -62,7 +83,9 @@ def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> P
     negatives = [_negative(NEW + place, draft) for place, draft in enumerate(drafts) if draft.needs_original]
     customers = {draft.key.enterprise_id for draft in drafts}
     stored = meet(session, negatives, customers)
-    bound = bind([*stored.held, *negatives], [*stored.originals, *_originals(drafts)])
+    carriers = [*stored.originals, *_originals(drafts)]
+    bound = bind([*stored.held, *negatives], carriers)
+    pieces = cuts([*stored.held, *negatives], carriers, {negative.id for negative in negatives})
     places = {_statement(draft) for draft in drafts}
     out = out_of(session, places | set(stored.statements.values()))
     opening = {(enterprise_id, period) for enterprise_id, period, _ in places if is_open(period, today)}
@@ -77,7 +100,24 @@ def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> P
 
     originals = [bound.get(NEW + place) for place in range(len(drafts))]
     freed = _freed(stored, bound, lambda original_id: home(original_id, out))
-    return Plan(drafts, originals, homes(out), homes(after), list(freed))
+    return Plan(
+        drafts,
+        originals,
+        homes(out),
+        _as_pages_say(drafts, originals, homes(after), today),
+        list(freed),
+        {id_ - NEW: sizes for id_, sizes in pieces.items()},
+    )
+
+
+def _as_pages_say(drafts: Sequence[RecordDraft], originals: Sequence[int | None], homes: Sequence[Bucket], today: date) -> list[Bucket]:
+    """Where each is on that day: what is past its limit has expired, and so has a negative of it in the same file."""
+    past = [last_day(draft.key.day) < today for draft in drafts]
+    found = []
+    for place, (original, home) in enumerate(zip(originals, homes, strict=True)):
+        is_past = past[place] if original is None else original >= NEW and past[original - NEW]
+        found.append(Bucket.EXPIRED if is_past and home is Bucket.AVAILABLE else home)
+    return found
 
 
 def _statement(draft: RecordDraft) -> Statement:

@@ -9,6 +9,7 @@ from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
 from infra.books.customers import hold_customers_of
 from infra.books.ledger import place_of, post
+from infra.books.waiting_negatives import bind_waiting
 from infra.tables import ApplicationItemRow, ConsumptionRecordRow
 
 _COLUMNS = {Bucket.RESERVED: "reserved_fen", Bucket.INVOICED: "invoiced_fen"}
@@ -34,8 +35,8 @@ def items_of(session: Session, *, application: str = "", invoice_id: str | None 
 def move_items(session: Session, cause: str, items: Sequence[ApplicationItemRow], at: datetime, *, source: Bucket, target: Bucket) -> bool:
     """Move every item from one bucket to another, once per cause. False, and nothing changed, when it was done before.
 
-    `AVAILABLE` means where the record's free amount stands: of one past its time limit that is `EXPIRED`. What comes back is
-    held for arrears if there are any.
+    `AVAILABLE` means where the record's free amount stands: of one past its time limit that is `EXPIRED`. Refunds that
+    waited for what comes back are bound to it, and of the rest is held what is owed.
     """
     records = lock_records(session, (item.record_id for item in items))
     postings: list[Posting] = []
@@ -52,7 +53,9 @@ def move_items(session: Session, cause: str, items: Sequence[ApplicationItemRow]
         session.add(record)
     if target is Bucket.AVAILABLE:
         session.flush()
-        for enterprise_id in {record.enterprise_id for record in records.values()}:
+        customers = {record.enterprise_id for record in records.values()}
+        bind_waiting(session, customers, at)
+        for enterprise_id in sorted(customers):
             hold_for_arrears(session, enterprise_id, cause, at)
     return True
 

@@ -18,6 +18,7 @@ from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import ApplicationRequest, Reservation
+from domain.split_choice import queries_by_order
 from domain.titles import title_problems
 from infra.books.agreements import agreement_problems
 from infra.books.arrears import arrears_of, hold_for_arrears, let_go
@@ -28,6 +29,7 @@ from infra.books.plans import note_plan, planned, problems_of_plan
 from infra.consents import agree_for_application
 from infra.database import Database
 from infra.queries.calendar import calendar
+from infra.queries.chosen import taking_applications
 from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
 from infra.queries.open_months import out_of
 from infra.queries.scope import Scope
@@ -184,11 +186,16 @@ def _problems_of_records(
 ) -> list[Problem]:
     sees_all = _sees_whole_enterprise(session, request)
     problems: list[Problem] = []
+    if request.queries and not ticked:
+        taken_by = taking_applications(session, _scope(session, request), request.queries, today)
+        return [Problem("records", "choice-taken", {"application": number}) for number in taken_by] or [Problem("records", "nothing-left")]
     if len(ticked) > MOST_CHOSEN:
         return [Problem("records", "too-many-ticked", {"max": str(MOST_CHOSEN)})]
     if len(set(request.record_ids)) != len(request.record_ids):
         problems.append(Problem("records", "ticked-twice"))
     own = [records[each] for each in request.record_ids if each in records and records[each].enterprise_id == request.enterprise_id]
+    by_order = queries_by_order(request.queries, request.limit_fen)
+    own += [row for key, row in records.items() if key in ticked and any(query.finds(*_place(row)) for query in by_order)]
     accounts = {record.account_id for record in own} if sees_all else set()
     if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
         problems.append(Problem("records", "accounts-apart"))
@@ -216,6 +223,10 @@ def _problems_of_records(
         if len(problems) >= MOST_NAMED:
             break
     return problems
+
+
+def _place(record: ConsumptionRecordRow) -> tuple[str, int, str, str, int]:
+    return record.period, record.account_id, record.entity, record.order_number, record.rate_bp
 
 
 def _consolidates(session: Session, enterprise_id: int) -> bool:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from domain.audit import AuditAction
+from domain.errors import Problem, Refusal
 from domain.ledger import Bucket
-from domain.statements import CustomersMonth
+from domain.statements import CustomersMonth, last_of
 from infra.audit import note_deed
 from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks
@@ -238,12 +239,18 @@ def not_out(session: Session, places: Iterable[Statement]) -> set[Statement]:
 
 
 def charge(database: Database, statement_ids: Sequence[int], charged_on: date, by: int, now: datetime) -> int:
-    """Note that post-paid statements were charged, and open what is on them. How many; those that were charged before stay as they are."""
+    """Note that post-paid statements were charged, and open what is on them. How many; those that were charged before stay as they are.
+
+    Raises Refusal when a month had not ended that day; then none is noted.
+    """
     row: Any = StatementRow
     with database.write() as session:
         wanted = row.id.in_(statement_ids)
         hold_customers(session, session.execute(select(row.enterprise_id).where(wanted)).scalars())
         due = session.execute(select(StatementRow).where(wanted, ~is_out()).order_by(row.id).with_for_update()).scalars().all()
+        early = max((each.period for each in due if charged_on < last_of(each.period)), default="")
+        if early:
+            raise Refusal(Problem("charged_on", "charged-before-month-end", {"period": early}))
         for statement in due:
             statement.charged_on, statement.charged_by = charged_on, by
             session.add(statement)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -12,12 +12,14 @@ from sqlmodel import Session, col
 from domain.errors import Problem
 from domain.split_choice import AS_FEW, SplitChoice, read_choice
 from infra.consents import Consent, consents_of
+from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import Scope, utc, utc_or_none
+from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
 from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, InvoiceTemplateRow, UserRow
 
 PAGE = 50
@@ -106,6 +108,10 @@ class ApplicationDetail:
     consents: tuple[Consent, ...] = ()
     """The editions of the texts it was made under."""
     files: tuple[EvidenceSeen, ...] = ()
+    days: Calendar = field(default_factory=Calendar)
+    """Today's, for what an expedite would bring."""
+    refunds: tuple[WaitingRefund, ...] = ()
+    """What came since and takes back of its orders."""
 
 
 def _columns() -> tuple[Any, ...]:
@@ -202,6 +208,8 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         agreement_number=row.agreement_number,
         consents=consents_of(session, number) if scope.everybody else (),
         files=evidence_of(session, number),
+        days=calendar(session),
+        refunds=waiting_refunds(session, number),
     )
 
 

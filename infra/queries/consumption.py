@@ -17,6 +17,7 @@ from domain.eligibility import RecordFacts, Standing, earliest_day, why_not
 from domain.errors import Problem
 from domain.focus_file import EXACT
 from domain.splitting import SplitItem
+from infra.queries.invoiced_originals import invoices_of_originals
 from infra.queries.open_months import OpenMonths, is_open, is_out, months_of, of_record
 from infra.queries.scope import Scope
 from infra.queries.time_limits import past_limit, within_limit
@@ -396,10 +397,11 @@ def _with_negatives(session: Session, scope: Scope, rows: Sequence[Any], today: 
         statement = scope.whole.narrow(_columns(), record).where(record.original_id.in_(ids)).order_by(record.day, record.id)
         negatives = session.execute(statement).all()
     holders = _holders(session, [row.id for row in [*rows, *negatives] if row.reserved_fen or row.invoiced_fen])
+    corrected = invoices_of_originals(session, [row.id for row in rows if row.invoiceable_fen < 0 and row.original_id is None])
     bound: dict[int, list[Record]] = defaultdict(list)
     for row in negatives:
         bound[row.original_id].append(_record(row, today, holders))
-    return tuple(_record(row, today, holders, tuple(bound[row.id])) for row in rows)
+    return tuple(_record(row, today, holders, tuple(bound[row.id]), corrected.get(row.id, "")) for row in rows)
 
 
 def _holders(session: Session, ids: Iterable[int]) -> dict[int, str]:
@@ -417,7 +419,7 @@ def _holders(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.record_id: row.application_number for row in session.execute(statement)}
 
 
-def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Record, ...] = ()) -> Record:
+def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Record, ...] = (), corrects: str = "") -> Record:
     facts = RecordFacts(
         record_id=row.id,
         day=row.day,
@@ -431,6 +433,7 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         original_id=row.original_id,
         taken_by=holders.get(row.id, ""),
         extended_to=row.extended_to,
+        corrects_invoice=corrects,
     )
     item = SplitItem(
         record_id=row.id,

@@ -18,6 +18,7 @@ from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import utc, utc_or_none
+from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
 from infra.tables import (
     AccountRow,
     ApplicationItemRow,
@@ -140,6 +141,8 @@ class Case:
     names: Mapping[int, str] = field(default_factory=dict)
     """Names of the people in the events."""
     files: tuple[EvidenceSeen, ...] = ()
+    refunds: tuple[WaitingRefund, ...] = ()
+    """What came since and takes back of its orders."""
 
     @property
     def is_open(self) -> bool:
@@ -211,6 +214,7 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         events=events,
         names=names,
         files=evidence_of(session, number),
+        refunds=waiting_refunds(session, number),
     )
 
 

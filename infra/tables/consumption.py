@@ -24,7 +24,7 @@ def _only(condition: str) -> dict[str, Any]:
 
 
 class ImportBatchRow(SQLModel, table=True):
-    """One imported file, named by the SHA-256 of its bytes: the same file twice is the same batch."""
+    """One imported file, named by the SHA-256 of its bytes, unpacked: the same file twice is the same batch, however it is packed."""
 
     __tablename__ = "import_batch"
 
@@ -46,7 +46,7 @@ class ImportRunRow(SQLModel, table=True):
     __tablename__ = "import_run"
 
     batch_id: str = Field(primary_key=True, max_length=64)
-    """SHA-256 of the bytes, like the batch that comes of it."""
+    """SHA-256 of the bytes as they came. The batch that comes of them is named by the unpacked ones: `report` says which."""
     file_name: str = Field(max_length=300)
     phase: str = Field(max_length=20)
     """One of domain.imports.ImportPhase."""

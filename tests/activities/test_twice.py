@@ -28,7 +28,7 @@ from domain.limit_notices import days_ending_in
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
-from infra.tables import ConsumptionRecordRow
+from infra.tables import ApplicationRow, ConsumptionRecordRow
 from tests.activities.conftest import POLICY, Bench
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
@@ -89,7 +89,10 @@ def _expedite(bench: Bench) -> Case:
 
 
 def _overdue(bench: Bench) -> Case:
-    return bench.applications.mark_overdue, bench.reserved().number
+    number = bench.reserved().number
+    with bench.database.write() as session:
+        session.get_one(ApplicationRow, number).promised_at = bench.now - timedelta(hours=1)
+    return bench.applications.mark_overdue, number
 
 
 def _red_documents(bench: Bench) -> Case:
@@ -243,7 +246,7 @@ def _prepared_titles(bench: Bench) -> Case:
 
 
 def _begun(bench: Bench) -> Case:
-    request = title_batch(bench.database, bench.customer, bench.now)
+    request = application_batch(bench.database, bench.customer, bench.now)
     bench.batches.begin_batch(request)
     numbers = tuple(asked.number for asked in bench.batches.prepare_entries(BatchStep(request)).applications)
     return bench.batches.note_begun, BatchBegun(request.batch_id, numbers[:1], numbers[1:])

@@ -55,6 +55,7 @@ NOT_PAGES: dict[str, str] = {
     "/invoices/{invoice_id}/{name}.{form}": "a file",
     "/imports/files/{digest}/problems.csv": "a file",
     "/imports/{batch_id}/problems.csv": "a file",
+    "/imports/{batch_id}/remainders.csv": "a file",
     "/imports/{batch_id}/live": "a part of a page",
     "/imports/orders-template.xlsx": "a file",
     "/apply/excel/template.xlsx": "a file",

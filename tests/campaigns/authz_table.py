@@ -217,6 +217,7 @@ TABLE: tuple[Line, ...] = (
     get("/imports/orders-template.xlsx", "o"),
     get_thing("/imports/{batch_id}/live", "run", own="o", same="o", foreign="o"),
     get_thing("/imports/{batch_id}/problems.csv", "run", own="o", same="o", foreign="o"),
+    get_thing("/imports/{batch_id}/remainders.csv", "batch", own="o", same="o", foreign="o"),
     post_thing("/imports/{batch_id}/cancel", "run", own="o", same="o", foreign="o", form={"key": KEY}),
     get("/reference/templates", "o"),
     post(
@@ -227,6 +228,7 @@ TABLE: tuple[Line, ...] = (
     post("/reference/templates/agreements", "o", form={"template": "finance", "customer": "nobody", "number": "JR-000001"}),
     post_thing("/reference/templates/agreements/{agreement_id}/end", "agreement", own="o", same="o", foreign="o"),
     get("/reference/rates", "o"),
+    post("/reference/rates/remove", "o", form={"currency": "USD", "day": "2026-11-18"}),
     post("/reference/rates", "o", form={"currency": "USD", "day": "2026-11-19", "rate": "7.08", "source": "BOC"}),
     get("/reference/services", "o"),
     post(

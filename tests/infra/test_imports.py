@@ -428,3 +428,11 @@ def test_a_service_name_that_no_invoice_can_carry_is_refused_by_line(imports: Im
         (2, "ServiceName", "characters-not-printable", "𠮷")
     ]
     assert [(problem.line, problem.column, problem.code) for problem in longer.problems] == [(2, "ServiceName", "text-long")]
+
+
+def test_unknown_accounts_are_named_together_with_the_syntax_of_other_rows(imports: Imports) -> None:
+    content = billing_csv({"SubAccountId": "nobody"}, {"BilledCost": "ten"}, {"InvoiceIssuerName": "Somebody Ltd"})
+    for report in (imports.import_file(content, "x.csv", None, TODAY), imports.dry_run(content, "x.csv", TODAY)):
+        found = [(problem.line, problem.code) for problem in report.problems]
+        assert found == [(2, "account-unknown"), (3, "amount-malformed"), (4, "issuer-unknown")]
+        assert report.problem_count == 3

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import select, update
 
 from domain.consumption import split_excluded
 from infra.books.imports import Imports
@@ -17,7 +17,7 @@ from infra.demo.people import seed
 from infra.invariants import violations
 from infra.queries.consumption import RecordFilter, records_page
 from infra.queries.scope import Scope
-from infra.tables import ConsumptionRecordRow, EnterpriseRow, EntityRow, LedgerTransactionRow, StatementRow
+from infra.tables import BalanceRow, ConsumptionRecordRow, EnterpriseRow, EntityRow, LedgerTransactionRow, StatementRow
 from tests.billing import billing_csv
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
 
@@ -68,6 +68,13 @@ def test_a_row_whose_statement_is_out_goes_to_the_next_one_that_is_not(imports: 
         assert shown.billed_late == "2026-09"
 
 
+def test_a_report_says_what_is_past_its_limit_already(imports: Imports) -> None:
+    april = {"BillingPeriodStart": "2026-03-31T16:00:00Z", "ChargePeriodStart": "2026-04-10T02:00:00Z"}
+    content = billing_csv({**april, "BilledCost": "30"}, {**april, "BilledCost": "-5", "ChargeCategory": "Credit"}, {"BilledCost": "2"})
+    for report in (imports.dry_run(content, "x.csv", TODAY), imports.import_file(content, "x.csv", None, TODAY)):
+        assert (report.expired_fen, report.available_fen, report.not_open_fen, report.gross_fen) == (2500, 200, 0, 2700)
+
+
 def test_only_the_statement_that_is_out_sends_rows_on(imports: Imports) -> None:
     """Another customer's, entity's or month's statement is not this one."""
     make_statement(imports, "2026-09", datetime(2026, 10, 3, tzinfo=UTC))
@@ -85,6 +92,28 @@ def test_a_statement_takes_rows_in_for_some_days(imports: Imports, days_ago: int
     report = imports.dry_run(billing_csv({}), "x.csv", TODAY)
     assert report.late_rows == late
     assert Imports(imports.database, grace_days=0).dry_run(billing_csv({}), "x.csv", TODAY).late_rows == (1 if days_ago else 0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"state": "confirmed"}, {"state": "disputed"}, {"postpaid": True, "charged_on": TODAY}],
+    ids=["confirmed", "disputed", "charged"],
+)
+def test_a_statement_on_which_somebody_relies_takes_none_however_young_it_is(imports: Imports, changed: dict[str, Any]) -> None:
+    make_statement(imports, "2026-10", datetime(2026, 11, 21, 2, tzinfo=UTC))
+    with imports.database.write() as session:
+        session.exec(update(StatementRow).values(**changed))
+    assert imports.dry_run(billing_csv({}), "x.csv", TODAY).late_rows == 1
+
+
+@pytest.mark.parametrize(("bucket", "amount", "late"), [("reserved", 5, 1), ("invoiced", 5, 1), ("invoiced", 0, 0), ("arrears", 5, 0)])
+def test_a_statement_of_which_something_is_taken_takes_none(imports: Imports, bucket: str, amount: int, late: int) -> None:
+    make_statement(imports, "2026-10", datetime(2026, 11, 21, 2, tzinfo=UTC))
+    imports.import_file(billing_csv({}), "first.csv", None, TODAY)
+    with imports.database.write() as session:
+        any_place = session.exec(select(BalanceRow).where(BalanceRow.bucket == "consumed")).one()
+        session.add(BalanceRow(**{**any_place.model_dump(), "bucket": bucket, "amount_fen": amount}))
+    assert imports.dry_run(billing_csv({"BilledCost": "2"}), "x.csv", TODAY).late_rows == late
 
 
 def test_a_refund_stays_in_its_month_and_binds_also_to_what_came_late(imports: Imports) -> None:

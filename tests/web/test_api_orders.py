@@ -151,7 +151,7 @@ async def test_a_request_under_way_is_told_to_wait_and_one_cut_off_is_taken_over
         (b'[{"amount": "1", "amount": "2"}]', "json-twice"),
         (b"{}", "json-not-a-list"),
         (b"- amount: 1", "json-malformed"),
-        (b"[]", "file-no-rows"),
+        (b"[]", "json-empty"),
         (json.dumps([{str(number): "" for number in range(100_000)}]).encode(), "json-field-unknown"),
         (json.dumps([{}] * 10_001).encode(), "json-too-many"),
     ],

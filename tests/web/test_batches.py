@@ -255,11 +255,11 @@ def test_no_cell_of_our_files_can_be_taken_for_a_formula() -> None:
     from infra.sheets import read_sheet
 
     for sign in "=+-@\t＝":
-        content = mending_file(BatchKind.TITLES, [{"name": f"{sign}cmd|'/c calc'!A0"}], [f"{sign}x"], [f"{sign}t"])
+        content = mending_file(BatchKind.TITLES, [{"name": f"{sign}cmd|'/c calc'!A0"}], [f"{sign}x"], {"title": [f"{sign}t"]})
         found = read_sheet(content, 10**7, 100)
         assert found.formulas == frozenset()
         assert str(found.rows[1][0]).startswith("'")
-    assert read_sheet(template(BatchKind.APPLICATIONS, ["=1"]), 10**7, 600).formulas == frozenset()
+    assert read_sheet(template(BatchKind.APPLICATIONS, {"title": ["=1"]}), 10**7, 600).formulas == frozenset()
 
 
 async def test_titles_come_the_same_way(visit: Visit, database: Database, temporal: RecordingTemporal) -> None:

@@ -328,7 +328,9 @@ async def test_the_scripts_way_keeps_and_removes_files_one_by_one(visit: Visit, 
     assert "x.svg: We take PDF" in bad.text
     gone = await browser.post_form("/apply/files", {"number": NUMBER, "take_back": kept})
     assert (gone.status_code, drafts(gone.text), names(database)) == (200, [], [])
-    for wrong in (kept, "x", "9" * 20):
+    again = await browser.post_form("/apply/files", {"number": NUMBER, "take_back": kept})
+    assert (again.status_code, "taken back before" in again.text) == (409, True)
+    for wrong in ("x", "9" * 20):
         assert (await browser.post_form("/apply/files", {"number": NUMBER, "take_back": wrong})).status_code == 404
     assert (await browser.post_form("/apply/files", {"number": "KP-1", "evidence_kind": "order"}, files=[file()])).status_code == 404
     lost = await browser.post_form("/applications", {**GOOD, "file_kept": kept})
@@ -344,7 +346,7 @@ async def test_a_kind_is_chosen_and_there_is_an_end_to_files(visit: Visit, datab
     assert "Choose one." in answer.text
     six = await add(browser, *(file(f"{n}.pdf", letter(pages=n + 1)) for n in range(6)))
     assert six.status_code == 422
-    assert "At most 5 files go with one message" in six.text
+    assert "At most 5 files are sent at once" in six.text
     monkeypatch.setattr("infra.evidence.MOST", 2)
     many = await add(browser, *(file(f"{n}.pdf", letter(pages=n + 1)) for n in range(3)))
     assert many.status_code == 422

@@ -58,6 +58,20 @@ async def test_a_statement_is_listed_shown_and_downloaded(visit: Visit, database
     assert "/confirm" not in of_member
 
 
+async def test_list_detail_and_choice_say_the_same_of_what_came_after(visit: Visit, database: Database) -> None:
+    mine = make(database)[1]
+    add_record(database, 4, 11_00)
+    master = await visit("master")
+    listed = (await master.get("/statements")).text
+    page = (await master.get(f"/statements/{mine}")).text
+    assert "11.00 of it came after the statement was made" in listed
+    assert "11.00 of consumption of this month came after the statement was made; with it the month has 161.00." in page
+    for said in (listed, page, (await master.get("/consumption/statements")).text):
+        assert "161.00" in said
+    member = (await (await visit("member")).get("/statements")).text
+    assert "came after" not in member
+
+
 async def test_a_statement_of_somebody_else_and_none_are_the_same_404(visit: Visit, database: Database) -> None:
     theirs = make(database)[2]
     master = await visit("master")
@@ -111,6 +125,7 @@ async def test_a_post_paid_statement_says_when_it_is_due_until_it_is_charged(vis
         ({"charged_on": "2026-11-18"}, "Tick at least one statement."),
         ({"statement": "1", "charged_on": "2026-11-31"}, "This is no day up to today."),
         ({"statement": "1", "charged_on": "2027-01-01"}, "This is no day up to today."),
+        ({"statement": "1", "charged_on": "2026-10-30"}, "Oct 2026 had not ended that day."),
     ],
 )
 async def test_a_charge_that_says_too_little_changes_nothing(visit: Visit, database: Database, form: dict[str, str], said: str) -> None:

@@ -18,6 +18,7 @@ JSON_SENTENCES: dict[str, str] = {
     "json-twice": "The key “{key}” stands twice in one object.",
     "json-deep": "The JSON is nested too deeply. Send a list of objects whose values are texts.",
     "json-not-a-list": "Send a list of orders, also for one.",
+    "json-empty": "The list is empty: it holds no order.",
     "json-too-many": "At most {limit} orders fit in one list. Send several lists.",
     "json-object-needed": "An order is an object with named fields.",
     "json-field-unknown": "There is no such field. The fields are described in the documentation of the interface.",

@@ -30,6 +30,7 @@ BATCH_PROBLEMS: dict[str, str] = {
     "batch-orders-many": "At most {max} order numbers fit in one row. Use several rows.",
     "batch-order-unknown": "There is no consumption of order {value} that you can see.",
     "batch-month": "Write the month as 2026-10.",
+    "batch-month-not-open": "The statement of this month is not out yet: it can be invoiced from {day} on.",
     "batch-month-needed": "An issuing entity needs the month of its statement beside it.",
     "batch-entity-needed": "A statement month needs its issuing entity: the whole name as on the statement.",
     "batch-entity-unknown": "None of our issuing entities has this name.",

@@ -8,6 +8,7 @@ EVENTS: dict[str, str] = {
     "refused": "Not accepted",
     "checked": "Automatic checks done",
     "expedited": "Expedited: review by {moment}",
+    "promise-moved": "The calendar of working days changed: review promised by {moment}",
     "approved": "Approved",
     "rejected": "Not approved",
     "cancelled": "Cancelled, the amount is available again",

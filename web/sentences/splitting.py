@@ -9,6 +9,8 @@ SPLIT_PROBLEMS: dict[str, str] = {
     "template-not-ready": "No key for check values is there. An operator has to put one into place first.",
     "template-code-form": "Use 2 to 20 small letters, digits and hyphens, the first a letter.",
     "template-pattern": "Use capital letters, digits and hyphens, with # for a digit and ? for either, such as YB-####-######.",
+    "template-pattern-breaks": "Agreements that count do not fit this form: {numbers}. End them first, or keep the form.",
+    "agreement-taken": "{customer} has an agreement with this number. Check the number, or end that agreement first.",
     "agreement-form": "Write the number as it stands in the agreement, such as {example}.",
     "agreement-unknown": "No agreement of your company has this number. Compare it, or ask customer service.",
     "agreement-ended": "This agreement has ended. Choose another one, or none.",

@@ -44,9 +44,9 @@ class Books:
     def record(self, amount_fen: int = 10_600, **values: object) -> int:
         return make_record(self.database, self.customer, amount_fen, **values)  # type: ignore[arg-type]
 
-    def reserved(self, *record_ids: int, medium: Medium = Medium.ELECTRONIC) -> ApplicationRequest:
+    def reserved(self, *record_ids: int, medium: Medium = Medium.ELECTRONIC, policy: Policy = POLICY) -> ApplicationRequest:
         """An application under review."""
-        request = make_request(self.customer, *(record_ids or (self.record(),)), medium=medium)
+        request = make_request(self.customer, *(record_ids or (self.record(),)), medium=medium, policy=policy)
         assert not self.applications.reserve(request, self.now).refused
         return request
 

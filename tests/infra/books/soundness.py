@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from domain.eligibility import last_day
 from domain.ledger import Bucket
@@ -18,9 +18,11 @@ from infra.invariants import violations
 from infra.queries.balance_tree import LEVELS, BalancePath, balance_tree, sums
 from infra.queries.balances import balance
 from infra.queries.scope import Scope
+from infra.queries.statements import statements
 from infra.tables import (
     ApplicationItemRow,
     ApplicationRow,
+    ArrearsRow,
     BalanceRow,
     InvoiceLineRow,
     InvoiceRow,
@@ -86,7 +88,7 @@ class Groups:
 def check(database: Database, today: date) -> None:
     """Assert all that must hold on a day in China."""
     with database.read() as session:
-        broken = violations(session)
+        broken = violations(session, today=today)
         assert not broken, broken
         groups = Groups.read(session)
         entries = list(session.exec(select(LedgerEntryRow)))
@@ -186,28 +188,54 @@ def _balances_are_those_of_the_ledger(session: Session, groups: Groups, entries:
     assert _full(stored) == _full(kept)
     for place in {key[1:] for key in kept}:
         assert -kept[Bucket.CONSUMED, *place] == sum(kept[bucket, *place] for bucket in PARTS), place
-    shown = _as_of(groups, kept, today)
+    owed = list(session.exec(select(ArrearsRow).order_by(col(ArrearsRow.as_of), col(ArrearsRow.id))))
+    shown = _as_of(groups, kept, owed, today)
     for enterprise_id in {row.enterprise_id for row in groups.records.values()}:
         last = max(row.account_id for row in groups.records.values() if row.enterprise_id == enterprise_id)
         for account_id in (None, last):
             cells = {key: fen for key, fen in shown.items() if key[1] == enterprise_id and account_id in (None, key[-1])}
             _pages_say(session, Scope(enterprise_id, account_id), Counter(cells), today)
+            _statements_say(session, groups, Scope(enterprise_id, account_id), owed, today)
 
 
 def _place(row: Any) -> tuple[Any, ...]:
     return (row.enterprise_id, *(getattr(row, name) for name in COLUMNS))
 
 
-def _as_of(groups: Groups, kept: Cells, today: date) -> Cells:
-    """What passed its time limit counts as expired, whether the night's run was there or not."""
+def _as_of(groups: Groups, kept: Cells, owed: list[ArrearsRow], today: date) -> Cells:
+    """What passed its time limit counts as expired, whether the night's run was there or not; what it covered, something else does."""
     shown = Counter(kept)
+    anew: set[int] = set()
     for row in groups.records.values():
         if groups.is_free(row) and last_day(row.day, row.extended_to) < today:
             for gone in (row, *groups.bound[row.id or 0]):
                 shown[Bucket.AVAILABLE, *_place(gone)] -= left(gone) - gone.held_fen
                 shown[Bucket.ARREARS, *_place(gone)] -= gone.held_fen
                 shown[Bucket.EXPIRED, *_place(gone)] += left(gone)
+            anew |= {row.enterprise_id} if row.held_fen else set()
+    for enterprise_id in anew:
+        free = [row for row in groups.records.values() if row.enterprise_id == enterprise_id and groups.is_free(row)]
+        free = [row for row in free if last_day(row.day, row.extended_to) >= today]
+        wanted = _covered(groups, free, {each.account_id: each.amount_fen for each in owed if each.enterprise_id == enterprise_id})
+        for row in free:
+            shown[Bucket.AVAILABLE, *_place(row)] -= wanted[row.id or 0] - row.held_fen
+            shown[Bucket.ARREARS, *_place(row)] += wanted[row.id or 0] - row.held_fen
     return shown
+
+
+def _covered(groups: Groups, free: list[Record], owed: dict[int, int]) -> Counter[int]:
+    """What arrears hold of each record: an account's own first, then anybody's, the oldest first."""
+    wanted: Counter[int] = Counter()
+    missing = 0
+    ordered = sorted(free, key=lambda row: (row.day, row.id or 0))
+    for whose, amount in (*sorted(owed.items()), (None, 0)):
+        left_over = amount if whose else missing
+        for row in ordered:
+            part = min(left_over, groups.net(row) - wanted[row.id or 0]) if whose in (None, row.account_id) else 0
+            wanted[row.id or 0] += part
+            left_over -= part
+        missing += left_over if whose else 0
+    return wanted
 
 
 def _pages_say(session: Session, scope: Scope, cells: Cells, today: date) -> None:
@@ -232,6 +260,23 @@ def _pages_say(session: Session, scope: Scope, cells: Cells, today: date) -> Non
         beneath = Counter({key: fen for key, fen in cells.items() if (key[0], *key[2:])[: len(chosen)] == chosen})
         wanted = _by(beneath, lambda key, names=names: (key[0], *(key[2 + COLUMNS.index(name)] for name in names)))  # type: ignore[misc]
         assert dict(tree.levels[depth]) == wanted, f"level {depth}"
+
+
+def _statements_say(session: Session, groups: Groups, scope: Scope, owed: list[ArrearsRow], today: date) -> None:
+    """A statement's row in the choice says what ticking it alone brings, and adds up."""
+    arrears = sum({each.account_id: each.amount_fen for each in owed if each.enterprise_id == scope.enterprise_id}.values())
+    for each in statements(session, scope, today):
+        mine = [
+            row
+            for row in groups.records.values()
+            if (row.enterprise_id, row.period, row.entity) == (scope.enterprise_id, each.period, each.entity)
+        ]
+        mine = [row for row in mine if groups.is_free(row) and last_day(row.day, row.extended_to) >= today]
+        mine = [row for row in mine if scope.account_id in (None, row.account_id)]
+        ticked = sum(groups.net(row) for row in mine)
+        brings = max(0, min(ticked - sum(row.held_fen for row in mine), ticked - arrears))
+        assert each.free_fen == brings, f"{scope} {each.period} {each.entity} on {today}: {each.free_fen}, not {brings}"
+        assert each.consumed_fen - each.not_invoiceable_fen - each.taken_fen == each.free_fen
 
 
 def _by(cells: Cells, key: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:

@@ -7,11 +7,16 @@ import pytest
 from sqlmodel import select
 
 from domain.ledger import Bucket
+from domain.lifecycle import ApplicationState
+from domain.messages import Policy
 from infra.database import Database
+from infra.queries.applications import application_detail
 from infra.queries.consumption import RecordFilter, records_page
+from infra.queries.review import case_of
 from infra.queries.scope import Scope
+from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
 from infra.tables import ConsumptionRecordRow as Record
-from tests.infra.books.histories import Charge, History
+from tests.infra.books.histories import Charge, History, order_number
 from tests.infra.books.soundness import check
 from tests.postgres import database  # noqa: F401 (pytest finds fixtures by their names here)
 
@@ -62,6 +67,27 @@ def test_a_refund_that_finds_its_order_later_is_held_no_more(history: History) -
     history.applications.end(request.number, "cancelled", None, history.now)  # type: ignore[arg-type]
     history.statement_day()
     assert held_by_day(history)[0] == {Bucket.ARREARS: 70_00, Bucket.AVAILABLE: 30_00}
+    check(history.database, history.today)
+
+
+def test_a_refund_is_bound_in_the_moment_its_order_is_released(history: History) -> None:
+    history.bring([yuan("100.00", day=3, order=1)])
+    (order,) = history.tickable(history.customer)
+    request, _ = history.apply(history.customer, [order])
+    history.bring([yuan("-30.00", day=5, corrects=1), yuan("-10.00", day=6, corrects=2)])
+    with history.database.read() as session:
+        detail = application_detail(session, Scope(None, everybody=True), request.number)
+        case = case_of(session, request.number, history.now, Policy())
+        refunds = (WaitingRefund(order_number(1), 30_00),)
+        assert detail is not None
+        assert case is not None
+        assert (detail.refunds, case.refunds) == (refunds, refunds)
+    history.applications.end(request.number, ApplicationState.CANCELLED, None, history.now)
+    with history.database.read() as session:
+        assert [row.original_id for row in session.exec(select(Record).order_by(Record.day))] == [None, order, None]  # type: ignore[arg-type]
+        assert waiting_refunds(session, request.number) == ()
+    _, reservation = history.apply(history.customer, [order])
+    assert reservation.amount_fen == 70_00
     check(history.database, history.today)
 
 
