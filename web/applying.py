@@ -13,7 +13,7 @@ from domain.calendar import china_date
 from domain.consents import agreement_problems
 from domain.errors import Refusal
 from domain.invoices import InvoiceKind, Medium
-from domain.numbers import is_fresh_number
+from domain.numbers import is_application_number, is_fresh_number
 from infra.people import Person
 from infra.queries.applications import application_is_seen, owner_of
 from web.application_form import Entries, EntriesInForm, default_entries, form_page, offer_of, split_part
@@ -99,7 +99,7 @@ async def submit(
     if problems:
         # The same form, sent at the same moment, may have reserved the records between the two reads.
         first = await _first_one(reads, person, entries.number)
-        if not is_fresh_number(entries.number, today):
+        if is_application_number(entries.number) and not is_fresh_number(entries.number, today):
             entries = replace(entries, number=draw_number(now))  # what was typed can be sent again under a number that is taken
         return first or form_page(request, held, now, offer, entries, problems, max(422, sent.status))
     try:

@@ -122,7 +122,8 @@ class History(Books):
     def _row(self, charge: Charge) -> dict[str, str]:
         consumed = _months_before(self.today, charge.months_ago)
         billed = _months_before(self.today, max(charge.months_ago - charge.late, 0))
-        on = date.fromisoformat(f"{consumed}-{charge.day:02d}")
+        on = min(date.fromisoformat(f"{consumed}-{charge.day:02d}"), self.today)
+        whose = 50 if self.accounts[charge.account] is self.stranger else 0  # nobody else has an order of the same number
         of, entity = self._account(charge.account), "QYSH" if charge.service == LINE else "QY"
         negative = charge.yuan < 0
         with self.database.read() as session:
@@ -138,8 +139,8 @@ class History(Books):
             "InvoiceIssuerName": issuer,
             "PublisherName": SELLER if charge.seller else issuer,
             "x_VoucherCost": f"{charge.yuan * charge.voucher / 10:f}" if charge.voucher else "",
-            "x_OrderNumber": order_number(charge.order) if charge.order and not negative else "",
-            "x_OriginalOrderNumber": order_number(charge.corrects) if charge.corrects and negative else "",
+            "x_OrderNumber": order_number(charge.order + whose) if charge.order and not negative else "",
+            "x_OriginalOrderNumber": order_number(charge.corrects + whose) if charge.corrects and negative else "",
         }
 
     def _account(self, number: int) -> dict[str, str]:
