@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
 from domain.calendar import next_period, start_of
@@ -49,7 +49,8 @@ def _is_late(priced: PricedLine, out: set[Statement]) -> bool:
 def _closed_statements(session: Session, wanted: set[Statement], made_until: date) -> set[Statement]:
     """Those of the wanted that take no more rows: made before that day in China, or somebody relies on what they said.
 
-    So it is when one is confirmed, disputed or charged, or an application or an invoice has something of it.
+    So it is when one is confirmed, disputed or charged, or when applications and invoices have taken all of it: a statement that was
+    taken whole stays whole. Records of an open one that were taken one by one keep nothing else from it.
     """
     periods = sorted({period for _, _, period in wanted})
     found: set[Statement] = set()
@@ -62,11 +63,17 @@ def _closed_statements(session: Session, wanted: set[Statement], made_until: dat
         )
         found |= {(row.enterprise_id, row.entity, row.period) for row in session.execute(closed)}
         # That a month has a statement at all need not be asked: what has none cannot be taken.
-        taken = select(balance.enterprise_id, balance.entity, balance.period).where(
-            balance.enterprise_id.in_(chunk),
-            balance.period.in_(periods),
-            balance.bucket.in_((Bucket.RESERVED, Bucket.INVOICED)),
-            balance.amount_fen != 0,
+        keys = (balance.enterprise_id, balance.entity, balance.period)
+        taken = (
+            select(*keys)
+            .where(balance.enterprise_id.in_(chunk), balance.period.in_(periods))
+            .group_by(*keys)
+            .having(_sum_of(Bucket.RESERVED, Bucket.INVOICED) != 0, _sum_of(Bucket.AVAILABLE, Bucket.ARREARS) == 0)
         )
         found |= {(row.enterprise_id, row.entity, row.period) for row in session.execute(taken)}
     return found & wanted
+
+
+def _sum_of(*buckets: Bucket) -> Any:
+    balance: Any = BalanceRow
+    return func.sum(case((balance.bucket.in_(buckets), balance.amount_fen), else_=0))

@@ -106,13 +106,17 @@ def test_a_statement_on_which_somebody_relies_takes_none_however_young_it_is(imp
     assert imports.dry_run(billing_csv({}), "x.csv", TODAY).late_rows == 1
 
 
-@pytest.mark.parametrize(("bucket", "amount", "late"), [("reserved", 5, 1), ("invoiced", 5, 1), ("invoiced", 0, 0), ("arrears", 5, 0)])
-def test_a_statement_of_which_something_is_taken_takes_none(imports: Imports, bucket: str, amount: int, late: int) -> None:
+@pytest.mark.parametrize(
+    ("bucket", "amount", "left", "late"),
+    [("reserved", 5, 0, 1), ("invoiced", 5, 0, 1), ("invoiced", 5, 1, 0), ("invoiced", 0, 0, 0), ("arrears", 5, 0, 0)],
+)
+def test_a_statement_that_was_taken_whole_takes_none(imports: Imports, bucket: str, amount: int, left: int, late: int) -> None:
     make_statement(imports, "2026-10", datetime(2026, 11, 21, 2, tzinfo=UTC))
     imports.import_file(billing_csv({}), "first.csv", None, TODAY)
     with imports.database.write() as session:
         any_place = session.exec(select(BalanceRow).where(BalanceRow.bucket == "consumed")).one()
         session.add(BalanceRow(**{**any_place.model_dump(), "bucket": bucket, "amount_fen": amount}))
+        session.exec(select(BalanceRow).where(BalanceRow.bucket == "available")).one().amount_fen = left
     assert imports.dry_run(billing_csv({"BilledCost": "2"}), "x.csv", TODAY).late_rows == late
 
 
