@@ -89,8 +89,8 @@ async def test_a_sum_that_shrank_by_what_was_taken_is_said_plainly(visit: Visit,
     ("chosen", "says"),
     [
         ({"record": ["1"]}, '云服务器 1 · 2026-10-15 · 106.00: <a href="/applications/KP-261119-11111111">Reserved by application'),
-        ({"record": [], "all": ["2026-10..HZ."]}, "Other applications have what was chosen, or its time limit has passed."),
-        ({"record": [], "all": ["2026-10..HZ."], "amount": "106.00"}, "Other applications have what was chosen"),
+        ({"record": [], "all": ["2026-10..HZ."]}, "Application KP-261119-22222222 has records of what was chosen."),
+        ({"record": [], "all": ["2026-10..HZ."], "amount": "106.00"}, "Application KP-261119-11111111 has records of what was chosen."),
     ],
     ids=["ticked", "statement", "amount"],
 )
