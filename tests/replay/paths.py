@@ -245,7 +245,7 @@ async def statement_by_hand(world: World) -> list[str]:
 
 async def confirmation(world: World) -> list[str]:
     """The reminder, the wait until the day is over, and what silence means."""
-    day = china_date(world.now()) + timedelta(days=40)
+    day = (china_date(world.now()) + timedelta(days=40)).replace(day=5)
     make_record(world.database, world.customer, day=day.replace(day=1) - timedelta(days=1))
     handle = await world.client.start_workflow("ConfirmationWorkflow", day, id="confirmation-1", task_queue=names.LIVES)
     await handle.result()

@@ -28,7 +28,7 @@ async def test_by_hand_one_customers_month_is_made_and_the_run_makes_the_rest(wo
 
 async def test_the_silent_are_reminded_once_and_count_as_confirmed_when_the_day_is_over(lasting_world: World) -> None:
     world = lasting_world
-    day = china_date(world.now()) + timedelta(days=40)
+    day = (china_date(world.now()) + timedelta(days=40)).replace(day=5)
     make_record(world.database, world.customer, day=day.replace(day=1) - timedelta(days=1))
     with world.database.read() as session:
         address = session.get_one(ReceiverRow, world.customer.email_id).email
