@@ -12,10 +12,6 @@ from domain.calendar import china_date, next_period
 
 PLACES = Decimal("1e-20")
 """To which a part is cut: as fine as an amount may be in a billing file."""
-FEN = Decimal("0.01")
-"""To which a part of what is billed in yuan is cut, so that the records of the parts add up to the rounded row."""
-MOST_MONTHS = 24
-"""Months over which one row may go."""
 _WIDE = Context(prec=80)
 
 
@@ -50,9 +46,9 @@ def _midnight(month: str) -> datetime:
     return datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
 
 
-def shares(amounts: Sequence[Decimal], parts: Sequence[MonthPart], unit: Decimal = PLACES) -> list[tuple[Decimal, ...]]:
-    """What of each amount falls on each part, in whole units. They sum to it exactly: the last part takes what is left."""
-    return list(zip(*(_shares(amount, parts, unit) for amount in amounts), strict=True))
+def shares(amounts: Sequence[Decimal], parts: Sequence[MonthPart]) -> list[tuple[Decimal, ...]]:
+    """What of each amount falls on each part. They sum to it exactly: the last part takes what is left."""
+    return list(zip(*(_shares(amount, parts) for amount in amounts), strict=True))
 
 
 def rest(amount: Decimal, taken: Sequence[Decimal]) -> Decimal:
@@ -68,15 +64,10 @@ def together(amounts: Sequence[Decimal]) -> Decimal:
     return total
 
 
-def _shares(amount: Decimal, parts: Sequence[MonthPart], unit: Decimal) -> list[Decimal]:
-    """Cut where the months end, so that what a cut leaves over is in the next part and does not gather in the last."""
+def _shares(amount: Decimal, parts: Sequence[MonthPart]) -> list[Decimal]:
     whole = Decimal(sum(part.seconds for part in parts))
     cut: list[Decimal] = []
-    seconds, taken = 0, Decimal(0)
     for part in parts[:-1]:
-        seconds += part.seconds
-        exact = _WIDE.divide(_WIDE.multiply(amount, Decimal(seconds)), whole)
-        until = exact.quantize(unit, ROUND_DOWN, _WIDE)
-        cut.append(rest(until, (taken,)))
-        taken = until
+        exact = _WIDE.divide(_WIDE.multiply(amount, Decimal(part.seconds)), whole)
+        cut.append(exact.quantize(PLACES, ROUND_DOWN, _WIDE))
     return [*cut, rest(amount, cut)]

@@ -1,6 +1,5 @@
 """A life's events as sentences. Kinds are those that workflows write into LifeEventRow."""
 
-from web.sentences.evidence import EVIDENCE_EVENTS
 from web.sentences.identity import IDENTITY_EVENTS
 
 EVENTS: dict[str, str] = {
@@ -8,7 +7,6 @@ EVENTS: dict[str, str] = {
     "refused": "Not accepted",
     "checked": "Automatic checks done",
     "expedited": "Expedited: review by {moment}",
-    "promise-moved": "The calendar of working days changed: review promised by {moment}",
     "approved": "Approved",
     "rejected": "Not approved",
     "cancelled": "Cancelled, the amount is available again",
@@ -43,4 +41,3 @@ EVENTS: dict[str, str] = {
 }
 
 EVENTS.update(IDENTITY_EVENTS)
-EVENTS.update(EVIDENCE_EVENTS)
