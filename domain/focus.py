@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from domain.calendar import china_date, next_period, period_of
-from domain.month_parts import MonthPart, month_parts, rest, shares, together
+from domain.month_parts import FINE, WHOLE_FEN, MonthPart, month_parts, rest, shares, together
 from domain.titles import text_problems
 
 NEEDED = (
@@ -159,6 +159,7 @@ class BillingLine:
             return (self,)
         # Cash is shared out for itself, so that no part has more excluded than it costs.
         cash = rest(self.billed_cost, self.excluded_parts)
+        places = WHOLE_FEN if self.currency == "CNY" else FINE
         return tuple(
             replace(
                 self,
@@ -170,7 +171,7 @@ class BillingLine:
                 coupon_cost=of[2],
                 bonus_cost=of[3],
             )
-            for place, (month, of) in enumerate(zip(self.months, shares((cash, *self.excluded_parts), self.months), strict=True))
+            for place, (month, of) in enumerate(zip(self.months, shares((cash, *self.excluded_parts), self.months, places), strict=True))
         )
 
     @property

@@ -10,8 +10,10 @@ from decimal import ROUND_DOWN, Context, Decimal
 
 from domain.calendar import china_date, next_period
 
-PLACES = Decimal("1e-20")
+FINE = Decimal("1e-20")
 """To which a part is cut: as fine as an amount may be in a billing file."""
+WHOLE_FEN = Decimal("0.01")
+"""To which a part in yuan is cut: each part is rounded as a record of its own, and together they must come to the row's own fen."""
 _WIDE = Context(prec=80)
 
 
@@ -46,9 +48,9 @@ def _midnight(month: str) -> datetime:
     return datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
 
 
-def shares(amounts: Sequence[Decimal], parts: Sequence[MonthPart]) -> list[tuple[Decimal, ...]]:
-    """What of each amount falls on each part. They sum to it exactly: the last part takes what is left."""
-    return list(zip(*(_shares(amount, parts) for amount in amounts), strict=True))
+def shares(amounts: Sequence[Decimal], parts: Sequence[MonthPart], places: Decimal = FINE) -> list[tuple[Decimal, ...]]:
+    """What of each amount falls on each part, cut to `places`. They sum to it exactly: the last part takes what is left."""
+    return list(zip(*(_shares(amount, parts, places) for amount in amounts), strict=True))
 
 
 def rest(amount: Decimal, taken: Sequence[Decimal]) -> Decimal:
@@ -64,10 +66,14 @@ def together(amounts: Sequence[Decimal]) -> Decimal:
     return total
 
 
-def _shares(amount: Decimal, parts: Sequence[MonthPart]) -> list[Decimal]:
+def _shares(amount: Decimal, parts: Sequence[MonthPart], places: Decimal) -> list[Decimal]:
+    """Cut at the ends of the months, counted from the beginning, so that no part collects what the others lost."""
     whole = Decimal(sum(part.seconds for part in parts))
-    cut: list[Decimal] = []
+    shared: list[Decimal] = []
+    seconds, before = 0, Decimal(0)
     for part in parts[:-1]:
-        exact = _WIDE.divide(_WIDE.multiply(amount, Decimal(part.seconds)), whole)
-        cut.append(exact.quantize(PLACES, ROUND_DOWN, _WIDE))
-    return [*cut, rest(amount, cut)]
+        seconds += part.seconds
+        until = _WIDE.divide(_WIDE.multiply(amount, Decimal(seconds)), whole).quantize(places, ROUND_DOWN, _WIDE)
+        shared.append(_WIDE.subtract(until, before))
+        before = until
+    return [*shared, _WIDE.subtract(amount, before)]

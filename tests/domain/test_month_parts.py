@@ -85,10 +85,20 @@ def test_a_usage_row_becomes_a_line_a_month_that_add_up_to_it() -> None:
         (1, date(2026, 10, 1), "2026-10"),
     ]
     assert september.billed_cost + october.billed_cost == Decimal(-100)
-    assert str(september.billed_cost)[:12] == "-35.27777777"
+    # The voucher and the cash are cut each for themselves, to whole fen: 35.27 of the one and nothing of the other.
+    assert september.billed_cost == Decimal("-35.27")
     for line in (september, october):
         assert abs(line.voucher_cost) <= abs(line.billed_cost)
         assert not line.months
+
+
+@pytest.mark.parametrize(("yuan", "months"), [("1.00", 12), ("0.05", 12), ("0.05", 9), ("100.00", 12), ("999.99", 5)])
+def test_parts_in_yuan_are_whole_fen_that_add_up_to_the_row(yuan: str, months: int) -> None:
+    begins = f"2026-{11 - months:02d}-10" if months < 11 else f"2025-{23 - months:02d}-10"
+    parts = read(BilledCost=yuan, ChargePeriodStart=f"{begins}T00:00:00Z", ChargePeriodEnd="2026-10-20T02:00:00Z").by_month
+    assert len(parts) == months
+    assert sum(int(part.billed_cost * 100) for part in parts) == int(Decimal(yuan) * 100)
+    assert all(part.billed_cost == round(part.billed_cost, 2) for part in parts)
 
 
 def test_a_purchase_and_a_row_without_an_end_stay_whole() -> None:
