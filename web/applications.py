@@ -182,13 +182,21 @@ async def expect_row(request: Request, reads: Reads, temporal: Client, person: P
     """Raise NotFound unless the row of this number is still to come, or has come since the page looked for it."""
     if not is_application_number(number):
         raise NotFound
-    on_its_way = request.cookies.get(SENT_COOKIE) == number or await is_on_its_way(temporal, person, number)
-    if await reads(owner_of, number) is None:  # read last: the life writes it at any moment
-        if on_its_way:
-            return
-    elif await reads(application_is_seen, person.scope, number):
+    if await _row_has_come(reads, person, number):
         return
-    raise NotFound
+    if request.cookies.get(SENT_COOKIE) == number or await is_on_its_way(temporal, person, number):
+        return
+    if not await _row_has_come(reads, person, number):  # the life may have written it and ended in between
+        raise NotFound
+
+
+async def _row_has_come(reads: Reads, person: Person, number: str) -> bool:
+    """Raise NotFound when it is somebody else's."""
+    if await reads(owner_of, number) is None:
+        return False
+    if not await reads(application_is_seen, person.scope, number):
+        raise NotFound
+    return True
 
 
 @router.get("/{number}")
