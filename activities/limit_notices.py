@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.clock import utc_now
+from activities.notices import send_mail
 from domain.limit_notices import LimitBooks, LimitNotice
-from domain.ports import Mailer, MailMessage, OutsideRefused, OutsideUnavailable
+from domain.ports import Mailer, MailMessage
 
 
 class LimitLetters(Protocol):
@@ -37,11 +37,6 @@ class LimitActivities:
         """Remind a batch; the company to go on after, None at the end. The message id is derived: a doubt repeats the same mail."""
         batch = self.books.to_remind(step.month, step.after)
         for notice in batch.notices:
-            try:
-                self.mailer.send(self.letters.ending(notice))
-            except OutsideUnavailable as failure:
-                raise ApplicationError(f"The mail did not go out yet: {failure}", type="delivery-unavailable") from failure
-            except OutsideRefused as refusal:  # one bad address must not keep the others' mail back
-                activity.logger.warning("The receiver of %s was refused: %s", notice.id, refusal.code)
+            send_mail(self.mailer, self.letters.ending(notice), notice.id)
             self.books.record(notice, self.clock())
         return batch.after

@@ -36,13 +36,18 @@ def send_owed(mailer: Mailer, letters: NoticeLetters[_N], books: NoticeBooks[_N]
     """
     sent = 0
     for notice in books.owed(key, clock()):
-        try:
-            mailer.send(letters.told(notice))
-        except OutsideUnavailable as failure:
-            raise ApplicationError(f"The mail did not go out yet: {failure}", type="delivery-unavailable") from failure
-        except OutsideRefused as refusal:  # one bad address must not keep the others' mail back
-            activity.logger.warning("The receiver of %s was refused: %s", notice.id, refusal.code)
-        else:
-            sent += 1
+        sent += send_mail(mailer, letters.told(notice), notice.id)
         books.record(notice, clock())
     return sent
+
+
+def send_mail(mailer: Mailer, message: MailMessage, notice_id: str) -> bool:
+    """Send one of many mails; whether its receiver was taken. Raises ApplicationError delivery-unavailable."""
+    try:
+        mailer.send(message)
+    except OutsideUnavailable as failure:
+        raise ApplicationError(f"The mail did not go out yet: {failure}", type="delivery-unavailable") from failure
+    except OutsideRefused as refusal:  # one bad address must not keep the others' mail back
+        activity.logger.warning("The receiver of %s was refused: %s", notice_id, refusal.code)
+        return False
+    return True

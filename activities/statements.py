@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.clock import utc_now
-from domain.ports import Mailer, MailMessage, OutsideRefused, OutsideUnavailable
+from activities.notices import send_mail
+from domain.ports import Mailer, MailMessage
 from domain.statements import ConfirmationBooks, StatementNotice
 
 STATEMENTS_PER_STEP = 2_000
@@ -32,12 +32,7 @@ class ConfirmationActivities:
         notices = self.books.to_remind(period)
         for notice in notices:
             if notice.to:
-                try:
-                    self.mailer.send(self.letters.reminder(notice))
-                except OutsideUnavailable as failure:
-                    raise ApplicationError(f"The mail did not go out yet: {failure}", type="delivery-unavailable") from failure
-                except OutsideRefused as refusal:  # one bad address must not keep the others' mail back
-                    activity.logger.warning("The receiver of %s was refused: %s", notice.id, refusal.code)
+                send_mail(self.mailer, self.letters.reminder(notice), notice.id)
             self.books.record(notice, self.clock())
         return len(notices)
 

@@ -14,7 +14,8 @@ REMINDER_DAY = 20
 
 def days_ending_in(month: str) -> tuple[date, date]:
     """The days, first and one past the last, of the consumption that can last be invoiced on a day of this month."""
-    return tuple(earliest_day(date.fromisoformat(f"{each}-01")) for each in (month, next_period(month)))  # type: ignore[return-value]
+    first, following = (date.fromisoformat(f"{each}-01") for each in (month, next_period(month)))
+    return earliest_day(first), earliest_day(following)
 
 
 @dataclass(frozen=True, slots=True)
