@@ -1,6 +1,7 @@
 """Which companies have consumption whose time limit ends in a month, and who of them was reminded (`domain.limit_notices`)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,14 +31,21 @@ class SqlLimitNotices:
     def to_remind(self, month: str, after: int) -> LimitNotices:
         enterprise: Any = EnterpriseRow
         row: Any = NoticeRow
+        owed: list[LimitNotice] = []
         with self._database.read() as session:
             statement = select(enterprise.id).where(enterprise.id > after).order_by(enterprise.id).limit(LOOKED_AT)
             ids = list(session.execute(statement).scalars())
-            found = [notice for notice in self._notices(session, month, ids) if notice.to]
+            found = self._notices(session, month, ids)
             told = set(session.execute(select(row.id).where(row.id.in_([notice.id for notice in found]))).scalars())
-        owed = [notice for notice in found if notice.id not in told]
-        if len(owed) > MOST:
-            return LimitNotices(owed[:MOST], owed[MOST - 1].enterprise_id)
+            for notice in found:
+                if notice.id in told:
+                    continue
+                contact = contact_of(session, notice.enterprise_id, self._default_locale)
+                if not contact.email:
+                    continue
+                if len(owed) == MOST:
+                    return LimitNotices(owed, owed[-1].enterprise_id)
+                owed.append(replace(notice, to=contact.email, locale=contact.locale))
         return LimitNotices(owed, ids[-1] if len(ids) == LOOKED_AT else None)
 
     def record(self, notice: LimitNotice, now: datetime) -> None:
@@ -46,7 +54,10 @@ class SqlLimitNotices:
             insert_once(session, NoticeRow, values)
 
     def _notices(self, session: Session, month: str, enterprise_ids: Sequence[int]) -> list[LimitNotice]:
-        """Of these companies, in their order. What arrears hold or an approval has extended is left out; bound negatives are taken off."""
+        """Of these companies, in their order, without an address yet.
+
+        What arrears hold or an approval has extended is left out; bound negatives are taken off.
+        """
         record: Any = aliased(ConsumptionRecordRow)
         negative: Any = aliased(ConsumptionRecordRow)
         begins, ends = days_ending_in(month)
@@ -83,6 +94,5 @@ class SqlLimitNotices:
         for row in sums:
             amount = int(row.fen) + bound.get(row.enterprise_id, 0)
             if amount > 0:
-                contact = contact_of(session, row.enterprise_id, self._default_locale)
-                notices.append(LimitNotice(row.enterprise_id, month, contact.email, contact.locale, amount, row.oldest, row.newest))
+                notices.append(LimitNotice(row.enterprise_id, month, "", "", amount, row.oldest, row.newest))
         return notices
