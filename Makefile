@@ -52,7 +52,7 @@ bench: setup-test ## Measure lives, pages and documents against their bases
 	@$(PY) -m tests.campaigns.bench
 
 .PHONY: growth
-growth: setup-test ## Measure the pages of customers with a thousand to a million records: how the time grows
+growth: setup-test ## Measure pages over a thousand to a million records: how the time grows, what reads a large table whole
 	@$(PY) -m tests.campaigns.growth
 
 .PHONY: monthly

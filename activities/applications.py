@@ -79,6 +79,6 @@ class ApplicationActivities:
         return self.books.expedite(step.number, step.message, step.policy, self.clock())
 
     @activity.defn
-    def mark_overdue(self, number: str) -> None:
-        """Note a broken promise once."""
-        self.books.mark_overdue(number, self.clock())
+    def mark_overdue(self, number: str) -> datetime | None:
+        """Note a broken promise once; or say to when the calendar has moved it."""
+        return self.books.mark_overdue(number, self.clock())

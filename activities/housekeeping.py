@@ -16,6 +16,8 @@ from domain.statements import CustomersMonth
 from domain.support import QuietTickets
 
 CUSTOMERS_PER_STEP = 500
+MONTHS_PER_STEP = 5_000
+"""Customers' months made and opened in one step, in transactions of many customers each."""
 LOOK_BACK = timedelta(days=40)
 """Longer than a month and the correction window, so that every red-letter meets its original."""
 FILES_PER_STEP = 500
@@ -30,10 +32,10 @@ class StatementActivities:
     def open_months(self, today: date, only: CustomersMonth | None = None) -> int:
         """Make and open a batch of customers' months whose statement day has come; 0 says that none is left.
 
-        Safe to repeat: a statement is unique, and a record that is open is not opened again.
+        Safe to repeat: a statement is unique, and opens once.
         """
         with beating():
-            return self.books.open_periods(today, CUSTOMERS_PER_STEP, only)
+            return self.books.open_periods(today, MONTHS_PER_STEP, only)
 
     @activity.defn
     def expire(self, today: date) -> int:

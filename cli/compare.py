@@ -53,6 +53,8 @@ def compare(session: Session, content: bytes) -> tuple[list[str], bool]:
 
 
 def _compare(session: Session, content: bytes) -> tuple[list[str], bool]:
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
     batch = sha256(content).hexdigest()
     if session.execute(text("SELECT 1 FROM import_batch WHERE id = :id"), {"id": batch}).first() is None:
         return [f"No import of these bytes (SHA-256 {batch}) is stored."], False
@@ -178,8 +180,6 @@ def _plain(number: Decimal | int) -> str:
 
 
 def _file_lines(content: bytes) -> Iterator[_Line]:
-    if content.startswith(b"\x1f\x8b"):
-        content = gzip.decompress(content)
     for number, row in _parquet_rows(content) if content.startswith(b"PAR1") else _csv_rows(content):
         yield _Line(
             number=number,

@@ -66,9 +66,12 @@ def _lines(report: ImportReport, *, dry_run: bool) -> list[str]:
     lines.append(f"  {report.records} records ({report.negatives} negative, {report.held} of them held, {report.late} late) in {months}")
     if report.late_rows:
         lines.append(f"  {report.late_rows} rows came after their statement was out: they are on the next one")
+    if report.cut_rows:
+        lines.append(f"  {report.cut_rows} rows of several months were cut where a month begins")
     lines.append(
         f"  CNY {yuan(report.gross_fen)} = {yuan(report.excluded_fen)} excluded + {yuan(report.seller_fen)} invoiced by sellers"
         f" + {yuan(report.available_fen)} available + {yuan(report.not_open_fen)} not open or held"
+        + (f" + {yuan(report.expired_fen)} past the 6 months" if report.expired_fen else "")
     )
     if report.repeated and report.imported_at:
         return [*lines, f"These bytes were imported at {report.imported_at:%Y-%m-%d %H:%M} UTC. Nothing changed."]

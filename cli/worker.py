@@ -21,6 +21,7 @@ import workflows
 from activities.applications import ApplicationActivities
 from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
+from activities.batches import BatchActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
@@ -37,6 +38,7 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.batches import SqlBatches
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
@@ -48,6 +50,7 @@ from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
+from infra.check_keys import check_keys
 from infra.courier import HttpCourier
 from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
@@ -69,6 +72,7 @@ from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.audit import AuditWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.batches import BatchWorkflow
 from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.imports import ImportWorkflow
@@ -96,6 +100,7 @@ WORKFLOWS = (
     HousekeepingWorkflow,
     AuditWorkflow,
     ImportWorkflow,
+    BatchWorkflow,
 )
 
 
@@ -129,6 +134,7 @@ class Steps:
     attachments: AttachmentActivities
     audit: AuditActivities
     imports: ImportActivities
+    batches: BatchActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -137,6 +143,7 @@ class Steps:
             *_steps_of(self.returns),
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
+            *_steps_of(self.batches),
             self.confirmations.confirm_silent,
             self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
@@ -174,7 +181,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
     sms = HttpSms(config.sms_url, config.outside_timeout_s)
     imports = Imports(database, renderer.missing_characters, config.late_rows_grace_days)
     return Steps(
-        applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters)),
+        applications=ApplicationActivities(SqlApplications(database, renderer.missing_characters, check_keys(config))),
         issuing=IssuingActivities(bureau, SqlIssuing(database), timedelta(seconds=config.doubt_s)),
         documents=DocumentActivities(renderer, documents, books),
         delivery=DeliveryActivities(
@@ -210,6 +217,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         attachments=AttachmentActivities(SqlAttachments(database), S3Attachments(client, config.s3_attachments_bucket)),
         audit=AuditActivities(SqlAudit(database), S3Anchors(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)),
         imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
+        batches=BatchActivities(SqlBatches(database)),
     )
 
 

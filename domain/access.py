@@ -40,6 +40,8 @@ class Right(StrEnum):
     RECEIVE_ORIGINALS = "receive-originals"
     IMPORT = "import"
     OPERATE = "operate"
+    KEEP_IMPORT_KEYS = "keep-import-keys"
+    """Make and end the keys by which billing systems send orders."""
     ANNOUNCE = "announce"
     """Announcements and the service status."""
     CHECK_IDENTITY = "check-identity"
@@ -68,7 +70,16 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CUSTOMER_MEMBER: frozenset({Right.SEE_OWN, Right.APPLY, Right.KEEP_TITLES, Right.ASK_SUPPORT}),
     Role.REVIEWER: frozenset({Right.REVIEW, Right.SEE_ALL_CUSTOMERS, Right.REVEAL}),
     Role.SUPERVISOR: frozenset({Right.REVIEW, Right.SUPERVISE, Right.SEE_ALL_CUSTOMERS, Right.REVEAL, Right.SEE_AUDIT}),
-    Role.OPERATOR: frozenset({Right.SEE_ALL_CUSTOMERS, Right.RECEIVE_ORIGINALS, Right.IMPORT, Right.OPERATE, Right.ANNOUNCE}),
+    Role.OPERATOR: frozenset(
+        {
+            Right.SEE_ALL_CUSTOMERS,
+            Right.RECEIVE_ORIGINALS,
+            Right.IMPORT,
+            Right.OPERATE,
+            Right.KEEP_IMPORT_KEYS,
+            Right.ANNOUNCE,
+        }
+    ),
     Role.CUSTOMER_SERVICE: frozenset(
         {
             Right.SEE_ALL_CUSTOMERS,
@@ -81,6 +92,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     ),
     Role.AUDITOR: frozenset({Right.SEE_ALL_CUSTOMERS, Right.SEE_AUDIT}),
 }
+
+IMPORT_KEY = frozenset({Right.IMPORT})
+"""What a billing system's key may do: send orders, and ask what became of those that it sent. Nothing else, and no page."""
 
 ACTING = frozenset({Right.SEE_OWN, Right.SEE_WHOLE_ENTERPRISE, Right.APPLY, Right.KEEP_TITLES, Right.REVEAL})
 """What staff may while they act for a customer: see what it sees, with its personal values masked, cancel, return, keep titles.

@@ -134,6 +134,8 @@ def tax_within_limits(lines: Sequence[InvoiceLine]) -> bool:
 
 
 _PLAIN = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]{1,2})?")
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]{1,2})?")
+"""As we print amounts."""
 _REASONS: tuple[tuple[str, str], ...] = (
     ("amount-full-width", "[\uff01-\uff5e]"),
     ("amount-chinese-numerals", "[〇零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"),
@@ -150,13 +152,16 @@ _REASONS: tuple[tuple[str, str], ...] = (
 """Why a text is not an amount; the first that fits is the one told to the person."""
 
 
-def parse_amount(text: str, field: str = "amount", *, allow_negative: bool = False) -> int:
+def parse_amount(text: str, field: str = "amount", *, allow_negative: bool = False, grouped: bool = False) -> int:
     """Fen of an amount typed by a person: digits, at most two decimals, blanks around it forgiven.
 
-    Nothing else is guessed at: `1,234` is 1.234 to some and 1234 to others. Raises Refusal with one problem whose
-    code names the reason: amount-blank, amount-negative, amount-too-large, amount-malformed, or one of `_REASONS`.
+    Nothing else is guessed at: `1,234` is 1.234 to some and 1234 to others. `grouped` takes it as 1234, for a field that stands
+    beside amounts printed so; only whole groups of three digits. Raises Refusal with one problem whose code names the reason:
+    amount-blank, amount-negative, amount-too-large, amount-malformed, or one of `_REASONS`.
     """
     typed = text.strip(" ")
+    if grouped and _GROUPED.fullmatch(typed):
+        typed = typed.replace(",", "")
     if not typed:
         raise Refusal(Problem(field, "amount-blank"))
     if not _PLAIN.fullmatch(typed):

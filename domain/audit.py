@@ -50,8 +50,12 @@ class AuditAction(StrEnum):
     LINK_BILLING = "link-billing"
     ACCOUNT_ADDED = "account-added"
     RATE_SET = "rate-set"
+    RATE_REMOVED = "rate-removed"
     SERVICE_CLASS_SET = "service-class-set"
     ASSISTED_SET = "assisted-set"
+    TEMPLATE_SET = "template-set"
+    AGREEMENT_KEPT = "agreement-kept"
+    AGREEMENT_ENDED = "agreement-ended"
     ARREARS_NOTED = "arrears-noted"
     TOP_UPS_IMPORTED = "top-ups-imported"
     CALENDAR_CHANGED = "calendar-changed"
@@ -62,6 +66,14 @@ class AuditAction(StrEnum):
     STATEMENT_CONFIRMED = "statement-confirmed"
     STATEMENT_CHARGED = "statement-charged"
     BILLING_MODE = "billing-mode"
+    STATEMENTS_MADE = "statements-made"
+    FILE_IMPORTED = "file-imported"
+    IMPORT_CANCELLED = "import-cancelled"
+    ORDERS_SENT = "orders-sent"
+    IMPORT_KEY_MADE = "import-key-made"
+    IMPORT_KEY_ENDED = "import-key-ended"
+    EVIDENCE_ADDED = "evidence-added"
+    EVIDENCE_TAKEN_BACK = "evidence-taken-back"
 
 
 FIRST_HASH = "0" * 64

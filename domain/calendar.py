@@ -1,10 +1,21 @@
 """China time, the dates of the trade, and working days as a value that is handed in."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had no daylight saving since 1991; every business date is a date there."""
+
+_DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
+
+
+def typed_day(text: str) -> date | None:
+    """A day of the years 2000 to 2099 as `2026-10-31`, and nothing else that Python would take, such as weeks."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def china_date(moment: datetime) -> date:

@@ -5,7 +5,7 @@ Amounts are fen. Records come in the order of their days, the oldest first.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class RecordQuery:
     def text(self) -> str:
         rate = "" if self.rate_bp is None else f".{self.rate_bp}"
         return f"{self.period}.{'' if self.account_id is None else self.account_id}.{self.entity}.{self.order}{rate}"
+
+    def finds(self, period: str, account_id: int, entity: str, order: str, rate_bp: int) -> bool:
+        """Whether a record with these is under the filters."""
+        asked = (self.period, self.account_id, self.entity, self.order, self.rate_bp)
+        has = (period, account_id, entity, order, rate_bp)
+        return all(wanted in ("", None, there) for wanted, there in zip(asked, has, strict=True))
 
 
 _QUERY = re.compile(r"(\d{4}-\d\d)?\.(\d{1,18})?\.([A-Za-z0-9-]{1,20})?\.(\d{18})?(?:\.(\d{1,5}))?", re.ASCII)
@@ -83,22 +89,34 @@ def choose(groups: Sequence[Group], arrears_fen: int = 0, limit_fen: int = 0) ->
     What is ticked has to cover the amount and the arrears (I13). The held part of ticked records covers them first, then the
     oldest of the rest. A limit that is more than there is gives what there is.
     """
-    ticked = sum(group.net_fen for group in groups)
     held = sum(group.held_fen for group in groups)
-    amount = min(ticked - held, ticked - arrears_fen)
-    if amount <= 0:
-        return Choice((), 0, ticked, min(arrears_fen, max(ticked, 0)), max(0, arrears_fen - ticked))
+    choice = choose_sums(sum(group.net_fen for group in groups), held, arrears_fen, limit_fen)
+    if choice.amount_fen <= 0:
+        return choice
+    amount = left_by_arrears(choice.ticked_fen, held, arrears_fen)
     rest = [Free(group.record_id, group.net_fen - group.held_fen) for group in groups]
     # The oldest cover what arrears still need, so what is invoiced is made up from the newest.
     parts = take_in_order(amount, reversed(rest))
-    if 0 < limit_fen < amount:
+    if choice.amount_fen < amount:
         parts = take_in_order(limit_fen, (Free(each.record_id, parts.get(each.record_id, 0)) for each in rest))
-        amount = limit_fen
     else:
         # What was refunded whole goes along, so that it is done with.
         parts |= {group.record_id: 0 for group in groups if group.net_fen == 0 and group.free_fen}
     items = tuple(item for group in groups if group.record_id in parts for item in _items(group, parts[group.record_id]))
-    return Choice(items, amount, ticked, arrears_fen)
+    return replace(choice, items=items)
+
+
+def choose_sums(ticked_fen: int, held_fen: int, arrears_fen: int = 0, limit_fen: int = 0) -> Choice:
+    """The amounts of a choice without its items, from the sums of what is ticked and of what arrears hold of it."""
+    amount = left_by_arrears(ticked_fen, held_fen, arrears_fen)
+    if amount <= 0:
+        return Choice((), 0, ticked_fen, min(arrears_fen, max(ticked_fen, 0)), max(0, arrears_fen - ticked_fen))
+    return Choice((), limit_fen if 0 < limit_fen < amount else amount, ticked_fen, arrears_fen)
+
+
+def left_by_arrears(ticked_fen: int, held_fen: int, arrears_fen: int) -> int:
+    """What of the ticked sum can be invoiced at most; not above 0 when arrears take all of it."""
+    return min(ticked_fen - held_fen, ticked_fen - arrears_fen)
 
 
 def _items(group: Group, part_fen: int) -> Iterable[tuple[int, int]]:

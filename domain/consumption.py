@@ -68,6 +68,8 @@ class RecordKey:
     order_number: str
     original_order_number: str
     is_negative: bool
+    piece: int = 0
+    """Of a refund that is cut, see `domain.cut_negatives`."""
 
     @property
     def natural_key(self) -> str:
@@ -83,7 +85,7 @@ class RecordKey:
             self.period,
             self.order_number,
             self.original_order_number,
-            "-" if self.is_negative else "+",
+            ("-" if self.is_negative else "+") + (str(self.piece) if self.piece else ""),
             digest,
         )
         return "|".join(parts)
@@ -150,6 +152,12 @@ def make_records(lines: Iterable[PricedLine]) -> list[RecordDraft]:
                 sum_.parts_yuan = tuple(EXACT.add(*pair) for pair in zip(sum_.parts_yuan, priced.parts_yuan, strict=True))
             sum_.lines.append(priced)
     return [_draft(key, sum_) for key, sum_ in sums.items()]
+
+
+def make_record(key: RecordKey, lines: Sequence[PricedLine]) -> RecordDraft:
+    """One record of these lines. Raises RecordTooLarge."""
+    parts = [_total(each) for each in zip(*(line.parts_yuan for line in lines), strict=True)]
+    return _draft(key, _Sum(_total(line.cost_yuan for line in lines), tuple(parts), list(lines)))
 
 
 def record_key(priced: PricedLine) -> RecordKey:
@@ -297,6 +305,22 @@ def bind(negatives: Iterable[Negative], originals: Iterable[Original]) -> dict[i
     rate must be the same, else the two could not be on one invoice, and the original must have enough left to carry it, so
     that no group falls below 0. Usage comes before orders, the oldest first; the outcome depends on nothing but the values.
     """
+    return {negative_id: pieces[0][0] for negative_id, pieces in _carried(negatives, originals, ()).items()}
+
+
+def cuts(negatives: Iterable[Negative], originals: Iterable[Original], cuttable: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """The negatives among `cuttable` that an order's records carry together and none alone, with the sizes of their pieces, fen above 0.
+
+    Cut into these, oldest record first, `bind` binds every piece.
+    """
+    found = _carried(negatives, originals, cuttable)
+    return {negative_id: tuple(fen for _, fen in pieces) for negative_id, pieces in found.items() if len(pieces) > 1}
+
+
+def _carried(
+    negatives: Iterable[Negative], originals: Iterable[Original], cuttable: Collection[int]
+) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Of each negative that can be bound, the originals with what each of them carries; several only for those that may be cut."""
     by_order: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     by_service: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     late: dict[tuple[object, ...], list[Original]] = defaultdict(list)
@@ -308,15 +332,33 @@ def bind(negatives: Iterable[Negative], originals: Iterable[Original]) -> dict[i
         by_service[original.account_id, original.entity, original.rate_bp, original.service, original.period].append(original)
         if period_of(original.day) < original.period:
             late[original.account_id, original.entity, original.rate_bp, original.service, period_of(original.day)].append(original)
-    bound: dict[int, int] = {}
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
     for negative in sorted(negatives, key=lambda n: n.id):
         if negative.original_order_number:
             fitting = by_order[negative.enterprise_id, negative.entity, negative.rate_bp, negative.original_order_number]
         else:
             place = (negative.account_id, negative.entity, negative.rate_bp, negative.service, negative.period)
             fitting = [*by_service[place], *late[place]]
-        found = next((original.id for original in fitting if free[original.id] >= -negative.amount_fen), None)
-        if found is not None:
-            free[found] += negative.amount_fen
-            bound[negative.id] = found
-    return bound
+        one = next((original.id for original in fitting if free[original.id] >= -negative.amount_fen), None)
+        if one is not None:
+            pieces: tuple[tuple[int, int], ...] = ((one, -negative.amount_fen),)
+        elif negative.original_order_number and negative.id in cuttable:
+            pieces = _spread(-negative.amount_fen, [(original.id, free[original.id]) for original in fitting])
+        else:
+            continue
+        for original_id, fen in pieces:
+            free[original_id] -= fen
+        if pieces:
+            found[negative.id] = pieces
+    return found
+
+
+def _spread(amount_fen: int, free: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """An amount over originals in their order, each as much as it carries; nothing when all of them cannot carry it."""
+    pieces: list[tuple[int, int]] = []
+    for original_id, fen in free:
+        taken = min(fen, amount_fen)
+        if taken > 0:
+            pieces.append((original_id, taken))
+            amount_fen -= taken
+    return () if amount_fen else tuple(pieces)

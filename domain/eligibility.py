@@ -15,13 +15,15 @@ BACK_INVOICING_MONTHS = 12
 
 
 class Standing(StrEnum):
-    """Where a record stands, as the database computes it from its row; time limits that passed today come on top."""
+    """Where a record stands, as the database computes it from its row; time limits that passed today come on top.
+
+    So does whether its month is open: a record that is not is `FREE` (or `NOTHING`) all the same.
+    """
 
     FREE = "free"
     HELD = "held"
     """All of it is held for arrears; it can be ticked to cover them."""
     EXPIRED = "expired"
-    NOT_OPEN = "not-open"
     WAITING = "waiting"
     """A negative whose original is not known yet."""
     BOUND = "bound"
@@ -47,12 +49,15 @@ class RecordFacts:
     reserved_fen: int
     invoiced_fen: int
     opened: bool
+    """Its month's statement is out."""
     seller: str = ""
     assisted: str = ""
     original_id: int | None = None
     taken_by: str = ""
     extended_to: date | None = None
     """Until when back-invoicing was granted."""
+    corrects_invoice: str = ""
+    """Of a negative without an original: the invoice that has what it corrects."""
 
     @property
     def available_fen(self) -> int:
@@ -110,7 +115,9 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         return Problem(field, "comes-with-its-original", {"original": str(record.original_id)})
     if record.assisted:
         return Problem(field, "outside-self-service", {"product": record.assisted})
-    if not record.opened and record.invoiceable_fen < 0:
+    if record.invoiceable_fen < 0 and record.corrects_invoice:
+        return Problem(field, "original-is-invoiced", {"invoice": record.corrects_invoice})
+    if record.invoiceable_fen < 0:
         return Problem(field, "waits-for-its-original")
     if not record.opened and today >= opens_on(record.period):
         return Problem(field, "month-not-charged", {"period": record.period, "due": charged_by(record.period).isoformat()})

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
-from domain.focus import NEEDED, OPTIONAL, SHOWN, BillingLine, RowProblem, focus_version, needed_columns, read_row
+from domain.focus import SHOWN, BillingLine, RowProblem, read_row
+from domain.focus_columns import NEEDED, OPTIONAL, focus_version, needed_columns
 
 KEPT_PROBLEMS = 1000
 """Problems that a report lists; all are counted."""
@@ -35,6 +36,10 @@ class FocusFile:
     """Of FOCUS, by the columns; empty while there are none."""
     form: str = "csv"
     """csv, parquet or xlsx, with `.gz` behind when it came compressed."""
+    sha256: str = ""
+    """Of its bytes, unpacked; empty when they could not be."""
+    cut_rows: int = 0
+    """Rows that became a line for each of several months."""
 
     def add_problem(self, problem: RowProblem) -> None:
         self.problem_count += 1
@@ -86,8 +91,9 @@ def read_table(
     file: FocusFile, header: Sequence[str], rows: Iterator[tuple[int, list[str]]], total: int = 0, on_rows: OnRows = no_rows
 ) -> FocusFile:
     """Read rows of any format into `file`: each with its line number, its cells in the order of the header."""
+    before = file.problem_count
     places = _places(file, header)
-    if file.problem_count:
+    if file.problem_count > before:
         return file
     for line, cells in rows:
         _read(file, line, cells, places, len(header))
@@ -151,7 +157,9 @@ def _read(file: FocusFile, line: int, cells: list[str], places: dict[str, int], 
         for problem in read:
             file.add_problem(problem)
         return
-    file.lines += read.by_month
+    parts = read.by_month
+    file.lines += parts
+    file.cut_rows += len(parts) > 1
     file.totals[read.currency] = EXACT.add(file.totals.get(read.currency, Decimal(0)), read.billed_cost)
 
 

@@ -12,6 +12,7 @@ from domain.choosing import RecordQuery
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
 from domain.lifecycle import ApplicationState, InvoiceState
+from domain.split_choice import SplitChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ class ApplicationRequest:
     agreed_at: datetime | None = None
     privacy_version: str = ""
     policy: Policy = field(default_factory=Policy)
+    split: SplitChoice = field(default_factory=SplitChoice)
+    """How the invoices are split beyond entity and rate (12, 18)."""
+    expected_plan: str = ""
+    """`domain.splitting.plan_digest` of the invoices that the customer saw; others are refused. Empty from before, and from programs."""
+    agreement_id: int = 0
+    """The agreement whose template the invoices follow (feature 19); 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from decimal import ROUND_DOWN, Context, Decimal
 
 from domain.calendar import china_date, next_period
 
-FINE = Decimal("1e-20")
+PLACES = Decimal("1e-20")
 """To which a part is cut: as fine as an amount may be in a billing file."""
-WHOLE_FEN = Decimal("0.01")
-"""To which a part in yuan is cut: each part is rounded as a record of its own, and together they must come to the row's own fen."""
+FEN = Decimal("0.01")
+"""To which a part of what is billed in yuan is cut, so that the records of the parts add up to the rounded row."""
+MOST_MONTHS = 24
+"""Months over which one row may go."""
 _WIDE = Context(prec=80)
 
 
@@ -48,9 +50,9 @@ def _midnight(month: str) -> datetime:
     return datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
 
 
-def shares(amounts: Sequence[Decimal], parts: Sequence[MonthPart], places: Decimal = FINE) -> list[tuple[Decimal, ...]]:
-    """What of each amount falls on each part, cut to `places`. They sum to it exactly: the last part takes what is left."""
-    return list(zip(*(_shares(amount, parts, places) for amount in amounts), strict=True))
+def shares(amounts: Sequence[Decimal], parts: Sequence[MonthPart], unit: Decimal = PLACES) -> list[tuple[Decimal, ...]]:
+    """What of each amount falls on each part, in whole units. They sum to it exactly: the last part takes what is left."""
+    return list(zip(*(_shares(amount, parts, unit) for amount in amounts), strict=True))
 
 
 def rest(amount: Decimal, taken: Sequence[Decimal]) -> Decimal:
@@ -66,14 +68,15 @@ def together(amounts: Sequence[Decimal]) -> Decimal:
     return total
 
 
-def _shares(amount: Decimal, parts: Sequence[MonthPart], places: Decimal) -> list[Decimal]:
-    """Cut at the ends of the months, counted from the beginning, so that no part collects what the others lost."""
+def _shares(amount: Decimal, parts: Sequence[MonthPart], unit: Decimal) -> list[Decimal]:
+    """Cut where the months end, so that what a cut leaves over is in the next part and does not gather in the last."""
     whole = Decimal(sum(part.seconds for part in parts))
-    shared: list[Decimal] = []
-    seconds, before = 0, Decimal(0)
+    cut: list[Decimal] = []
+    seconds, taken = 0, Decimal(0)
     for part in parts[:-1]:
         seconds += part.seconds
-        until = _WIDE.divide(_WIDE.multiply(amount, Decimal(seconds)), whole).quantize(places, ROUND_DOWN, _WIDE)
-        shared.append(_WIDE.subtract(until, before))
-        before = until
-    return [*shared, _WIDE.subtract(amount, before)]
+        exact = _WIDE.divide(_WIDE.multiply(amount, Decimal(seconds)), whole)
+        until = exact.quantize(unit, ROUND_DOWN, _WIDE)
+        cut.append(rest(until, (taken,)))
+        taken = until
+    return [*cut, rest(amount, cut)]

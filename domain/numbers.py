@@ -1,7 +1,7 @@
 """Application numbers: drawn with the form, the key of everything that follows."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a number can be read out and typed."""
@@ -29,6 +29,11 @@ def drawn_number(kind: str, random: bytes, today: date) -> str:
 def is_application_number(text: str) -> bool:
     """Whether a text has the form of a number we draw."""
     return _FORM.fullmatch(text) is not None
+
+
+def is_fresh_number(text: str, today: date) -> bool:
+    """Whether a text has the form of a number that a form drew today or yesterday, in China."""
+    return is_application_number(text) and text[3:9] in (f"{today:%y%m%d}", f"{today - timedelta(days=1):%y%m%d}")
 
 
 def is_drawn_number(kind: str, text: str) -> bool:

@@ -17,6 +17,8 @@ class Keep(StrEnum):
     """Rows of a personal account that no application used are erased; a company's rows are the company's."""
     OWN = "own"
     """Erased with a personal account, because nobody else has a part in it."""
+    EVIDENCE = "evidence"
+    """Files on an application that became an invoice are part of its voucher; those of a personal account on others are erased."""
     PROOF = "proof"
     VOUCHER = "voucher"
     AUDIT = "audit"
@@ -42,6 +44,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding("tickets", Keep.OWN),
     Holding("attachments", Keep.OWN),
     Holding("applications", Keep.VOUCHER, sensitive=True),
+    Holding("evidence", Keep.EVIDENCE, sensitive=True),
     Holding("invoices", Keep.VOUCHER),
     Holding("audit", Keep.AUDIT),
 )

@@ -1,15 +1,19 @@
-"""Splitting an application into invoices: by entity and tax rate, then by what one invoice may carry. Every fen is kept.
+"""Splitting an application into invoices: by entity and tax rate, as the customer chose, then by what one invoice may carry.
 
-Pure function of a frozen input, so that a replay gives the same split (S7). Sources: `features.md` 11, `domain.md` 1.8.8.
+Every fen is kept. Pure function of a frozen input, so that a replay gives the same split (S7). Sources: `features.md` 11, 12 and 18,
+`domain.md` 1.8.8.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import groupby
 
 from domain.amounts import net_and_tax
+from domain.errors import Problem
 from domain.invoices import InvoiceLine
+from domain.split_choice import AS_FEW, MOST_INVOICES, SplitBy, SplitChoice, letter, letter_order, line_id
 
 MAX_LINES = 2000
 """Lines the platform takes in one request (`domain.md` 1.8.7)."""
@@ -28,6 +32,10 @@ class SplitItem:
     unit: str
     amount_fen: int
     original_id: int | None = None
+    period: str = ""
+    """The month in which it was billed, `2026-10`."""
+    month: str = ""
+    """The month in which it was consumed: a split by month needs it. A negative one goes with its original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,8 @@ class PlannedInvoice:
     rate_bp: int
     lines: tuple[InvoiceLine, ...]
     taken: tuple[Taken, ...]
+    letter: str = "A"
+    """Which of the invoices of its entity and rate the customer's choice makes it; what the limit cuts has one letter."""
 
     @property
     def net_fen(self) -> int:
@@ -84,24 +94,84 @@ class NegativeAlone(Exception):
     """A negative record stands without its original, or exceeds it: it is never invoiced alone (I12)."""
 
 
-def split(items: Iterable[SplitItem], *, limit_net_fen: int) -> tuple[PlannedInvoice, ...]:
+def split(items: Iterable[SplitItem], *, limit_net_fen: int, choice: SplitChoice = AS_FEW) -> tuple[PlannedInvoice, ...]:
     """The invoices that the items make, in a fixed order, whose totals add up to the items' sum exactly.
 
-    `limit_net_fen` is what one invoice may carry without tax. Raises NegativeAlone.
+    `limit_net_fen` is what one invoice may carry without tax. A choice moves whole lines only: what it names and is not there is
+    passed over (`plan_problems` tells). Raises NegativeAlone.
     """
-    groups = sorted(_groups(items), key=lambda group: (group.positive.entity, group.positive.rate_bp, *_line_key(group)))
+    by_month = choice.by == SplitBy.MONTH
+    groups = sorted(_groups(items), key=lambda group: (group.positive.entity, group.positive.rate_bp, *_line_key(group, by_month)))
     invoices: list[PlannedInvoice] = []
     for (entity, rate_bp), members in groupby(groups, key=lambda group: (group.positive.entity, group.positive.rate_bp)):
-        parts: list[_Part] = []
-        for _, same_line in groupby(members, key=_line_key):
-            parts.extend(_parts_of_line(list(same_line), rate_bp, limit_net_fen))
-        invoices.extend(_pack(entity, rate_bp, parts, limit_net_fen))
+        lines = [
+            _parts_of_line(list(same_line), rate_bp, limit_net_fen, key[-1])
+            for key, same_line in groupby(members, key=lambda group: _line_key(group, by_month))
+        ]
+        for name, parts in _buckets(entity, lines, choice):
+            invoices.extend(_pack(entity, rate_bp, name, parts, limit_net_fen))
     return tuple(invoices)
 
 
-def _line_key(group: _Group) -> tuple[str, str, str, str]:
+def plan_problems(plan: Sequence[PlannedInvoice], choice: SplitChoice) -> list[Problem]:
+    """What of a chosen split does not fit the plan it made. Codes: split-line-unknown, too-many-invoices (count, max)."""
+    problems: list[Problem] = []
+    known = {line_id(invoice.entity, line) for invoice in plan for line in invoice.lines}
+    if any(each.line not in known for each in choice.own):
+        problems.append(Problem("split", "split-line-unknown"))
+    if not choice.is_plain and len(plan) > MOST_INVOICES:
+        problems.append(Problem("split", "too-many-invoices", {"count": str(len(plan)), "max": str(MOST_INVOICES)}))
+    return problems
+
+
+def without_idle_moves(choice: SplitChoice, unmoved: Sequence[PlannedInvoice]) -> SplitChoice:
+    """The choice without lines that were moved to where they are anyway; `unmoved` is the plan without any move."""
+    there = {(line_id(invoice.entity, line), invoice.letter) for invoice in unmoved for line in invoice.lines}
+    return replace(choice, own=tuple(each for each in choice.own if (each.line, each.invoice) not in there))
+
+
+def plan_digest(plan: Sequence[PlannedInvoice]) -> str:
+    """16 hexadecimal digits that say which invoices with which lines: the same for what was shown and for what is issued."""
+    said = [
+        (invoice.entity, invoice.rate_bp, [(line_id(invoice.entity, line), line.net_fen, line.tax_fen) for line in invoice.lines])
+        for invoice in plan
+    ]
+    return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _buckets(entity: str, lines: Sequence[list[_Part]], choice: SplitChoice) -> list[tuple[str, list[_Part]]]:
+    """The lines of one entity and rate by the letter of their invoice. A line that adds up to nothing goes with the first."""
+    printed = [parts for parts in lines if parts[0].line.total_fen]
+    wanted = sorted({_wanted(parts[0].line, choice.by) for parts in printed})
+    letters = {key: letter(position) for position, key in enumerate(wanted)}
+    own = {each.line: each.invoice for each in choice.own}
+    buckets: dict[str, list[_Part]] = defaultdict(list)
+    for parts in printed:
+        line = parts[0].line
+        buckets[own.get(line_id(entity, line), letters[_wanted(line, choice.by)])].extend(parts)
+    first = min(buckets, key=letter_order, default="A")
+    for parts in lines:
+        if not parts[0].line.total_fen:
+            buckets[first].extend(parts)
+    return sorted(buckets.items(), key=lambda bucket: letter_order(bucket[0]))
+
+
+def _wanted(line: InvoiceLine, by: SplitBy) -> tuple[str, ...]:
+    """What lines of one invoice have in common under this choice."""
+    match by:
+        case SplitBy.CATEGORY:
+            return (line.category, line.classification_code)
+        case SplitBy.SERVICE:
+            return (line.category, line.classification_code, line.name)
+        case SplitBy.MONTH:
+            return (line.specification,)
+        case _:
+            return ()
+
+
+def _line_key(group: _Group, by_month: bool) -> tuple[str, str, str, str, str]:
     item = group.positive
-    return (item.category, item.classification_code, item.service, item.unit)
+    return (item.category, item.classification_code, item.service, item.unit, item.month if by_month else "")
 
 
 def _groups(items: Iterable[SplitItem]) -> list[_Group]:
@@ -120,17 +190,17 @@ def _groups(items: Iterable[SplitItem]) -> list[_Group]:
     return list(groups.values())
 
 
-def _parts_of_line(groups: list[_Group], rate_bp: int, limit_net_fen: int) -> list[_Part]:
-    """One printed line for a service, cut where it exceeds what an invoice may carry.
+def _parts_of_line(groups: list[_Group], rate_bp: int, limit_net_fen: int, month: str) -> list[_Part]:
+    """One printed line for a service (of a month, where they are apart), cut where it exceeds what an invoice may carry.
 
     The whole line's net and tax are computed once; parts sum to them, the last taking what is left (`domain.md` 1.8.8).
     """
     total = sum(group.total_fen for group in groups)
     if total == 0:
-        return [] if not groups else [_Part(_line(groups[0].positive, 0, 0), tuple(_take_all(groups)))]
+        return [_Part(_line(groups[0].positive, 0, 0, month), tuple(_take_all(groups)))]
     net, tax = net_and_tax(total, rate_bp)
     if net <= limit_net_fen:
-        return [_Part(_line(groups[0].positive, net, tax), tuple(_take_all(groups)))]
+        return [_Part(_line(groups[0].positive, net, tax, month), tuple(_take_all(groups)))]
     # The last part takes what rounding left over, up to half a fen for each part before it: leave it that room.
     room = net // limit_net_fen + 1
     gross_limit = max(1, (limit_net_fen - room) * (10_000 + rate_bp) // 10_000)
@@ -140,12 +210,12 @@ def _parts_of_line(groups: list[_Group], rate_bp: int, limit_net_fen: int) -> li
     while left > 0:
         gross = min(left, gross_limit)
         part_net, part_tax = net_and_tax(gross, rate_bp) if gross < left else (net_left, tax_left)
-        parts.append(_Part(_line(groups[0].positive, part_net, part_tax), tuple(queue.take(gross))))
+        parts.append(_Part(_line(groups[0].positive, part_net, part_tax, month), tuple(queue.take(gross))))
         left, net_left, tax_left = left - gross, net_left - part_net, tax_left - part_tax
     return parts
 
 
-def _line(item: SplitItem, net_fen: int, tax_fen: int) -> InvoiceLine:
+def _line(item: SplitItem, net_fen: int, tax_fen: int, month: str) -> InvoiceLine:
     return InvoiceLine(
         name=item.service,
         category=item.category,
@@ -153,6 +223,7 @@ def _line(item: SplitItem, net_fen: int, tax_fen: int) -> InvoiceLine:
         net_fen=net_fen,
         tax_fen=tax_fen,
         rate_bp=item.rate_bp,
+        specification=month,
         unit=item.unit,
     )
 
@@ -183,7 +254,7 @@ class _Queue:
         return [Taken(record_id, amount) for record_id, amount in taken.items()]
 
 
-def _pack(entity: str, rate_bp: int, parts: list[_Part], limit_net_fen: int) -> list[PlannedInvoice]:
+def _pack(entity: str, rate_bp: int, name: str, parts: list[_Part], limit_net_fen: int) -> list[PlannedInvoice]:
     """Fill invoices with lines in order, opening a new one when the next line does not fit."""
     bins: list[list[_Part]] = []
     net = 0
@@ -201,5 +272,5 @@ def _pack(entity: str, rate_bp: int, parts: list[_Part], limit_net_fen: int) -> 
                 taken[piece.record_id] += piece.amount_fen
         lines = tuple(part.line for part in members if part.line.total_fen != 0)
         if lines:
-            invoices.append(PlannedInvoice(entity, rate_bp, lines, tuple(Taken(key, value) for key, value in taken.items())))
+            invoices.append(PlannedInvoice(entity, rate_bp, lines, tuple(Taken(key, value) for key, value in taken.items()), name))
     return invoices

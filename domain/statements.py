@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from domain.calendar import next_period, period_of
+from domain.calendar import next_period, period_of, typed_day
 
 CONFIRM_DAY = 5
 """Of the next month: whoever has said nothing by the end of it has confirmed."""
@@ -34,14 +34,19 @@ def charged_by(period: str) -> date:
     return _day_after(period, CHARGE_DAY)
 
 
+def last_of(period: str) -> date:
+    """The last day of a month."""
+    return _day_after(period, 1) - timedelta(days=1)
+
+
 def _day_after(period: str, day: int) -> date:
     year, month = next_period(period).split("-")
     return date(int(year), int(month), day)
 
 
 def is_month(text: str) -> bool:
-    """Whether a text is a month, `2026-10`."""
-    return len(text) == 7 and text.isascii() and text[4] == "-" and (text[:4] + text[5:]).isdecimal() and 1 <= int(text[5:]) <= 12
+    """Whether a text is a month of the years 2000 to 2099, `2026-10`."""
+    return typed_day(f"{text}-01") is not None
 
 
 @dataclass(frozen=True, slots=True)

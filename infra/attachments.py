@@ -1,7 +1,7 @@
 """Files somebody sent in: bytes in the store by their hash, a row for each time one was sent."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -70,7 +70,9 @@ def _all_looked_into(files: Sequence[CheckedFile], limits: FileLimits | None) ->
     return kept
 
 
-def add_attachment(session: Session, file: CheckedFile, enterprise_id: int, subject: str, user_id: int, now: datetime) -> int:
+def add_attachment(
+    session: Session, file: CheckedFile, enterprise_id: int, subject: str, user_id: int, now: datetime, kind: str = ""
+) -> int:
     """The row of a file whose bytes are stored, in the caller's transaction; gives its id."""
     row = AttachmentRow(
         sha256=file.sha256,
@@ -79,6 +81,7 @@ def add_attachment(session: Session, file: CheckedFile, enterprise_id: int, subj
         size=len(file.content),
         enterprise_id=enterprise_id,
         subject=subject,
+        kind=kind,
         uploaded_by=user_id,
         uploaded_at=now,
     )
@@ -88,9 +91,9 @@ def add_attachment(session: Session, file: CheckedFile, enterprise_id: int, subj
     return row.id
 
 
-def forget_unused(database: Database, store: AttachmentStore, files: Sequence[CheckedFile]) -> None:
-    """Remove bytes that no row speaks of: what they belong to was refused after they were stored."""
-    for sha256 in {file.sha256 for file in files}:
+def forget_unused(database: Database, store: AttachmentStore, hashes: Iterable[str]) -> None:
+    """Remove bytes that no row speaks of: what they belong to was refused after they were stored, or taken back."""
+    for sha256 in set(hashes):
         with database.read() as session:
             used = session.execute(select(func.count()).select_from(AttachmentRow).where(col(AttachmentRow.sha256) == sha256)).scalar_one()
         if not used:

@@ -142,6 +142,12 @@ def set_billing_mode(database: Database, enterprise_id: int, postpaid: bool, rea
         _note(session, AuditAction.BILLING_MODE, enterprise_id, by, now, reason, modes)
 
 
+def note_statements_made(database: Database, enterprise_id: int, period: str, by: int, now: datetime) -> None:
+    """Note who had a customer's statements of a month made by hand."""
+    with database.write() as session:
+        _note(session, AuditAction.STATEMENTS_MADE, enterprise_id, by, now, "", {"period": period})
+
+
 def _note(session: Session, action: AuditAction, enterprise_id: int, by: int, now: datetime, reason: str, facts: dict[str, str]) -> None:
     note_deed(session, by, action, f"enterprise:{enterprise_id}", now, tenant=enterprise_id, reason=reason.strip(), facts=facts)
 

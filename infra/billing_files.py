@@ -7,11 +7,14 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
-from domain.focus import NEEDED, OPTIONAL, PARTS, SHOWN, RowProblem
+from domain.focus import SHOWN, RowProblem
+from domain.focus_columns import NEEDED, OPTIONAL, PARTS
 from domain.focus_file import MOST_ROWS, FocusFile, OnRows, no_rows, read_focus, read_table
 from infra.doubles import float_text
+from infra.order_json import is_order_list, read_order_list
 from infra.order_workbook import is_workbook, read_orders
 
 UNPACKED_MOST = 256 * 1024 * 1024
@@ -40,6 +43,7 @@ def read_billing_file(content: bytes, on_rows: OnRows = no_rows) -> FocusFile:
         if len(content) > UNPACKED_MOST:
             return _refused(FocusFile(form="gz"), "file-too-large-unpacked", limit=str(UNPACKED_MOST // 1024 // 1024))
     file = _read(content, on_rows)
+    file.sha256 = sha256(content).hexdigest()
     if packed:
         file.form += ".gz"
     return file
@@ -56,6 +60,8 @@ def _read(content: bytes, on_rows: OnRows) -> FocusFile:
         return _read_parquet(content, on_rows)
     if is_workbook(content):
         return read_orders(content, UNPACKED_MOST, on_rows)
+    if is_order_list(content):
+        return read_order_list(content, on_rows)
     return read_focus(content, on_rows)
 
 

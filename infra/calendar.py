@@ -1,4 +1,7 @@
-"""Operators set single days, or load a year's whole notice. Every change is a row of its own, with its number as the version."""
+"""Operators set single days, or load a year's whole notice. Every change is a row of its own, with its number as the version.
+
+Promises of what is under review move with it.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,9 +12,11 @@ from sqlmodel import Session, col, delete
 
 from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
+from domain.messages import Policy
 from domain.notices import NoticedDay
 from infra.audit import note_deed
 from infra.database import Database, insert_once
+from infra.promises import move_promises
 from infra.queries.calendar import calendar, digest_of
 from infra.tables import CalendarChangeRow, WorkingDayRow
 
@@ -40,6 +45,7 @@ def set_day(database: Database, day: date, worked: bool | None, note: str, seen:
             of_notice = row.of_notice if row is not None else False
             session.merge(WorkingDayRow(day=day, worked=worked, note=note.strip(), of_notice=of_notice, set_by=by, set_at=now))
         _seal(session, change_id, note.strip(), changed, by, now)
+    move_promises(database, Policy(), now)
 
 
 def load_notice(database: Database, days: Sequence[NoticedDay], note: str, seen: int, by: int, now: datetime) -> int:
@@ -50,6 +56,7 @@ def load_notice(database: Database, days: Sequence[NoticedDay], note: str, seen:
         for each in days:
             session.merge(WorkingDayRow(day=each.day, worked=each.worked, note=each.note or note, of_notice=True, set_by=by, set_at=now))
         _seal(session, change_id, note, changed, by, now)
+    move_promises(database, Policy(), now)
     return len(days)
 
 

@@ -1,10 +1,10 @@
 """Engine and sessions, on SQLite or PostgreSQL. A session is one short transaction and never spans an outside call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Table, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, create_engine
@@ -66,11 +66,6 @@ def insert_once(session: Session, table: Any, values: dict[str, Any]) -> bool:
     return bool(result.rowcount == 1)
 
 
-def insert_ignoring(session: Session, table: Any, columns: Sequence[str], rows: Any) -> None:
-    """Insert what a SELECT gives, but for rows whose unique key is there."""
-    session.connection().execute(_insert(session, table).from_select(columns, rows).on_conflict_do_nothing())
-
-
 def _insert(session: Session, table: Any) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
     if session.get_bind().dialect.name == "postgresql":
@@ -91,6 +86,22 @@ def add_selected_to_balances(session: Session, table: Any, rows: Any, keys: list
 def _add(session: Session, table: Any, statement: Any, keys: list[str], column: str) -> None:
     statement = statement.on_conflict_do_update(index_elements=keys, set_={column: getattr(table, column) + statement.excluded[column]})
     session.connection().execute(statement)
+
+
+@contextmanager
+def set_aside(session: Session, table: Table, *selected: Any) -> Iterator[None]:
+    """Keep what SELECTs give in a temporary table of this transaction, so that several statements use it and it is found once.
+
+    The table needs `prefixes=["TEMPORARY"]`; the SELECTs give its columns in order.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL work_mem = '64MB'")  # a hundred thousand rows are grouped without a file
+    table.create(connection, checkfirst=False)
+    for rows in selected:
+        connection.execute(insert(table).from_select([column.name for column in table.columns], rows))
+    yield
+    table.drop(connection, checkfirst=False)
 
 
 def is_down(error: OperationalError) -> bool:

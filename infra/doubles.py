@@ -3,7 +3,7 @@
 import math
 from decimal import Decimal
 
-from domain.focus import APPROXIMATE
+from domain.focus_values import APPROXIMATE
 
 FLOAT_DIGITS = 15
 """Every decimal of so many significant digits survives a binary double; of more, two may become the same one."""

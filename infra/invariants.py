@@ -5,12 +5,15 @@ Tests, campaigns and the operators' page call the same functions. A check that f
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from domain.ports import BureauRecord
+from infra.arrears_invariants import held_is_what_is_owed
 from infra.books.reconciliation import compare_books
+from infra.split_invariants import splits_add_up, splits_are_as_reserved
 from infra.tables import InvoiceRow
 
 Check = Callable[[Session], list[str]]
@@ -33,9 +36,8 @@ def every_fen_is_in_one_bucket(session: Session) -> list[str]:
     totals = _rows(
         session,
         """SELECT e.enterprise_id, e.account_id, e.period, e.entity, e.rate_bp, e.bucket, e.total, b.amount_fen AS running_total
-        FROM (SELECT l.enterprise_id, r.account_id, r.period, l.entity, l.rate_bp, l.bucket, SUM(l.amount_fen) AS total
-              FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
-              GROUP BY l.enterprise_id, r.account_id, r.period, l.entity, l.rate_bp, l.bucket) e
+        FROM (SELECT enterprise_id, account_id, period, entity, rate_bp, bucket, SUM(amount_fen) AS total FROM ledger_entry
+              GROUP BY enterprise_id, account_id, period, entity, rate_bp, bucket) e
         LEFT JOIN balance b ON b.enterprise_id = e.enterprise_id AND b.account_id = e.account_id AND b.period = e.period
               AND b.entity = e.entity AND b.rate_bp = e.rate_bp AND b.bucket = e.bucket
         WHERE b.amount_fen IS NULL OR b.amount_fen <> e.total""",
@@ -47,7 +49,42 @@ def every_fen_is_in_one_bucket(session: Session) -> list[str]:
         LEFT JOIN (SELECT enterprise_id, SUM(amount_fen) AS posted FROM ledger_entry WHERE bucket = 'consumed' GROUP BY enterprise_id) l
         ON l.enterprise_id = r.enterprise_id WHERE r.gross <> -COALESCE(l.posted, 0)""",
     )
-    return [*unbalanced, *totals, *consumed]
+    elsewhere = _rows(
+        session,
+        """SELECT l.id AS entry, l.record_id AS record FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
+        WHERE l.enterprise_id <> r.enterprise_id OR l.account_id <> r.account_id OR l.period <> r.period OR l.entity <> r.entity
+        OR l.rate_bp <> r.rate_bp""",
+    )
+    return [*unbalanced, *totals, *consumed, *elsewhere]
+
+
+def running_totals_are_what_records_say(session: Session) -> list[str]:
+    """I1, from the records' side: each account's month has in each bucket what its records say by their columns and statements.
+
+    It is not open what waits for its original, and what is on a statement that is not out; a bound negative is where its original is.
+    """
+    return _rows(
+        session,
+        """WITH placed AS (SELECT r.enterprise_id, r.account_id, r.period, r.entity, r.rate_bp,
+                CASE WHEN r.seller <> '' THEN 'seller' WHEN r.assisted <> '' THEN 'assisted'
+                WHEN (r.original_id IS NULL AND r.invoiceable_fen < 0) OR s.id IS NULL THEN 'not-open'
+                WHEN r.expired THEN 'expired' ELSE 'available' END AS home,
+                SUM(r.invoiceable_fen - r.reserved_fen - r.invoiced_fen - r.held_fen) AS free, SUM(r.held_fen) AS held,
+                SUM(r.reserved_fen) AS reserved, SUM(r.invoiced_fen) AS invoiced, SUM(r.excluded_fen) AS excluded, SUM(r.gross_fen) AS gross
+              FROM consumption_record r LEFT JOIN consumption_record o ON o.id = r.original_id
+              LEFT JOIN statement s ON s.enterprise_id = r.enterprise_id AND s.period = COALESCE(o.period, r.period)
+                AND s.entity = COALESCE(o.entity, r.entity) AND (NOT s.postpaid OR s.charged_on IS NOT NULL)
+              GROUP BY 1, 2, 3, 4, 5, 6),
+        said AS (SELECT enterprise_id, account_id, period, entity, rate_bp, home AS bucket, free AS fen FROM placed
+          UNION ALL SELECT enterprise_id, account_id, period, entity, rate_bp, 'arrears', held FROM placed
+          UNION ALL SELECT enterprise_id, account_id, period, entity, rate_bp, 'reserved', reserved FROM placed
+          UNION ALL SELECT enterprise_id, account_id, period, entity, rate_bp, 'invoiced', invoiced FROM placed
+          UNION ALL SELECT enterprise_id, account_id, period, entity, rate_bp, 'excluded', excluded FROM placed
+          UNION ALL SELECT enterprise_id, account_id, period, entity, rate_bp, 'consumed', -gross FROM placed
+          UNION ALL SELECT enterprise_id, account_id, period, entity, rate_bp, bucket, -amount_fen FROM balance)
+        SELECT enterprise_id, account_id, period, entity, rate_bp, bucket, SUM(fen) AS off_by FROM said
+        GROUP BY enterprise_id, account_id, period, entity, rate_bp, bucket HAVING SUM(fen) <> 0""",
+    )
 
 
 def records_are_not_taken_twice(session: Session) -> list[str]:
@@ -158,7 +195,10 @@ def returns_release_once(session: Session) -> list[str]:
 
 
 def statements_are_made_once(session: Session) -> list[str]:
-    """I14: one statement for a customer, entity and month; nothing after its month on it; what is on it can be invoiced when it is out."""
+    """I14: one statement for a customer, entity and month; nothing after its month on it; its month opened, once, if it is out.
+
+    That what is on it can then be invoiced, and nothing else, is `running_totals_are_what_records_say`.
+    """
     twice = _rows(
         session,
         """SELECT enterprise_id, entity, period, COUNT(*) AS statements FROM statement
@@ -166,20 +206,17 @@ def statements_are_made_once(session: Session) -> list[str]:
     )
     after_its_month = _rows(
         session,
-        """SELECT id AS record, day, period FROM consumption_record
-        WHERE opened AND seller = '' AND original_id IS NULL AND SUBSTR(CAST(day AS VARCHAR(10)), 1, 7) > period""",
+        """SELECT r.id AS record, r.day, r.period FROM consumption_record r
+        JOIN statement s ON s.enterprise_id = r.enterprise_id AND s.period = r.period AND s.entity = r.entity
+              AND (NOT s.postpaid OR s.charged_on IS NOT NULL)
+        WHERE r.standing NOT IN ('seller', 'bound', 'waiting') AND SUBSTR(CAST(r.day AS VARCHAR(10)), 1, 7) > r.period""",
     )
     opened_otherwise = _rows(
         session,
-        """SELECT r.id AS record, r.period, r.entity, r.opened, s.id AS statement FROM consumption_record r
-        LEFT JOIN statement s ON s.enterprise_id = r.enterprise_id AND s.period = r.period AND s.entity = r.entity
-              AND (NOT s.postpaid OR s.charged_on IS NOT NULL)
-        WHERE r.standing NOT IN ('seller', 'assisted', 'bound', 'waiting') AND r.opened <> (s.id IS NOT NULL)""",
-    )
-    without_original = _rows(
-        session,
-        """SELECT r.id AS record, r.opened, o.id AS original FROM consumption_record r JOIN consumption_record o ON o.id = r.original_id
-        WHERE r.seller = '' AND r.opened <> o.opened""",
+        """SELECT s.id AS statement, t.cause FROM statement s LEFT JOIN ledger_transaction t ON t.cause = 'open:' || s.id
+        WHERE (NOT s.postpaid OR s.charged_on IS NOT NULL) <> (t.cause IS NOT NULL)
+        UNION ALL SELECT s.id, t.cause FROM ledger_transaction t LEFT JOIN statement s ON t.cause = 'open:' || s.id
+        WHERE t.cause LIKE 'open:%' AND t.cause NOT LIKE 'open:%:%' AND s.id IS NULL""",
     )
     sums = _rows(
         session,
@@ -191,7 +228,7 @@ def statements_are_made_once(session: Session) -> list[str]:
         OR s.records <> COALESCE(l.records, 0) OR s.consumed_fen <> COALESCE(l.consumed, 0) OR s.excluded_fen <> COALESCE(l.excluded, 0)
         OR s.invoiceable_fen <> COALESCE(l.invoiceable, 0) OR s.seller_fen + s.assisted_fen <> COALESCE(l.elsewhere, 0)""",
     )
-    return [*twice, *after_its_month, *opened_otherwise, *without_original, *sums]
+    return [*twice, *after_its_month, *opened_otherwise, *sums]
 
 
 def cancelled_is_never_approved(session: Session) -> list[str]:
@@ -239,14 +276,17 @@ def imports_are_whole(session: Session) -> list[str]:
     )
     without = _rows(
         session,
+        # The run of a file that came compressed says in its report which batch its bytes are, unpacked.
         """SELECT u.batch_id AS run FROM import_run u LEFT JOIN import_batch b ON b.id = u.batch_id
-        WHERE u.phase = 'done' AND b.id IS NULL""",
+        WHERE u.phase = 'done' AND b.id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM import_batch p WHERE u.report LIKE '%"batch_id": "' || p.id || '"%')""",
     )
     return [*partial, *without]
 
 
 CHECKS: dict[str, Check] = {
     "I1": every_fen_is_in_one_bucket,
+    "I1-records": running_totals_are_what_records_say,
     "I1-parts": what_paid_adds_up,
     "top-ups": top_ups_are_sound,
     "S1": imports_are_whole,
@@ -256,16 +296,23 @@ CHECKS: dict[str, Check] = {
     "I4": transactions_balance,
     "I5": numbers_are_unique,
     "I7": records_have_one_valid_invoice,
+    "I9": splits_add_up,
+    "I9-plan": splits_are_as_reserved,
     "I10": red_letters_match,
     "I11": returns_release_once,
     "I14": statements_are_made_once,
+    "I1-arrears": held_is_what_is_owed,
     "I20": cancelled_is_never_approved,
 }
 
 
-def violations(session: Session, book: Sequence[BureauRecord] | None = None) -> dict[str, list[str]]:
-    """Every invariant's violations by its id; those without any are left out. With the bureau's book, I6 too."""
-    found = {name: check(session) for name, check in CHECKS.items()}
+def violations(session: Session, book: Sequence[BureauRecord] | None = None, today: date | None = None) -> dict[str, list[str]]:
+    """Every invariant's violations by its id; those without any are left out. With the bureau's book, I6 too.
+
+    `today` is the date in China, by default now.
+    """
+    found = {name: check(session) for name, check in CHECKS.items() if check is not held_is_what_is_owed}
+    found["I1-arrears"] = held_is_what_is_owed(session, today)
     if book is not None:
         found["I6"] = books_agree(session, book)
     return {name: sentences for name, sentences in found.items() if sentences}

@@ -3,11 +3,13 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.calendar import period_of, start_of
-from domain.focus import NEEDED, PARTS, RowProblem
+from domain.calendar import start_of, typed_day
+from domain.focus import RowProblem
+from domain.focus_columns import NEEDED, PARTS
 from domain.focus_file import MOST_ROWS, FocusFile, OnRows, no_rows, read_table
 from infra.doubles import float_text
 
@@ -35,7 +37,37 @@ COLUMNS: dict[str, tuple[str, str]] = {
 _HEADS = {head: name for name, heads in COLUMNS.items() for head in heads}
 _MUST = ("x_OrderNumber", "BillingAccountId", "day", "ServiceName", "BilledCost", "InvoiceIssuerName")
 _AMOUNTS = ("BilledCost", *PARTS)
-_MADE = ("BillingPeriodStart", "ChargePeriodStart", "ChargeCategory", "ProviderName")
+
+
+_MADE_OF = {
+    "BillingPeriodStart": "day",
+    "ChargePeriodStart": "day",
+    "ChargeCategory": "BilledCost",
+    "ProviderName": "InvoiceIssuerName",
+}
+
+
+@dataclass(slots=True)
+class _Orders(FocusFile):
+    """What a sheet holds. Its problems speak of the sheet's own heads, and a day that is none is one problem."""
+
+    heads: dict[str, str] = field(default_factory=dict)
+
+    def add_problem(self, problem: RowProblem) -> None:
+        name = _MADE_OF.get(problem.column, problem.column)
+        if name == "PublisherName" and name not in self.heads:
+            name = "InvoiceIssuerName"
+        if problem.code in _NO_DAY and problem.column in _MADE_OF:
+            if problem.column != "BillingPeriodStart":
+                return
+            problem = replace(problem, code="day-malformed" if problem.value else "value-missing")
+        elif problem.column == "ProviderName" or (problem.column == "PublisherName" and "missing" in problem.code):
+            return  # said of the entity's own cell
+        head = self.heads.get(name, COLUMNS[name][0] if name in COLUMNS else name)
+        FocusFile.add_problem(self, replace(problem, column=head))
+
+
+_NO_DAY = ("time-malformed", "time-impossible", "value-missing")
 
 
 def is_workbook(content: bytes) -> bool:
@@ -56,7 +88,7 @@ def read_orders(content: bytes, most: int, on_rows: OnRows = no_rows) -> FocusFi
     """
     import python_calamine  # only workbooks pay for it
 
-    file = FocusFile(form="xlsx")
+    file = _Orders(form="xlsx")
     try:
         if _unpacked_size(content, most) > most:
             file.add_problem(RowProblem(0, "", "", "file-too-large-unpacked", {"limit": str(most // 1024 // 1024)}))
@@ -76,6 +108,7 @@ def read_orders(content: bytes, most: int, on_rows: OnRows = no_rows) -> FocusFi
             file.add_problem(RowProblem(0, COLUMNS[name][0], "", "orders-column-missing", {"column": " / ".join(COLUMNS[name])}))
     if file.problem_count:
         return file
+    file.heads = {name: heads[place] for name, place in places.items()}
     header = list(dict.fromkeys((*NEEDED, *(name for name in COLUMNS if name != "day"))))
     filled = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(str(cell).strip() for cell in row)]
     read = read_table(file, header, _as_focus(filled, places, header), len(filled), on_rows)
@@ -130,15 +163,9 @@ def _without_zero(text: str) -> str:
 
 def _day(value: Any) -> date | None:
     """A day as Excel keeps it, or as `2026-10-15` typed."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        day = date.fromisoformat(str(value).strip().replace("/", "-"))
-    except ValueError:
-        return None
-    return day if period_of(day) else None
+    if isinstance(value, datetime | date):
+        return typed_day(f"{value:%Y-%m-%d}")
+    return typed_day(str(value).strip().replace("/", "-"))
 
 
 def template() -> bytes:

@@ -30,6 +30,8 @@ from infra.tables import (
     ApplicationRow,
     AttachmentRow,
     AuthenticationRow,
+    BatchEntryRow,
+    BatchRow,
     CodeRow,
     EnterpriseRow,
     InvoiceRow,
@@ -248,13 +250,21 @@ def _erase_personal_account(session: Session, enterprise: EnterpriseRow, user_id
     told = or_(*(col(NoticeRow.life).in_(of) for of in (lives, invoices, submitted, asked, decided)))
     notices = update(NoticeRow).where(told).values(sent_to=token)
     session.execute(notices.execution_options(synchronize_session=False))
-    files = set(session.execute(select(col(AttachmentRow.sha256)).where(col(AttachmentRow.enterprise_id) == own)).scalars())
-    session.execute(delete(AttachmentRow).where(col(AttachmentRow.enterprise_id) == own))
+    issued = select("application:" + col(InvoiceRow.application_number)).where(
+        col(InvoiceRow.enterprise_id) == own, col(InvoiceRow.state) != InvoiceState.REFUSED
+    )
+    erased = (col(AttachmentRow.enterprise_id) == own) & col(AttachmentRow.subject).not_in(issued)
+    # Sheets of batches have addresses in them; what was applied for stands in the applications.
+    entries = session.execute(update(BatchEntryRow).where(col(BatchEntryRow.enterprise_id) == own).values(cells="{}", plan="{}"))
+    session.execute(update(BatchRow).where(col(BatchRow.enterprise_id) == own).values(file_name=token))
+    files = set(session.execute(select(col(AttachmentRow.sha256)).where(erased)).scalars())
+    session.execute(delete(AttachmentRow).where(erased).execution_options(synchronize_session=False))
     still = set(session.execute(select(col(AttachmentRow.sha256)).where(col(AttachmentRow.sha256).in_(files))).scalars())
     session.execute(update(AccountRow).where(col(AccountRow.enterprise_id) == own).values(name=token))
     enterprise.name, enterprise.tax_id, enterprise.verified = token, "", False
     session.flush()
     counts = {"titles": _count(titles), "receivers": _count(receivers), "messages": _count(said), "files": len(files)}
+    counts["rows_of_sheets"] = _count(entries)
     return counts, tuple(sorted(files - still))
 
 

@@ -7,16 +7,18 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from domain.audit import AuditAction
+from domain.calendar import typed_day
 from domain.errors import Problem, Refusal
 from domain.titles import text_problems
 from infra.audit import note_deed
 from infra.database import Database
-from infra.tables import AssistedProductRow, EnterpriseRow, ExchangeRateRow, ServiceClassRow
+from infra.tables import AssistedProductRow, EnterpriseRow, ExchangeRateRow, ImportBatchRow, ImportedLineRow, ServiceClassRow
 
 TAX_RATES_BP = (1300, 900, 600, 500, 300, 100, 0)
 EVERYTHING = "*"
@@ -34,6 +36,8 @@ class RateForm:
     day: str
     rate: str
     source: str
+    confirmed: bool = False
+    """A rate far from the one before it is meant so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,11 @@ class AssistedForm:
 
 
 def set_rate(database: Database, typed: RateForm, by: int, today: date, now: datetime) -> None:
-    """Keep a day's rate, or another one instead. Raises Refusal: currency-malformed, currency-ours, day-form, day-ahead, rate-malformed."""
+    """Keep a day's rate, or another one instead.
+
+    Raises Refusal: currency-malformed, currency-ours, day-form, day-ahead, rate-malformed, and without `confirmed` rate-jump (rate, day):
+    more than 20 % from the nearest day's before.
+    """
     problems = [*text_problems("source", typed.source, 100, least=1)]
     if not re.fullmatch("[A-Z]{3}", typed.currency):
         problems.append(Problem("currency", "currency-malformed"))
@@ -80,9 +88,40 @@ def set_rate(database: Database, typed: RateForm, by: int, today: date, now: dat
         old = row.rate if row else ""
         if row is not None and (row.rate, row.source) == (typed.rate, typed.source):
             return
+        if not typed.confirmed and (before := _far_from(session, typed.currency, day, Decimal(typed.rate))) is not None:
+            raise Refusal(Problem("confirmed", "rate-jump", {"rate": before.rate, "day": before.day.isoformat()}))
         session.merge(ExchangeRateRow(currency=typed.currency, day=day, rate=typed.rate, source=typed.source))
         facts = {"from": old, "to": typed.rate, "source": typed.source}
         note_deed(session, by, AuditAction.RATE_SET, f"rate:{typed.currency}:{day}", now, facts=facts)
+
+
+def _far_from(session: Session, currency: str, day: date, rate: Decimal) -> ExchangeRateRow | None:
+    """The rate of the nearest day before, when this one is more than 20 % away from it."""
+    row: Any = ExchangeRateRow
+    earlier = select(ExchangeRateRow).where(row.currency == currency, row.day < day).order_by(row.day.desc()).limit(1)
+    before = session.execute(earlier).scalar_one_or_none()
+    return before if before is not None and abs(rate - Decimal(before.rate)) * 5 > Decimal(before.rate) else None
+
+
+def remove_rate(database: Database, currency: str, day: date, by: int, now: datetime) -> None:
+    """Remove a day's rate, as long as no line took one like it; one that is not there is removed already. Raises Refusal: rate-used."""
+    with database.write() as session:
+        row = session.get(ExchangeRateRow, (currency, day), with_for_update=True)
+        if row is None:
+            return
+        if _is_used(session, currency, row.rate):
+            raise Refusal(Problem("rate", "rate-used", {"day": day.isoformat()}))
+        facts = {"from": row.rate, "source": row.source}
+        session.delete(row)
+        note_deed(session, by, AuditAction.RATE_REMOVED, f"rate:{currency}:{day}", now, facts=facts)
+
+
+def _is_used(session: Session, currency: str, rate: str) -> bool:
+    """Whether a line has this rate. Lines do not keep its day; only those of files with the currency are looked at."""
+    batch, line = ImportBatchRow, ImportedLineRow
+    files = select(col(batch.id)).where(col(batch.totals).contains(f'"{currency}"'))
+    used = select(col(line.line)).where(col(line.batch_id).in_(files), col(line.currency) == currency, col(line.rate) == rate)
+    return session.execute(used.limit(1)).first() is not None
 
 
 def set_class(database: Database, typed: ClassForm, by: int, now: datetime) -> None:
@@ -158,8 +197,7 @@ def _pages_changed(session: Session) -> None:
 def _day(field: str, typed: str, problems: list[Problem]) -> date | None:
     if not typed:
         return None
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
+    day = typed_day(typed)
+    if day is None:
         problems.append(Problem(field, "day-form"))
-        return None
+    return day

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     second_factor_key_file: Path | None = Field(
         None, description="keys that seal second factors, one a line, the newest first; a local run makes its own in the data folder"
     )
+    check_value_key_file: Path | None = Field(
+        None, description="keys of the check values on invoices of an industry template, one a line, the newest first; none: no templates"
+    )
     default_locale: Literal["zh", "en"] = Field("zh", description="language for visitors whose browser says neither")
 
     # Database
@@ -126,7 +129,7 @@ class Settings(BaseSettings):
     ticket_quiet_days: int = Field(
         10, description="working days without a word after which an answered ticket closes by itself; 0: never", ge=0, le=200
     )
-    late_rows_grace_days: int = Field(3, description="days in which a statement that is out still takes in rows of its month", ge=0, le=60)
+    late_rows_grace_days: int = Field(3, description="days in which a statement that nobody relies on yet takes in rows", ge=0, le=60)
     held_alarm_days: int = Field(30, description="days after which a refund that waits for its original is shown to operators", ge=1)
     automatic_authentication: bool = Field(False, description="real-name authentications without any doubt need no person")
     read_licences: bool = Field(True, description="recognise the text of licence pictures, to fill forms and compare; 450 MB while it runs")

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from domain.amounts import parse_amount
 from domain.audit import AuditAction
+from domain.calendar import typed_day
 from domain.errors import Refusal
 from domain.focus import RowProblem
 from domain.small_tables import SmallTable, read_small_table
@@ -109,11 +110,10 @@ def _row(table: SmallTable, line: int, cells: dict[str, str]) -> _Row | None:
 
 
 def read_day(table: SmallTable, line: int, column: str, value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
+    day = typed_day(value)
+    if day is None:
         table.wrong(line, column, value, "day-malformed" if value else "value-missing")
-        return None
+    return day
 
 
 def read_amount(table: SmallTable, line: int, column: str, value: str, *, zero: bool = False) -> int | None:

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from domain.calendar import china_date, period_of
 from domain.invoices import InvoiceKind, Medium
@@ -13,12 +13,14 @@ from domain.messages import ApplicationRequest, Policy
 from infra.books.ledger import place_of, post
 from infra.books.statements import make_statements
 from infra.database import Database
+from infra.queries.open_months import out_of
 from infra.tables import (
     AccountRow,
     ConsumptionRecordRow,
     EnterpriseRow,
     EntityRow,
     ImportBatchRow,
+    LedgerEntryRow,
     ReceiverRow,
     TitleRow,
     UserRow,
@@ -120,7 +122,10 @@ def make_record(
     excluded_fen: int = 0,
     seller: str = "",
 ) -> int:
-    """A consumption record with its posting; `amount_fen` is what can be invoiced. Gives its id."""
+    """A consumption record with its posting; `amount_fen` is what can be invoiced. Gives its id.
+
+    `opened`: its month's statement is made, unless it is there.
+    """
     unique = next(_numbers)
     day = day or china_date(datetime.now(UTC)) - timedelta(days=40)
     with database.write() as session:
@@ -145,24 +150,38 @@ def make_record(
             voucher_fen=excluded_fen,
             invoiceable_fen=amount_fen,
             original_id=original_id,
-            opened=opened,
         )
         session.add(record)
         session.flush()
-        target = home_of(seller=seller, assisted="", opened=opened, expired=False)
+        target = home_of(seller=seller, assisted="", opened=is_in_open_month(session, record), expired=False)
         place = place_of(record)
         postings = [Posting(place, Bucket.CONSUMED, -amount_fen - excluded_fen), Posting(place, target, amount_fen)]
         if excluded_fen:
             postings.append(Posting(place, Bucket.EXCLUDED, excluded_fen))
         post(session, f"import:test-{unique}", postings, datetime.now(UTC))
         if opened and original_id is None:
-            make_statement(session, record)
+            # The statement that it is on, unless it is there. A record that comes later does not change its sums.
+            make_statements(session, record.period, [record.enterprise_id], datetime.now(UTC))
         return _id(record)
 
 
-def make_statement(session: Session, record: ConsumptionRecordRow) -> None:
-    """The statement that an open record is on, unless it is there. A record that comes later does not change its sums."""
-    make_statements(session, record.period, [record.enterprise_id], datetime.now(UTC))
+def is_in_open_month(session: Session, record: ConsumptionRecordRow) -> bool:
+    """Whether it goes to a month that is open; a negative does with its original, and waits without one."""
+    of = record if record.original_id is None else session.get_one(ConsumptionRecordRow, record.original_id)
+    place = (of.enterprise_id, of.period, of.entity)
+    return place in out_of(session, [place]) and of.invoiceable_fen >= 0
+
+
+def held_of(session: Session, record_id: int) -> dict[Bucket, int]:
+    """What the ledger has of a record in each bucket. What opened with its month, or its original's, is in a sum that names no record."""
+    held: dict[Bucket, int] = {}
+    for entry in session.exec(select(LedgerEntryRow).where(LedgerEntryRow.record_id == record_id)):
+        held[Bucket(entry.bucket)] = held.get(Bucket(entry.bucket), 0) + entry.amount_fen
+    record = session.get(ConsumptionRecordRow, record_id)
+    if record is not None and is_in_open_month(session, record):
+        opened = held.pop(Bucket.NOT_OPEN, 0)
+        held[Bucket.AVAILABLE] = held.get(Bucket.AVAILABLE, 0) + opened
+    return held
 
 
 def make_request(

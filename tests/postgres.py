@@ -7,9 +7,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import psycopg
@@ -136,14 +137,24 @@ def postgres_server() -> PostgresServer:
     return server.start()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty, migrated database of either kind: a test that asks for it runs on both."""
-    if request.param == "sqlite":
-        made = sqlite_database(tmp_path)
-        yield made
-        made.engine.dispose()
+@contextmanager
+def new_database(kind: str) -> Iterator[Database]:
+    """An empty, migrated database of a kind, gone afterwards: for tests that need more than one."""
+    if kind == "sqlite":
+        with TemporaryDirectory(prefix="kaipiao-sqlite-") as folder:
+            made = sqlite_database(Path(folder))
+            yield made
+            made.engine.dispose()
         return
     made = postgres_server().new_database()
-    yield made
-    postgres_server().drop(made)
+    try:
+        yield made
+    finally:
+        postgres_server().drop(made)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty, migrated database of either kind: a test that asks for it runs on both."""
+    with new_database(request.param) as made:
+        yield made

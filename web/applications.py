@@ -16,10 +16,12 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from domain.access import Right
 from domain.amounts import yuan
 from domain.cells import safe_cell
+from domain.evidence import change_problem
 from domain.lifecycle import ApplicationState
 from domain.messages import Cancellation, Expedite
 from domain.numbers import is_application_number
 from infra.people import Person
+from infra.promises import same_day
 from infra.queries.applications import (
     EXPORT_MOST,
     ApplicationDetail,
@@ -33,6 +35,7 @@ from infra.queries.applications import (
 from infra.queries.holding import read_holding
 from infra.queries.invoices import SOON_S
 from web import formats, sentences
+from web.application_start import policy_of
 from web.csv_files import csv_file
 from web.cursors import moment_place
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
@@ -76,6 +79,7 @@ def renew_s(found: ApplicationDetail) -> int:
 def digest(found: ApplicationDetail) -> str:
     """Changes when anything on the page does, so that an unchanged page answers 204."""
     parts = [found.summary.state, found.version, found.summary.promised_at, len(found.events)]
+    parts += [each.id for each in found.files]
     parts += [(each.id, each.state, each.delivery, each.return_state, each.has_documents) for each in found.invoices]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -214,11 +218,13 @@ async def show_application(
         active="applications",
         message=found.note,
         again="again" in request.query_params,
-        **_shown(held, request, person, found.detail, now),
+        problems=[],
+        **shown(held, request, person, found.detail, now),
     )
 
 
-def _shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime) -> dict[str, Any]:
+def shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime) -> dict[str, Any]:
+    """What the application's page and its parts need."""
     language = held.pages.words(request)
     return {
         "found": found,
@@ -229,7 +235,10 @@ def _shown(held: Services, request: Request, person: Person, found: ApplicationD
         "renew_s": renew_s(found),
         "digest": digest(found),
         "keys": {"cancel": str(uuid4()), "expedite": str(uuid4())},
+        "sooner": same_day(found.days, now, policy_of(held.settings)).due_at,
         "may_act": person.may(Right.APPLY),
+        "files_stay": change_problem(found.summary.state),
+        "limit_mb": held.settings.attachment_mb,
         "workflow_url": ""
         if not person.may(Right.SEE_ALL_CUSTOMERS)
         else workflow_url(held, application_workflow_id(found.summary.number)),
@@ -256,7 +265,7 @@ async def live(
         return Response(status_code=204)
     if not v:  # the page said "received": now there is a whole page to show
         return Response(status_code=204, headers={"HX-Redirect": f"/applications/{number}"})
-    return show.page(request, "applications/_live.html", **_shown(held, request, person, detail, now))
+    return show.page(request, "applications/_live_answer.html", problems=[], **shown(held, request, person, detail, now))
 
 
 @router.post("/{number}/cancel")

@@ -25,7 +25,7 @@ _PLACE = re.compile(r"\[\[(\w+)\]\]")
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("begin", ("first-steps", "registration", "real-name", "people")),
-    ("apply", ("what-can-be-invoiced", "kinds", "titles", "receivers", "splitting", "review")),
+    ("apply", ("what-can-be-invoiced", "kinds", "titles", "receivers", "excel", "splitting", "review")),
     ("receive", ("electronic", "paper", "printing", "verification", "deduction", "retention")),
     ("mend", ("changing", "reprint", "refused")),
     ("else", ("faq", "network", "import", "law", "privacy-and-data", "support")),

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.audit import AuditAction, AuditProgress
+from domain.calendar import typed_day
 from domain.cells import safe_cell
 from domain.errors import Problem
 from infra.queries.audit import EXPORT_MOST, AuditFilter, AuditPage, AuditState, audit_page, audit_state
@@ -48,10 +49,9 @@ def _asked(who: str, action: str, subject: str, first: str, last: str, after: st
     problems: list[Problem] = []
     days: list[date | None] = []
     for name, typed in (("from", first.strip()), ("to", last.strip())):
-        try:
-            days.append(date.fromisoformat(typed) if typed else None)
-        except ValueError:
-            days.append(None)
+        day = typed_day(typed)
+        days.append(day)
+        if typed and day is None:
             problems.append(Problem(name, "day-form"))
     first_day, last_day = days
     if first_day and last_day and last_day < first_day:

@@ -1,9 +1,8 @@
 """The form of a real-name authentication: what was typed, and the picture that came with it or was kept before."""
 
-import asyncio
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import Request
 
@@ -14,16 +13,12 @@ from domain.files import CheckedFile
 from domain.licences import LicenceReading
 from domain.numbers import RANDOM_BYTES, drawn_number
 from infra.authentications import keep_picture, picture_for
-from infra.licences import no_reading, read_licence
-from infra.limits import Limit, take
 from infra.people import Person
 from infra.queries.authentications import own_picture
 from web.cursors import LARGEST_ID
 from web.dependencies import Reads, Services
+from web.licence_readings import reading_of
 from web.ticket_files import stored_files
-
-READINGS = Limit("licence-read", 20, timedelta(hours=1))
-"""Reading a picture takes seconds of a processor: so many for one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +80,10 @@ async def read_into(
     held: Services, person: Person, entries: Entries, file: CheckedFile, now: datetime
 ) -> tuple[Entries, LicenceReading, tuple[Problem, ...]]:
     """The entries with what the picture says; a field that was not recognised keeps what was typed."""
-    taken = await held.in_thread(take, held.database, [(READINGS, str(person.id))], now)
-    if not taken.ids:
-        minutes = max(1, int(taken.wait.total_seconds() // 60) + 1)
-        return entries, LicenceReading(), (Problem("file", "reading-often", {"minutes": str(minutes)}),)
-    read = read_licence if held.settings.read_licences else no_reading
-    # Not in the pool of the pages: eight pictures would stop every page for as long as they take.
-    found = await asyncio.to_thread(read, file.content)
+    try:
+        found = await reading_of(held, person, file.content, now)
+    except Refusal as often:
+        return entries, LicenceReading(), often.problems
     typed = entries.submission
     filled = replace(
         typed,

@@ -38,7 +38,7 @@ from infra.queries.authentications import (
     own_authentication,
     submitter_of,
 )
-from web.applying import policy_of
+from web.application_start import policy_of
 from web.authentication_form import Entries, anew, draw_number, read_into, with_picture
 from web.dependencies import CurrentAuthenticator, CurrentOwner, Held, Now, Read, Reads, Services, Temporal
 from web.errors import NotFound, TemporalDown, is_unavailable

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.back_invoicing import KIND
-from domain.calendar import china_date
+from domain.calendar import china_date, typed_day
 from domain.errors import Problem, Refusal
 from domain.numbers import RANDOM_BYTES, drawn_number
 from infra.back_invoicing import Asked, UnknownRequest, ask, request_is_there, withdraw
@@ -82,7 +82,7 @@ async def send(
     month: Annotated[str, Form(max_length=7)] = "",
     what: Annotated[str, Form(max_length=10)] = "month",
     record: Annotated[list[RecordId] | None, Form(max_length=2000)] = None,
-    reason: Annotated[str, Form(max_length=5000)] = "",
+    reason: Annotated[str, Form(max_length=1_000_000)] = "",
 ) -> Response:
     """Keep the request. The same form again leads to the request it made the first time."""
     by_month = what == "month"
@@ -157,8 +157,4 @@ async def take_back(
 
 def _month(text: str) -> str:
     """A month as `2026-04`; empty for anything else."""
-    try:
-        date.fromisoformat(f"{text}-01")
-    except ValueError:
-        return ""
-    return text
+    return text if typed_day(f"{text}-01") else ""

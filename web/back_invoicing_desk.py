@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from domain.back_invoicing import GRANTED_DAYS, State, Verdict
-from domain.calendar import china_date
+from domain.calendar import china_date, typed_day
 from domain.errors import Problem, Refusal
 from infra.back_invoicing import Decision, UnknownRequest, decide
 from infra.people import Person
@@ -78,12 +78,10 @@ async def decide_one(
 ) -> Response:
     """Grant until a day, or refuse with the reason that the customer reads."""
     entries = Entries(until.strip(), reason)
-    try:
-        day = date.fromisoformat(entries.until)
-    except ValueError:
-        if verdict is Verdict.GRANT:
-            return await _page(request, number, supervisor, held, now, entries, (Problem("until", "day-form"),))
-        day = china_date(now)
+    day = typed_day(entries.until)
+    if day is None and verdict is Verdict.GRANT:
+        return await _page(request, number, supervisor, held, now, entries, (Problem("until", "day-form"),))
+    day = day or china_date(now)
     try:
         await writes(decide, number, Decision(verdict, day, reason, version), supervisor.id, now)
     except UnknownRequest as error:

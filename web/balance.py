@@ -50,6 +50,8 @@ class Row:
     chosen: bool = False
     below: tuple["Row", ...] = ()
     doors: tuple[tuple[str, str], ...] = ()
+    corrects: bool = False
+    """A month below zero: its refunds correct another month's consumption, and are taken off when that is invoiced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,8 @@ def _below(tree: BalanceTree, level: int, bucket: str) -> tuple[Row, ...]:
         below = _below(tree, level + 1, bucket) if chosen else ()
         doors = _doors(down) if level == len(LEVELS) - 1 else ()
         address = doors[0][1] if doors else _address(base if chosen else down)
-        found.append(Row("", word, kind, _shown(bucket, amount), address, "", chosen, below, doors))
+        corrects = level == 1 and amount < 0 and bucket in (Bucket.AVAILABLE, Bucket.EXPIRED, Bucket.RESERVED, Bucket.INVOICED)
+        found.append(Row("", word, kind, _shown(bucket, amount), address, "", chosen, below, doors, corrects))
     return tuple(found)
 
 

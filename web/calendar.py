@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from domain.calendar import china_date
+from domain.calendar import china_date, typed_day
 from domain.errors import Problem, Refusal
 from domain.notices import NoticedDay, read_notice
 from infra.calendar import FIRST_DAY, LAST_DAY, load_notice, set_day
@@ -73,14 +73,13 @@ async def set_one(
     seen: Annotated[str, Form(max_length=12)] = "",
     day: Annotated[str, Form(max_length=40)] = "",
     worked: Annotated[str, Form(max_length=12)] = "",
-    note: Annotated[str, Form(max_length=2000)] = "",
+    note: Annotated[str, Form(max_length=100_000)] = "",
 ) -> Response:
     """Set one day, or leave it to the published calendar again."""
     entries = Entries(whole_number(seen) or 0, day.strip(), worked, note)
     problems = []
-    try:
-        meant = date.fromisoformat(entries.day)
-    except ValueError:
+    meant = typed_day(entries.day)
+    if meant is None:
         meant = china_date(now)
         problems.append(Problem("day", "day-form"))
     if worked not in WORKED:

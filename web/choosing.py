@@ -13,8 +13,8 @@ from infra.people import Person
 from infra.queries.balances import Balance, balance
 from infra.queries.consumption import Choices, choices
 from infra.queries.statements import Statement, statements
-from web.consumption import Selection, select_records
 from web.dependencies import CurrentCustomer, Now, Read, Show
+from web.selection import Selection, select_records
 from web.wanted import Wanted, WantedInAddress
 
 router = APIRouter()
@@ -34,13 +34,11 @@ async def by_statement(request: Request, person: CurrentCustomer, reads: Read, s
     today = china_date(now)
 
     def read(session: Session) -> _Found:
-        return _Found(select_records(session, person, wanted, today), statements(session, person.scope))
+        return _Found(select_records(session, person, wanted, today), statements(session, person.scope, today))
 
     found = await reads(read)
     ticked = {query.text for query in wanted.queries}
-    return show.page(
-        request, "consumption/statements.html", active="consumption", found=found, selection=found.selection, ticked=ticked, today=today
-    )
+    return show.page(request, "consumption/statements.html", active="consumption", found=found, selection=found.selection, ticked=ticked)
 
 
 @router.get("/consumption/amount")

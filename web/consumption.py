@@ -1,7 +1,6 @@
 """The picker: what shall go on the invoices, and how it will split. Nothing is reserved here; ticks stand in the address."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,35 +12,26 @@ from sqlmodel import Session
 
 from domain.access import Right
 from domain.calendar import china_date
-from domain.choosing import Choice, RecordQuery, choose
-from domain.errors import Problem
-from domain.messages import Policy
-from domain.splitting import NegativeAlone, PlannedInvoice, split
-from infra.books.arrears import arrears_of
+from domain.choosing import RecordQuery
 from infra.people import Person
 from infra.queries.billing_accounts import billing_is_linked
 from infra.queries.consumption import (
     MOST_TICKED,
     Choices,
-    Record,
     RecordFilter,
     RecordPage,
     choices,
-    chosen_records,
     ids_of_all,
     ids_of_queries,
     records_page,
 )
-from infra.queries.library import entity_names
 from web.cursors import day_place, whole_number
 from web.dependencies import CurrentCustomer, Now, Read, Show
 from web.pages import Pages
+from web.selection import Selection, select_records
 from web.wanted import Wanted, WantedInAddress, rate_of
 
 router = APIRouter()
-
-MOST_NAMED = 50
-"""Lost records named on one page; more of the same help nobody."""
 
 SHOWS = (
     ("all", "All"),
@@ -56,96 +46,6 @@ SHOWS = (
     ("reserved", "Reserved by applications"),
     ("invoiced", "Invoiced"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class AccountPart:
-    """One account's share of what is ticked, in fen, and the address of its own application."""
-
-    name: str
-    ticked_fen: int
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is ticked, and the invoices it would make. Amounts in fen."""
-
-    records: tuple[Record, ...]
-    choice: Choice
-    negatives: int
-    plan: tuple[PlannedInvoice, ...]
-    entities: dict[str, str]
-    lost: tuple[Record, ...] = ()
-    """Ticked and seen by this person, but not to be invoiced now: each says why not."""
-    unknown: tuple[int, ...] = ()
-    """Ticked, but not there for this person: made up, or somebody else's."""
-    wanted: Wanted = field(default_factory=Wanted)
-    """What was ticked, but for what is lost or unknown."""
-    parts: tuple[AccountPart, ...] = ()
-    """Of several accounts that are applied for apart: what each application would have. Empty for one application."""
-    apart_only: bool = False
-    """Records of several accounts were ticked, and one application over them is not switched on."""
-
-    @property
-    def amount_fen(self) -> int:
-        return self.choice.amount_fen
-
-    @property
-    def net_fen(self) -> int:
-        return sum(invoice.net_fen for invoice in self.plan)
-
-    @property
-    def tax_fen(self) -> int:
-        return sum(invoice.tax_fen for invoice in self.plan)
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        return tuple(record.id for record in self.records)
-
-    @property
-    def lost_problems(self) -> list[Problem]:
-        """Why each record that was ticked is not in it; of many the first only."""
-        reasons = [record.why_not for record in self.lost if record.why_not is not None]
-        reasons += [Problem(f"record-{identity}", "unknown-record") for identity in self.unknown]
-        reasons += self.wanted.problems
-        more = len(reasons) - MOST_NAMED
-        return reasons[:MOST_NAMED] + ([Problem("records", "more-lost", {"count": str(more)})] if more > 0 else [])
-
-
-def select_records(session: Session, person: Person, wanted: Wanted, today: date, *, apart: bool = False) -> Selection:
-    """The ticked records this person may have and that can be invoiced today, with their negatives and the split.
-
-    `apart`: each account is to have an application of its own.
-    """
-    ids = {*wanted.records, *ids_of_queries(session, person.scope, wanted.queries, today)}
-    seen = chosen_records(session, person.scope, ids, today)
-    records = tuple(record for record in seen if record.why_not is None)
-    unknown = tuple(sorted(set(wanted.records) - {record.id for record in seen}))
-    able = {record.id for record in records}
-    kept = replace(wanted, records=tuple(identity for identity in wanted.records if identity in able))
-    entries = {entry.id: entry for record in records for entry in (record, *record.negatives)}
-    arrears = sum(arrears_of(session, person.enterprise_id).values()) if records and person.enterprise_id else 0
-    choice = choose([record.group for record in records], arrears, wanted.limit_fen)
-    items = [replace(entries[identity].item, amount_fen=amount) for identity, amount in choice.items]
-    try:
-        plan = split(items, limit_net_fen=Policy().single_invoice_limit_fen)
-    except NegativeAlone:
-        plan = ()  # more refunded than paid: nothing to invoice, which the page says by its sum
-    negatives = sum(1 for record in records for entry in record.negatives if entry.available_fen)
-    lost = tuple(record for record in seen if record.why_not is not None)
-    accounts = {record.account_id: record.account for record in records}
-    ticked_accounts = {record.account_id for record in records if record.id in set(kept.records)}
-    parts = tuple(_part(identity, name, records, kept) for identity, name in accounts.items()) if apart and len(accounts) > 1 else ()
-    apart_only = len(ticked_accounts) > 1 and not person.consolidated
-    return Selection(records, choice, negatives, plan, entity_names(session), lost, unknown, kept, parts, apart_only)
-
-
-def _part(account_id: int, name: str, records: Sequence[Record], wanted: Wanted) -> AccountPart:
-    own = {record.id: record for record in records if record.account_id == account_id}
-    queries = tuple(replace(query, account_id=account_id) for query in wanted.queries if query.account_id in (None, account_id))
-    narrowed = replace(wanted, records=tuple(identity for identity in wanted.records if identity in own), queries=queries)
-    return AccountPart(name, sum(record.group_fen for record in own.values()), "/apply?" + urlencode(narrowed.fields))
 
 
 VIEWS = ("independent", "consolidated")
@@ -170,9 +70,11 @@ class _Picker:
     """Whether imported rows can reach this customer."""
 
 
-def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, tick_all: bool, view: str, today: date) -> _Picker:
-    if tick_all:
+def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, tick: str, view: str, today: date) -> _Picker:
+    if tick == "all":
         wanted = _with_all(session, person, chosen, wanted, today)
+    elif tick == "each":
+        wanted = _one_by_one(session, person, wanted, today)
     return _Picker(
         records_page(session, person.scope, chosen, today),
         choices(session, person.scope, today),
@@ -188,6 +90,13 @@ def _with_all(session: Session, person: Person, chosen: RecordFilter, wanted: Wa
         return replace(wanted, records=tuple(dict.fromkeys((*wanted.records, *ids))))
     query = RecordQuery(chosen.period, chosen.account, chosen.entity, chosen.order, chosen.rate)
     return replace(wanted, queries=tuple(dict.fromkeys((*wanted.queries, query))))
+
+
+def _one_by_one(session: Session, person: Person, wanted: Wanted, today: date) -> Wanted:
+    """With each record that the queries tick by itself, so that some can be unticked; the same when an address cannot carry so many."""
+    found = ids_of_queries(session, person.scope, wanted.queries, today, MOST_TICKED + 1)
+    records = tuple(dict.fromkeys((*wanted.records, *found)))
+    return replace(wanted, records=records, queries=()) if len(records) <= MOST_TICKED else wanted
 
 
 @router.get("/consumption")
@@ -228,7 +137,7 @@ async def consumption(
     plain = ticked.is_empty and not tick
     picker = show.kept.get(key) if plain else None
     if picker is None:
-        found = await reads(_picker, person, chosen, ticked, tick == "all", shown, today)
+        found = await reads(_picker, person, chosen, ticked, tick, shown, today)
         picker = _rendered(show, request, found, chosen, after, shown)
         if plain and found.linked:  # what an unlinked customer reads is no change of its records
             show.kept.keep(key, picker)
@@ -246,7 +155,9 @@ def _rendered(show: Pages, request: Request, found: _Picker, chosen: RecordFilte
         choices=found.choices,
         selection=found.selection,
         linked=found.linked,
-        ticked=set(found.selection.ids),
+        ticked={record.id for record in found.page.records if found.selection.ticks(record)},
+        locked={record.id for record in found.page.records if found.selection.finds(record)},
+        most_ticked=MOST_TICKED,
         elsewhere=[(name, value) for name, value in found.selection.wanted.fields if name != "record" or int(value) not in on_page],
         filters=filters,
         filtered=any(value for name, value in filters.items() if (name, value) != ("show", "all")),

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from pathlib import PurePath
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -15,6 +17,7 @@ from starlette.datastructures import UploadFile
 from temporalio.client import Client
 
 from domain.access import Right
+from domain.amounts import yuan
 from domain.calendar import china_date
 from domain.cells import safe_cell
 from domain.errors import Problem
@@ -28,7 +31,7 @@ from infra.documents.fonts import printable_by
 from infra.order_workbook import template
 from infra.parts import font_folder
 from infra.people import Person
-from infra.queries.imports import ImportSeen, RunSeen, import_report, import_run, recent_imports, runs_under_way
+from infra.queries.imports import ImportSeen, RunSeen, import_report, import_run, recent_imports, rounded_records, runs_under_way
 from infra.uploads import Upload, Uploads
 from web import sentences
 from web.csv_files import csv_file
@@ -48,6 +51,8 @@ LINKING = {"enterprise-unknown": "number", "account-unknown": "account"}
 SHOWN_PROBLEMS = 200
 """Problems in the page's table; the download has all that the report lists."""
 RENEW_S = 2
+ROWS_AT_ONCE = 1_000
+"""Records that a download reads at a time."""
 WAITING = "waiting"
 """The state of a page whose import was started and has no row yet."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -122,7 +127,15 @@ async def problems_file(request: Request, digest: str, _importer: CurrentImporte
 
 def _problems_csv(language: Words, digest: str, report: ImportReport) -> StreamingResponse:
     heads = ("Line number", "Column", "Value", "Problem")
-    return csv_file(f"problems-{digest[:12]}", [language.gettext(head) for head in heads], problem_rows(language, report.problems))
+    rows = chain(problem_rows(language, report.problems), _more(language, report))
+    return csv_file(f"problems-{digest[:12]}", [language.gettext(head) for head in heads], rows)
+
+
+def _more(language: Words, report: ImportReport) -> Iterator[list[str]]:
+    """A last row that says so when there are more problems than a report keeps."""
+    if report.problem_count > len(report.problems):
+        said = language.gettext("The first %(shown)s of %(all)s problems. Mend these; the next dry run names the others.")
+        yield ["", "", "", said % {"shown": f"{len(report.problems):,}", "all": f"{report.problem_count:,}"}]
 
 
 @router.post("/files/{digest}", status_code=303)
@@ -182,10 +195,10 @@ async def batch(
     found = await reads(_find, held, request, batch_id)
     if found.report is not None:
         return _report_page(request, show, found.report, None, again=again, done=done)
-    if found.run is None and not started:
+    if found.run is None and not (started and re.fullmatch("[0-9a-f]{64}", batch_id)):
         raise NotFound
     if found.run is not None and found.run.phase is ImportPhase.REFUSED and found.run.report is not None:
-        return _report_page(request, show, found.run.report, None, message=found.note)
+        return _report_page(request, show, found.run.report, None, message=found.note, address=batch_id)
     return show.page(request, "imports/run.html", active="imports", message=found.note, **_shown(held, importer, batch_id, found.run))
 
 
@@ -230,6 +243,29 @@ async def run_problems(request: Request, batch_id: str, _importer: CurrentImport
     if run is None or run.report is None:
         raise NotFound
     return _problems_csv(held.pages.words(request), batch_id, run.report)
+
+
+@router.get("/{batch_id}/remainders.csv")
+async def remainders(request: Request, batch_id: str, _importer: CurrentImporter, held: Held, reads: Read) -> StreamingResponse:
+    """Every record that was rounded to fen, with what that left over: with the amounts they add up to the file's exact sum."""
+    if await reads(import_report, batch_id) is None:
+        raise NotFound
+    language = held.pages.words(request)
+    heads = ("Account", "Service", "Day", "Order number", "Booked (CNY)", "Remainder (CNY)")
+    return csv_file(f"remainders-{batch_id[:12]}", [language.gettext(head) for head in heads], _remainders(held, batch_id))
+
+
+def _remainders(held: Services, batch_id: str) -> Iterator[list[str]]:
+    after = 0
+    while True:
+        with held.database.read() as session:
+            rows = rounded_records(session, batch_id, after, ROWS_AT_ONCE)
+        for row in rows:
+            names = (safe_cell(row.account), safe_cell(row.service), str(row.day), row.order_number)
+            yield [*names, yuan(row.gross_fen), row.remainder]
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        after = rows[-1].id
 
 
 class _Found:
@@ -297,7 +333,7 @@ def _report_page(
     request: Request, show: Show, report: ImportReport, kept: Upload | None, status: int = 200, **context: Any
 ) -> HTMLResponse:
     language = show.words(request)
-    shell = {"again": False, "done": False, "message": None} | context
+    shell = {"again": False, "done": False, "message": None, "address": report.batch_id} | context
     return show.page(
         request,
         "imports/report.html",

@@ -27,7 +27,7 @@ from infra.queries.holding import read_holding
 from infra.queries.invoices import InvoiceDetail, InvoiceFilter, InvoicePage, invoice_detail, invoices_page
 from infra.queries.library import Title, titles
 from infra.queries.lives import note_of
-from web.applying import draw_number, policy_of
+from web.application_start import draw_number, policy_of
 from web.cursors import moment_place
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
 from web.errors import NotFound, NotPossibleNow, TemporalDown, form_fields
@@ -316,4 +316,6 @@ def _reissue(held: Services, person: Person, found: InvoiceDetail, entries: Retu
         privacy_version=privacy.version,
         agreed_at=now,
         policy=policy_of(held.settings),
+        split=found.reissue_split,
+        agreement_id=found.agreement_id,
     )

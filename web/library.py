@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
-from domain.calendar import china_date
+from domain.calendar import china_date, typed_day
 from domain.cells import safe_cell
 from domain.errors import Problem, Refusal
 from domain.invoices import Party
@@ -254,10 +254,7 @@ async def announce(
     next_tax_id_from: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Announce the tax id that the title has from a day on."""
-    try:
-        starts_on = date.fromisoformat(next_tax_id_from.strip())
-    except ValueError:
-        starts_on = None
+    starts_on = typed_day(next_tax_id_from.strip())
     try:
         await writes(announce_tax_id, enterprise_of(person), title_id, next_tax_id, starts_on, now)
     except UnknownTitle as error:

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
+from domain.batches import MOST_BYTES, MOST_ROWS
 from domain.support import FILES_MOST
 from web.dependencies import services
 
@@ -16,6 +17,7 @@ UPLOAD_LIMIT = 50 * MEGABYTE
 FORM_ROOM = 64 * 1024
 """What a form needs around the file."""
 LONG_FORM = 2500
+LONG_FORM_ROOM = MEGABYTE
 READ_ON = 4
 """How many times the limit is read and thrown away, so that a browser gets to see the answer instead of a reset."""
 
@@ -40,20 +42,32 @@ class LongFormRoute(APIRoute):
 class AttachmentRoute(APIRoute):
     """A route whose requests may carry the files of one message, each as large as the settings say; more is answered with 413."""
 
+    most_fields = 1000
+    form_room = FORM_ROOM
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def limited(request: Request) -> Response:
             held = await services(request)
             limit_mb = held.settings.attachment_mb
-            counted = Request(request.scope, _Meter(request, FILES_MOST * limit_mb * MEGABYTE + FORM_ROOM).receive)
+            counted = Request(request.scope, _Meter(request, FILES_MOST * limit_mb * MEGABYTE + self.form_room).receive)
             try:
-                await counted.form()  # kept on the request; read by FastAPI, what is too large would pass for a broken form
+                await counted.form(
+                    max_fields=self.most_fields
+                )  # kept on the request; read by FastAPI, what is too large would pass for a broken form
                 return await handle(counted)
             except TooLarge:
                 return held.pages.page(request, "tickets/too_large.html", 413, limit_mb=limit_mb, most=FILES_MOST)
 
         return limited
+
+
+class ApplicationRoute(AttachmentRoute):
+    """The same for the form of an application, which has a field for each of up to 1,000 records."""
+
+    most_fields = LONG_FORM
+    form_room = LONG_FORM_ROOM
 
 
 class LimitedRoute(APIRoute):
@@ -69,6 +83,23 @@ class LimitedRoute(APIRoute):
             except TooLarge:
                 pages = (await services(request)).pages
                 return pages.page(request, "imports/too_large.html", 413, active="imports", limit_mb=UPLOAD_LIMIT // MEGABYTE)
+
+        return limited
+
+
+class SheetRoute(APIRoute):
+    """A route whose requests may carry one sheet of a batch; a larger one is answered with 413, whatever length it said."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def limited(request: Request) -> Response:
+            counted = Request(request.scope, _Meter(request, MOST_BYTES + FORM_ROOM).receive)
+            try:
+                return await handle(counted)
+            except TooLarge:
+                pages = (await services(request)).pages
+                return pages.page(request, "batches/too_large.html", 413, limit_mb=MOST_BYTES // MEGABYTE, most_rows=MOST_ROWS)
 
         return limited
 

@@ -9,7 +9,27 @@ from infra.people import Person, owner_mark
 
 SECRET = frozenset({"csrf", "password", "old", "code"})
 """Never shown, and never sent again."""
-DRAWN = frozenset({"action", "back", "expected_fen", "key", "number", "picture", "record", "seen", "subject_id", "terms", "version"})
+DRAWN = frozenset(
+    {
+        "action",
+        "back",
+        "evidence_kind",
+        "expected_fen",
+        "expected_plan",
+        "file_kept",
+        "key",
+        "number",
+        "own",
+        "picture",
+        "preview",
+        "record",
+        "seen",
+        "split_shown",
+        "subject_id",
+        "terms",
+        "version",
+    }
+)
 """Sent again with the rest, but nothing that was typed."""
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
 from domain.amounts import parse_amount
-from domain.calendar import china_date
+from domain.calendar import china_date, typed_day
 from domain.errors import Problem, Refusal
 from domain.focus import RowProblem
 from infra.arrears_file import NEEDED as ARREARS_COLUMNS
@@ -61,7 +61,7 @@ async def note(
 
 def _note(database: Database, typed: dict[str, str], by: int, today: date, now: Any) -> bool:
     problems: list[Problem] = []
-    amount, day = 0, today
+    amount = 0
     identity = account_ids(database, {typed["account"]}).get(typed["account"])
     if identity is None:
         problems.append(Problem("account", "account-not-known" if typed["account"] else "field-needed"))
@@ -69,10 +69,10 @@ def _note(database: Database, typed: dict[str, str], by: int, today: date, now: 
         amount = parse_amount(typed["amount"])
     except Refusal as refusal:
         problems += refusal.problems
-    try:
-        day = date.fromisoformat(typed["as_of"]) if typed["as_of"] else today
-    except ValueError:
+    read = typed_day(typed["as_of"]) if typed["as_of"] else today
+    if read is None:
         problems.append(Problem("as_of", "day-form"))
+    day = read or today
     if day > today:
         problems.append(Problem("as_of", "day-ahead"))
     if problems or identity is None:
@@ -188,7 +188,5 @@ async def _top_ups(
 
 def _place(text: str) -> tuple[date, str] | None:
     day, _, number = text.partition("~")
-    try:
-        return (date.fromisoformat(day), number.replace("\x00", "")) if number else None
-    except ValueError:
-        return None
+    typed = typed_day(day)
+    return (typed, number.replace("\x00", "")) if number and typed else None

@@ -1,17 +1,17 @@
 """The operators' pages of what imports look up: exchange rates, tax classes of services, products outside self-service."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from domain.calendar import china_date
+from domain.calendar import china_date, typed_day
 from domain.errors import Problem, Refusal
 from infra.queries.reference_data import assisted_products, classes, currencies, rates
-from infra.reference_data import TAX_RATES_BP, AssistedForm, ClassForm, RateForm, set_assisted, set_class, set_rate
+from infra.reference_data import TAX_RATES_BP, AssistedForm, ClassForm, RateForm, remove_rate, set_assisted, set_class, set_rate
 from web.dependencies import CurrentOperator, Now, Read, Reads, Show, Write
+from web.errors import NotFound
 from web.pages import Pages
 
 router = APIRouter(prefix="/reference")
@@ -48,9 +48,10 @@ async def keep_rate(
     day: Line = "",
     rate: Line = "",
     source: Line = "",
+    confirmed: Annotated[bool, Form()] = False,
 ) -> Response:
     """Add a day's rate, or put another one in its place. Lines that are in keep theirs."""
-    typed = RateForm(_line(currency).upper(), day.strip(), rate.strip(), _line(source))
+    typed = RateForm(_line(currency).upper(), day.strip(), rate.strip(), _line(source), confirmed)
     try:
         await writes(set_rate, typed, operator.id, china_date(now), now)
     except Refusal as refusal:
@@ -58,23 +59,31 @@ async def keep_rate(
     return RedirectResponse("/reference/rates?done=1", 303)
 
 
+@router.post("/rates/remove", status_code=303)
+async def drop_rate(
+    request: Request, operator: CurrentOperator, reads: Read, writes: Write, show: Show, now: Now, currency: Line = "", day: Line = ""
+) -> Response:
+    """Remove a day's rate that no line took."""
+    meant = typed_day(day.strip())
+    if meant is None:
+        raise NotFound
+    try:
+        await writes(remove_rate, currency.strip(), meant, operator.id, now)
+    except Refusal as refusal:
+        return await _rates(request, reads, show, "", "", RateForm("", "", "", ""), refusal.problems)
+    return RedirectResponse("/reference/rates?done=1", 303)
+
+
 async def _rates(
     request: Request, reads: Reads, show: Pages, currency: str, before: str, typed: RateForm, problems: tuple[Problem, ...] = ()
 ) -> Response:
     def read(session: Session) -> Any:
-        return rates(session, currency, _day(before)), currencies(session)
+        return rates(session, currency, typed_day(before)), currencies(session)
 
     (found, older), known = await reads(read)
     return _page(
         request, show, "rates", problems, rates=found, older=older, newer=bool(before), currency=currency, known=known, typed=typed
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @router.get("/services")

@@ -17,6 +17,7 @@ from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
 from infra.people import Person
 from infra.queries.calendar import Calendar, calendar
+from infra.queries.evidence import evidence_mark
 from infra.queries.review import Case, CheckSeen, case_of
 from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
 from web import formats
@@ -119,6 +120,7 @@ async def decide(
     verdict: Annotated[Verdict, Form()],
     key: Annotated[uuid.UUID, Form()],
     version: Annotated[int, Form(ge=1)],
+    evidence: Annotated[str, Form(max_length=20)] = "",
     reason: Annotated[str, Form()] = "",
     phrase: Annotated[str, Form(max_length=40)] = "",
     filter_: Annotated[str, Form(alias="show", max_length=20)] = "all",
@@ -136,8 +138,12 @@ async def decide(
         problems.append(Problem("reason", "reason-long", {"max": str(REASON_LENGTH)}))
     if problems:
         return await _page(request, held, reads, reviewer, number, now, filter_, status=422, problems=problems, reason=text, key=key)
-    if await reads(case_of, number, now, Policy()) is None:
+    seen = await reads(case_of, number, now, Policy())
+    if seen is None:
         raise NotFound
+    if seen.is_open and evidence_mark(seen.files) != evidence:  # the life knows nothing of files
+        changed = [Problem("files", "evidence-changed")]
+        return await _page(request, held, reads, reviewer, number, now, filter_, status=409, problems=changed, reason=text, key=key)
     life = application_workflow_id(number)
     message = ReviewDecision(key=str(key), by=reviewer.id, verdict=verdict, version=version, reason=text)
     try:
@@ -194,6 +200,7 @@ async def _page(
         tax_ids=marked(formats.masked_personal_id(found.real_tax_id), formats.masked_personal_id(found.title_tax_id)),
         check_rows=check_rows(language, "check", ((not check.raised, check.code, _params(check)) for check in found.checks)),
         bars=_bars(found),
+        evidence_mark=evidence_mark(found.files),
         days_left=days_left(days, now),
         phrases=[(code, language.gettext(text)) for code, text in REJECTIONS.items()],
         own=found.applicant_id == reviewer.id,

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from temporalio.client import Client
 
-from domain.calendar import china_date, opens_on
+from domain.calendar import china_date, opens_on, typed_day
 from domain.errors import Problem, Refusal
 from domain.statements import CustomersMonth, is_month
-from infra.billing_accounts import UnknownCustomer, set_billing_mode
+from infra.billing_accounts import UnknownCustomer, note_statements_made, set_billing_mode
 from infra.books.statements import charge
 from infra.queries.billing_accounts import customer_billing
 from infra.queries.statements import uncharged_statements
@@ -64,7 +64,10 @@ async def charge_statements(
         problems.append(Problem("charged_on", "charged-day-form"))
     if day is None or problems:
         return await _desk(request, reads, show, ChargeEntries(charged_on, ticked), problems)
-    done = await writes(charge, sorted(ticked), day, operator.id, now)
+    try:
+        done = await writes(charge, sorted(ticked), day, operator.id, now)
+    except Refusal as refusal:
+        return await _desk(request, reads, show, ChargeEntries(charged_on, ticked), list(refusal.problems))
     return RedirectResponse(f"/desk/statements?done={done}", 303)
 
 
@@ -84,11 +87,8 @@ async def _desk(
 
 
 def _day(text: str, today: date) -> date | None:
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return day if FIRST_DAY <= day <= today else None
+    day = typed_day(text.strip())
+    return day if day is not None and FIRST_DAY <= day <= today else None
 
 
 @router.post("/billing-accounts/{enterprise_id}/mode")
@@ -117,8 +117,9 @@ async def billing_mode(
 async def make_by_hand(
     request: Request,
     enterprise_id: RecordId,
-    _operator: CurrentOperator,
+    operator: CurrentOperator,
     held: Held,
+    writes: Write,
     temporal: Temporal,
     now: Now,
     month: Annotated[str, Form(max_length=20)] = "",
@@ -135,6 +136,7 @@ async def make_by_hand(
     if problem is not None:
         return await customer_page(request, held, enterprise_id, Entries(month=month), (problem,))
     await _start(request, temporal, CustomersMonth(enterprise_id, period), today)
+    await writes(note_statements_made, enterprise_id, period, operator.id, now)
     return RedirectResponse(f"/billing-accounts/{enterprise_id}?done=statements", 303)
 
 

@@ -1,6 +1,7 @@
 """Monthly statements: the list, one with its lines, its download, and confirming it. A dispute is a ticket about the statement."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -29,9 +30,9 @@ router = APIRouter(prefix="/statements")
 @router.get("")
 async def list_statements(request: Request, person: CurrentOwner, reads: Read, show: Show, now: Now) -> Response:
     """The newest 24 months, by issuing entity."""
-    found: tuple[Statement, ...] = await reads(statements, person.scope)
+    found: tuple[Statement, ...] = await reads(statements, person.scope, china_date(now))
     made = [each for each in found if each.made is not None]
-    return show.page(request, "statements/list.html", active="statements", statements=made, today=china_date(now))
+    return show.page(request, "statements/list.html", active="statements", statements=made)
 
 
 @router.get("/{statement_id}")
@@ -41,15 +42,16 @@ async def show_statement(
     person: CurrentOwner,
     reads: Read,
     show: Show,
+    now: Now,
     done: Annotated[bool, Query()] = False,
 ) -> Response:
-    return await _page(request, person, show, await reads(_find, person, statement_id), now_done=done)
+    return await _page(request, person, show, await reads(_find, person, statement_id, china_date(now)), now_done=done)
 
 
 @router.get("/{statement_id}/export.csv")
-async def export(request: Request, statement_id: RecordId, person: CurrentOwner, held: Held, reads: Read) -> Response:
+async def export(request: Request, statement_id: RecordId, person: CurrentOwner, held: Held, reads: Read, now: Now) -> Response:
     """Its lines for a spreadsheet; amounts in yuan."""
-    found = await reads(_find, person, statement_id)
+    found = await reads(_find, person, statement_id, china_date(now))
     language = held.pages.words(request)
     heads = ("Account", "Service", "Rate", "Records", "Consumption", "Vouchers and bonus", "Invoiced elsewhere", "Invoiceable")
     name = f"statement-{found.made.period}-{found.made.entity}"
@@ -68,12 +70,12 @@ async def confirm(
     except UnknownStatement as error:
         raise NotFound from error
     except Refusal as refusal:
-        return await _page(request, person, show, await reads(_find, person, statement_id), refusal.problems)
+        return await _page(request, person, show, await reads(_find, person, statement_id, china_date(now)), refusal.problems)
     return RedirectResponse(f"/statements/{statement_id}?done=1", 303)
 
 
-def _find(session: Session, person: Person, statement_id: int) -> StatementDetail:
-    found = statement_detail(session, person.scope, statement_id)
+def _find(session: Session, person: Person, statement_id: int, today: date) -> StatementDetail:
+    found = statement_detail(session, person.scope, statement_id, today)
     if found is None:
         raise NotFound
     return found

@@ -1,6 +1,6 @@
 """Files of a form: checked, looked into and stored before the row is written; and handed out again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from fastapi import Request
@@ -13,6 +13,7 @@ from domain.ports import OutsideUnavailable
 from domain.support import FILES_MOST
 from infra.attachments import file_limits, forget_unused, put_files
 from infra.queries.tickets import TicketScope, attachment_of_ticket
+from infra.tables import AttachmentRow
 from web.cursors import LARGEST_ID
 from web.dependencies import Reads, Services
 from web.errors import NotFound, TemporalDown
@@ -23,10 +24,10 @@ async def stored_files(request: Request, held: Services) -> tuple[list[CheckedFi
 
     All are checked before one is stored. A problem names its file.
     """
-    sent = [each for each in (await request.form()).getlist("file") if isinstance(each, UploadFile) and each.filename]
-    if len(sent) > FILES_MOST:
-        return [], (Problem("file", "attachments-too-many", {"max": str(FILES_MOST)}),), 422
-    contents = [(await each.read(), each.filename or "") for each in sent]
+    try:
+        contents = await contents_of(request)
+    except Refusal as many:
+        return [], many.problems, 422
     limits = file_limits(held.settings)
 
     def store() -> list[CheckedFile]:
@@ -38,6 +39,14 @@ async def stored_files(request: Request, held: Services) -> tuple[list[CheckedFi
         return [], refusal.problems, 422
     except OutsideUnavailable:
         return [], (Problem("file", "attachments-away"),), 503
+
+
+async def contents_of(request: Request) -> list[tuple[bytes, str]]:
+    """Bytes and name of the form's files. Raises Refusal: attachments-too-many (max)."""
+    sent = [each for each in (await request.form()).getlist("file") if isinstance(each, UploadFile) and each.filename]
+    if len(sent) > FILES_MOST:
+        raise Refusal(Problem("file", "attachments-too-many", {"max": str(FILES_MOST)}))
+    return [(await each.read(), each.filename or "") for each in sent]
 
 
 def _checked(contents: Sequence[tuple[bytes, str]], limits: FileLimits) -> list[CheckedFile]:
@@ -55,23 +64,36 @@ def _checked(contents: Sequence[tuple[bytes, str]], limits: FileLimits) -> list[
 
 
 async def forget(held: Services, files: Sequence[CheckedFile]) -> None:
-    """Remove what was stored for a form that was refused. When the store is away meanwhile, it stays: nothing leads to it."""
-    if not files:
-        return
+    """Remove what was stored for a form that was refused."""
+    if files:
+        await forget_bytes(held, {file.sha256 for file in files})
+
+
+async def forget_bytes(held: Services, hashes: Iterable[str]) -> None:
+    """Remove bytes that no row speaks of any more. When the store is away meanwhile, they stay until the night: nothing leads to them."""
     try:
-        await held.in_thread(forget_unused, held.database, held.attachments, files)
+        await held.in_thread(forget_unused, held.database, held.attachments, hashes)
     except OutsideUnavailable:
         return
 
 
 async def sent_file(held: Services, reads: Reads, scope: TicketScope, number: str, attachment_id: int) -> Response:
     """The file as a download. Raises NotFound for one that this scope may not see, TemporalDown with the store away."""
-    row = await reads(attachment_of_ticket, scope, number, attachment_id) if attachment_id <= LARGEST_ID else None
+    return await download(held, await reads(attachment_of_ticket, scope, number, attachment_id) if attachment_id <= LARGEST_ID else None)
+
+
+async def download(held: Services, row: AttachmentRow | None) -> Response:
+    """A file to be kept and not shown. Raises NotFound without one, TemporalDown with the store away."""
     if row is None:
         raise NotFound
-    try:
-        content = await held.in_thread(held.attachments.read, row.sha256)
-    except OutsideUnavailable as error:
-        raise TemporalDown from error
+    content = await bytes_of(held, row)
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(row.file_name, safe='')}", "x-content-type-options": "nosniff"}
     return Response(content, media_type=row.media_type, headers=headers)
+
+
+async def bytes_of(held: Services, row: AttachmentRow) -> bytes:
+    """Raises TemporalDown with the store away."""
+    try:
+        return await held.in_thread(held.attachments.read, row.sha256)
+    except OutsideUnavailable as error:
+        raise TemporalDown from error

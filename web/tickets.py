@@ -96,11 +96,12 @@ async def show_form(
     now: Now,
     topic: Annotated[str, Query(max_length=40)] = "",
     about: Annotated[str, Query(max_length=120)] = "",
+    text: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
-    """The form, with what it is about. What is not one's own is as if it were not there."""
+    """The form, with what it is about and what a page already says of it. What is not one's own is as if it were not there."""
     if about and not await reads(about_is_seen, scope_of(person), about):
         raise NotFound
-    new = NewTicket(drawn_number(KIND, secrets.token_bytes(RANDOM_BYTES), china_date(now)), topic, about, "", "")
+    new = NewTicket(drawn_number(KIND, secrets.token_bytes(RANDOM_BYTES), china_date(now)), topic, about, "", text.strip())
     return await _form(request, person, held, reads, now, new)
 
 

@@ -130,11 +130,16 @@ class ApplicationWorkflow:
             if not self._decided:
                 return True
         lapses_at = workflow.now() + timedelta(days=policy.review_lapse_days)
-        if not await self._wait_for_decision_until(self._promised, "promised decision"):
-            await workflow.execute_local_activity_method(
+        while not await self._wait_for_decision_until(self._promised, "promised decision"):
+            moved_to = await workflow.execute_local_activity_method(
                 ApplicationActivities.mark_overdue, self._request.number, summary="The promised moment passed", **LOCAL
             )
+            if moved_to is not None and workflow.now() < moved_to < lapses_at:
+                self._promised_at = moved_to
+                workflow.upsert_search_attributes([names.DUE.value_set(moved_to)])
+                continue
             await self._wait_for_decision_until(lambda: lapses_at, "lapse of the undecided review")
+            break
         if self._state is not ApplicationState.REVIEWING:
             return False
         if self._decision is None:

@@ -58,6 +58,11 @@ def import_workflow_id(batch_id: str) -> str:
     return f"import:{batch_id[:40]}"
 
 
+def batch_workflow_id(batch_id: str) -> str:
+    """By the sheet's bytes and whose they are (domain.batches.batch_id): submitted twice, it is one batch."""
+    return f"batch:{batch_id}"
+
+
 def statement_workflow_id(enterprise_id: int, period: str) -> str:
     """The run of one customer's month that an operator asked for: one at a time."""
     return f"statements:{period}:{enterprise_id}"

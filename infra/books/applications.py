@@ -7,18 +7,22 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from domain.calendar import Promise, china_date
+from domain.calendar import china_date
 from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
 from domain.messages import ApplicationRequest, Expedite, Findings, InvoiceOrder, Note, Policy, Reservation, ReviewDecision
 from domain.review import Check, ReviewFacts, automatic_review
-from domain.splitting import PlannedInvoice, SplitItem, split
+from domain.splitting import PlannedInvoice
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import answer, application_life, invoice_life, tell
+from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
+from infra.check_keys import CheckKeys
 from infra.database import Database
-from infra.queries.calendar import Calendar, calendar
+from infra.promises import same_day
+from infra.queries.calendar import calendar
+from infra.queries.scope import utc_or_none
 from infra.tables import (
     ApplicationItemRow,
     ApplicationRow,
@@ -32,15 +36,17 @@ from infra.tables import (
 class SqlApplications:
     """Rows of applications, their items and invoices; one transaction a call.
 
-    `missing_characters` says what of a text cannot be printed: that is refused before the bureau issues, not after.
+    `missing_characters` says what of a text cannot be printed: that is refused before the bureau issues, not after. Without
+    `check_keys` no application can follow an industry template.
     """
 
-    def __init__(self, database: Database, missing_characters: Callable[[str], set[str]]) -> None:
+    def __init__(self, database: Database, missing_characters: Callable[[str], set[str]], check_keys: CheckKeys | None = None) -> None:
         self._database = database
         self._missing_characters = missing_characters
+        self._check_keys = check_keys or CheckKeys()
 
     def reserve(self, request: ApplicationRequest, now: datetime) -> Reservation:
-        return reserve(self._database, request, now, self._missing_characters)
+        return reserve(self._database, request, now, self._missing_characters, keys_there=bool(self._check_keys))
 
     def check(self, number: str, policy: Policy, now: datetime) -> Findings:
         with self._database.write() as session:
@@ -62,19 +68,25 @@ class SqlApplications:
             if not application.expedited:
                 application.expedited = True
                 days = calendar(session)
-                promise = _same_day(days, now, policy)
-                application.promised_at, application.promise_estimated = promise.due_at, promise.estimated
+                promise = same_day(days, now, policy)
+                before = utc_or_none(application.promised_at)
+                if before is None or promise.due_at < before:
+                    application.promised_at, application.promise_estimated = promise.due_at, promise.estimated
                 application.calendar_version = days.version
                 session.add(application)
-            promised_at = application.promised_at or now
+            promised_at = utc_or_none(application.promised_at) or now
             life = application_life(number)
             answer(session, Note(life, message.key, "expedite", message.by, taken=True), now)
             tell(session, life, "expedited", "expedited", now, by=message.by, facts={"moment": promised_at.isoformat()})
             return promised_at
 
-    def mark_overdue(self, number: str, now: datetime) -> None:
+    def mark_overdue(self, number: str, now: datetime) -> datetime | None:
         with self._database.write() as session:
+            promised_at = utc_or_none(_locked(session, number).promised_at)
+            if promised_at is not None and promised_at > now:
+                return promised_at
             tell(session, application_life(number), "overdue", "overdue", now)
+            return None
 
     def approve(self, number: str, decision: ReviewDecision | None, policy: Policy, now: datetime) -> tuple[InvoiceOrder, ...]:
         with self._database.write() as session:
@@ -100,10 +112,9 @@ class SqlApplications:
 
     def _freeze(self, session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> None:
         items = items_of(session, application=application.number)
-        records = lock_records(session, (item.record_id for item in items))
-        plan = split((_split_item(item, records[item.record_id]) for item in items), limit_net_fen=policy.single_invoice_limit_fen)
+        plan = plan_of(application, items, lock_records(session, (item.record_id for item in items)), policy)
         for position, invoice in enumerate(plan, start=1):
-            _write_invoice(session, application, f"{application.number}-{position}", invoice, now)
+            _write_invoice(session, self._check_keys, application, f"{application.number}-{position}", invoice, now)
         _assign(session, application.number, plan)
         facts = {"count": len(plan), "amount_fen": sum(invoice.total_fen for invoice in plan)}
         tell(session, application_life(application.number), "split", "split", now, facts=facts)
@@ -137,15 +148,6 @@ def _raised(checks: tuple[Check, ...]) -> tuple[str, ...]:
     return tuple(check.code for check in checks if check.raised)
 
 
-def _same_day(days: Calendar, now: datetime, policy: Policy) -> Promise:
-    """Expedited: today by the promise hour when today is worked and the hour is not past, else on the next working day."""
-    today = china_date(now)
-    promise = days.promise(now - timedelta(days=1), 1, policy.promise_hour)
-    if promise.due_on == today and promise.due_at > now:
-        return promise
-    return days.promise(now, 1, policy.promise_hour)
-
-
 def _review_facts(session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> ReviewFacts:
     enterprise = session.exec(select(EnterpriseRow).where(EnterpriseRow.id == application.enterprise_id)).one()
     since = china_date(now) - timedelta(days=policy.alarm_days)
@@ -170,39 +172,27 @@ def _review_facts(session: Session, application: ApplicationRow, policy: Policy,
     )
 
 
-def _split_item(item: ApplicationItemRow, record: ConsumptionRecordRow) -> SplitItem:
-    return SplitItem(
-        record_id=item.record_id,
-        entity=record.entity,
-        rate_bp=record.rate_bp,
-        service=record.service,
-        category=record.category,
-        classification_code=record.classification_code,
-        unit=record.unit,
-        amount_fen=item.amount_fen,
-        original_id=record.original_id,
+def _write_invoice(
+    session: Session, keys: CheckKeys, application: ApplicationRow, invoice_id: str, plan: PlannedInvoice, now: datetime
+) -> None:
+    invoice = InvoiceRow(
+        id=invoice_id,
+        application_number=application.number,
+        enterprise_id=application.enterprise_id,
+        account_id=application.account_id,
+        entity=plan.entity,
+        rate_bp=plan.rate_bp,
+        kind=application.kind,
+        medium=application.medium,
+        state=InvoiceState.ISSUING,
+        net_fen=plan.net_fen,
+        tax_fen=plan.tax_fen,
+        total_fen=plan.total_fen,
+        created_at=now,
+        replaces=_replaced_by_this(session, application, plan),
     )
-
-
-def _write_invoice(session: Session, application: ApplicationRow, invoice_id: str, plan: PlannedInvoice, now: datetime) -> None:
-    session.add(
-        InvoiceRow(
-            id=invoice_id,
-            application_number=application.number,
-            enterprise_id=application.enterprise_id,
-            account_id=application.account_id,
-            entity=plan.entity,
-            rate_bp=plan.rate_bp,
-            kind=application.kind,
-            medium=application.medium,
-            state=InvoiceState.ISSUING,
-            net_fen=plan.net_fen,
-            tax_fen=plan.tax_fen,
-            total_fen=plan.total_fen,
-            created_at=now,
-            replaces=_replaced_by_this(session, application, plan),
-        )
-    )
+    write_check_value(session, keys, application, invoice)
+    session.add(invoice)
     session.flush()
     for position, line in enumerate(plan.lines, start=1):
         session.add(

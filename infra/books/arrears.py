@@ -4,18 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, true, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from domain.audit import AuditAction
+from domain.calendar import china_date, next_period
 from domain.choosing import Free, take_in_order
 from domain.ledger import Bucket, Posting, move
 from infra.audit import note_deed
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
-from infra.tables import AccountRow, ArrearsRow
+from infra.queries.open_months import is_open, is_out
+from infra.queries.time_limits import within_limit
+from infra.tables import AccountRow, ArrearsRow, StatementRow
 from infra.tables import ConsumptionRecordRow as Record
 
 _READ = 500
@@ -36,9 +40,10 @@ def note_arrears(database: Database, account_id: int, amount_fen: int, as_of: da
     if amount_fen < 0:
         raise ValueError("nobody owes less than nothing")
     with database.write() as session:
-        account = session.get(AccountRow, account_id, with_for_update=True)
+        account = session.get(AccountRow, account_id)
         if account is None:
             raise UnknownAccount(str(account_id))
+        hold_customers(session, (account.enterprise_id,))
         row: Any = ArrearsRow
         of_day = select_columns(row.amount_fen).where(row.account_id == account_id, row.as_of == as_of).order_by(row.id.desc()).limit(1)
         if session.execute(of_day).scalar() == amount_fen:
@@ -64,28 +69,47 @@ def arrears_of(session: Session, enterprise_id: int) -> dict[int, int]:
     return {account_id: amount for account_id, amount in sorted(newest.items()) if amount}
 
 
-def hold_for_arrears(session: Session, enterprise_id: int, cause: str, now: datetime) -> None:
+def hold_for_arrears(session: Session, enterprise_id: int, cause: str, now: datetime, today: date | None = None) -> None:
     """Hold exactly what the enterprise owes, after `cause` changed what is free or owed.
+
+    The caller holds the customer (`hold_customers`): what is read here as free must be so when the transaction ends. `today` is
+    the date in China, by default that of `now`.
+    """
+    held = held_of(session, enterprise_id)
+    wanted = to_hold(session, enterprise_id, today or china_date(now))
+    if held or wanted:
+        _change(session, held, wanted, f"hold:{cause}", now)
+
+
+def held_of(session: Session, enterprise_id: int) -> dict[int, int]:
+    """Fen that are held by record."""
+    is_held = (col(Record.enterprise_id) == enterprise_id) & (col(Record.held_fen) != 0)
+    return {row.id: row.held_fen for row in session.execute(select_columns(col(Record.id), col(Record.held_fen)).where(is_held))}
+
+
+def to_hold(session: Session, enterprise_id: int, today: date) -> dict[int, int]:
+    """Fen by record that cover what the enterprise owes, of what can be invoiced that day.
 
     An account's own consumption is held first, oldest first; what it does not cover, the rest of the enterprise does.
     """
-    owed = arrears_of(session, enterprise_id)
-    is_held = (col(Record.enterprise_id) == enterprise_id) & (col(Record.held_fen) != 0)
-    held: dict[int, int] = {
-        row.id: row.held_fen for row in session.execute(select_columns(col(Record.id), col(Record.held_fen)).where(is_held))
-    }
-    if not owed and not held:
-        return
     wanted: dict[int, int] = {}
     missing = 0
-    for account_id, amount in owed.items():
-        own = take_in_order(amount, _free(session, col(Record.account_id) == account_id))
+    for account_id, amount in arrears_of(session, enterprise_id).items():
+        own = take_in_order(amount, _free(session, enterprise_id, today, col(Record.account_id) == account_id))
         wanted |= own
         missing += amount - sum(own.values())
-    others = take_in_order(missing, _free(session, col(Record.enterprise_id) == enterprise_id), wanted)
+    others = take_in_order(missing, _free(session, enterprise_id, today, col(Record.enterprise_id) == enterprise_id), wanted)
     for record_id, amount in others.items():
         wanted[record_id] = wanted.get(record_id, 0) + amount
-    _change(session, held, wanted, f"hold:{cause}", now)
+    return wanted
+
+
+def hold_for_all(session: Session, enterprise_ids: Iterable[int], cause: str, now: datetime, today: date | None = None) -> None:
+    """`hold_for_arrears` for each of these customers that owes anything, or has owed."""
+    owing = col(ArrearsRow.enterprise_id)
+    for chunk in chunks(sorted(set(enterprise_ids))):
+        for enterprise_id in session.execute(select_columns(owing).where(owing.in_(chunk)).distinct().order_by(owing)).scalars():
+            hold_for_arrears(session, enterprise_id, f"{cause}:{enterprise_id}", now, today)
 
 
 def let_go(session: Session, records: Iterable[Record], cause: str, now: datetime) -> None:
@@ -94,12 +118,18 @@ def let_go(session: Session, records: Iterable[Record], cause: str, now: datetim
     _change(session, held, {}, f"let-go:{cause}", now)
 
 
-def _free(session: Session, whose: Any) -> Iterator[Free]:
-    """Records that can be invoiced, oldest first, with the negatives bound to them taken off."""
-    beyond: Any = True
+def _free(session: Session, enterprise_id: int, today: date, whose: Any) -> Iterator[Free]:
+    """Records that can be invoiced that day, oldest first, with the negatives bound to them taken off."""
+    made: Any = StatementRow
+    newest = session.execute(select_columns(func.max(made.period)).where(made.enterprise_id == enterprise_id, is_out())).scalar()
+    if newest is None:
+        return
+    # So that the records of months that are not open, which are the newest, are not read to see that they are not.
+    not_later: Any = col(Record.day) < date.fromisoformat(f"{next_period(newest)}-01")
+    beyond: Any = true()
     while True:
         statement = select_columns(col(Record.id), col(Record.day), _FREE.label("free"))
-        statement = statement.where(whose, col(Record.standing).in_(("free", "held")), beyond)
+        statement = statement.where(whose, col(Record.standing).in_(("free", "held")), within_limit(today), is_open(), not_later, beyond)
         rows = session.execute(statement.order_by(col(Record.day), col(Record.id)).limit(_READ)).all()
         bound = _bound(session, [row.id for row in rows])
         yield from (Free(row.id, row.free + bound.get(row.id, 0)) for row in rows)

@@ -15,8 +15,10 @@ from domain.eligibility import earliest_day, earliest_day_by_approval
 from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
+from infra.queries.open_months import is_open
 from infra.queries.scope import utc
 from infra.tables import BackInvoicingRecordRow, BackInvoicingRow
 from infra.tables import ConsumptionRecordRow as Record
@@ -57,6 +59,7 @@ def _extend_some(session: Session, request: BackInvoicingRow, after: int, now: d
     assert request.decided_at is not None  # noqa: S101 (granted)
     assert request.extended_to is not None  # noqa: S101
     decided_on = china_date(utc(request.decided_at))
+    hold_customers(session, (request.enterprise_id,))
     found = _columns().where(_asked_for(request), _grantable(decided_on), col(Record.id) > after)
     rows = session.execute(found.order_by(col(Record.id)).limit(_AT_ONCE).with_for_update()).all()
     if not rows:
@@ -101,7 +104,7 @@ def _asked_for(request: BackInvoicingRow) -> Any:
 def _grantable(day: date) -> Any:
     """SQL: past its six months on a day and within its year, with or without the night's run in between."""
     old = col(Record.standing) == "expired"
-    not_yet = col(Record.standing).in_(("free", "held")) & (col(Record.day) < earliest_day(day))
+    not_yet = col(Record.standing).in_(("free", "held")) & (col(Record.day) < earliest_day(day)) & is_open()
     granted = or_(col(Record.extended_to).is_(None), col(Record.extended_to) < day)
     return (old | not_yet) & granted & (col(Record.day) >= earliest_day_by_approval(day))
 

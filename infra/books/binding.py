@@ -1,6 +1,6 @@
 """Finding the originals of negatives among what is stored: the held ones, and those of a new file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from domain.calendar import next_period
 from domain.consumption import Negative, Original
 from domain.ledger import Bucket, home_of
+from infra.queries.open_months import Statement
 from infra.tables import ConsumptionRecordRow as Record
 
 CHUNK = 500
@@ -38,8 +39,14 @@ class Stored:
 
     held: list[Negative] = field(default_factory=list)
     originals: list[Original] = field(default_factory=list)
-    homes: dict[int, Bucket] = field(default_factory=dict)
-    """Where each original is: what is bound to it goes there at once."""
+    statements: dict[int, Statement] = field(default_factory=dict)
+    """Of each original, the statement that it is on."""
+    expired: set[int] = field(default_factory=set)
+    """Originals past their time limit."""
+
+    def home(self, original_id: int, out: Collection[Statement]) -> Bucket:
+        """Where an original is: what is bound to it goes there at once. `out` says which of the statements are."""
+        return home_of(seller="", assisted="", opened=self.statements[original_id] in out, expired=original_id in self.expired)
 
 
 def meet(session: Session, negatives: Sequence[Negative], enterprise_ids: Iterable[int]) -> Stored:
@@ -53,12 +60,13 @@ def meet(session: Session, negatives: Sequence[Negative], enterprise_ids: Iterab
     for row in _rows(session, held_ids | original_ids, lock=True):
         if row.invoiceable_fen > 0:
             positives.append(row)
-        elif row.original_id is None and not row.opened:
+        elif row.original_id is None:
             stored.held.append(_negative(row))
     carried = _carried(session, [row.id for row in positives])
     for row in positives:
         stored.originals.append(_original(row, carried.get(row.id, 0)))
-        stored.homes[row.id] = home_of(seller="", assisted="", opened=row.opened, expired=row.expired)
+        stored.statements[row.id] = (row.enterprise_id, row.period, row.entity)
+        stored.expired |= {row.id} if row.expired else set()
     return stored
 
 
@@ -117,7 +125,6 @@ def _rows(session: Session, ids: Iterable[int], *, lock: bool) -> Iterator[Row[A
                 Record.reserved_fen,
                 Record.invoiced_fen,
                 Record.original_id,
-                Record.opened,
                 Record.expired,
             )
         )

@@ -10,8 +10,9 @@ from domain.invoices import InvoiceFace, InvoiceKind, Medium
 from domain.lifecycle import DeliveryState
 from domain.messages import ParcelUpdate, Policy
 from domain.ports import ParcelOrder, PostalAddress, StoredDocument, Waybill
-from infra.books.issuing import blue_remark, buyer_of, lines_of, red_lines, seller_of
+from infra.books.issuing import buyer_of, lines_of, red_lines, seller_of
 from infra.books.life import Fact, invoice_life, tell
+from infra.books.plans import remark_of
 from infra.database import Database, insert_once
 from infra.tables import (
     ApplicationRow,
@@ -59,7 +60,7 @@ class SqlDelivery:
                 buyer=buyer_of(application),
                 lines=red_lines(lines) if red else lines,
                 drawer=entity.drawer,
-                remark="" if red else blue_remark(invoice),
+                remark="" if red else remark_of(invoice),
                 original_number=(invoice.number or "") if red else "",
                 red_sheet_number=invoice.red_sheet_number if red else "",
                 sample=self._sample,

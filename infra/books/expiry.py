@@ -12,8 +12,10 @@ from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
 from infra.books.back_invoicing import finish_grants
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.ledger import PLACE, place_of, post
 from infra.database import Database
+from infra.queries.open_months import is_open
 from infra.queries.time_limits import past_limit
 from infra.tables import ConsumptionRecordRow as Record
 
@@ -39,7 +41,7 @@ def expire(database: Database, today: date, limit: int) -> int:
 
 
 def _due(today: date) -> Any:
-    return col(Record.standing).in_(("free", "held")) & past_limit(today)
+    return col(Record.standing).in_(("free", "held")) & past_limit(today) & is_open()
 
 
 def _columns() -> Any:
@@ -48,6 +50,7 @@ def _columns() -> Any:
 
 
 def _expire(session: Session, enterprise_id: int, today: date) -> int:
+    hold_customers(session, (enterprise_id,))
     due = (col(Record.enterprise_id) == enterprise_id) & _due(today)
     rows = session.execute(_columns().where(due).order_by(col(Record.id)).limit(_AT_ONCE).with_for_update()).all()
     if not rows:
@@ -64,7 +67,7 @@ def _expire(session: Session, enterprise_id: int, today: date) -> int:
     post(session, cause, list(_postings([*rows, *bound])), now)
     for chunk in chunks([*ids, *(row.id for row in bound)]):
         session.execute(update(Record).where(col(Record.id).in_(chunk)).values(expired=True, held_fen=0))
-    hold_for_arrears(session, enterprise_id, cause, now)
+    hold_for_arrears(session, enterprise_id, cause, now, today)
     return len(ids)
 
 

@@ -1,16 +1,23 @@
 """What a file's lines become: records, their originals and their buckets. Nothing is written here."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session
 
-from domain.consumption import Negative, Original, RecordDraft, bind, is_open
+from domain.amounts import plain
+from domain.consumption import Negative, Original, RecordDraft, bind, cuts, is_open
+from domain.eligibility import last_day
+from domain.focus_file import EXACT
 from domain.ledger import Bucket, home_of
 from infra.books.binding import Stored, meet
+from infra.books.import_report import KEPT_ROUNDED, Rounded
 from infra.books.statements import not_out
+from infra.queries.open_months import Statement, out_of
 
 NEW = 10**15
 """Added to a draft's place to name it beside stored records, whose ids are below."""
@@ -34,43 +41,87 @@ class Plan:
     originals: Sequence[int | None]
     """The original of each negative, stored or (from `NEW`) new; None for one that is held, and for what needs none."""
     buckets: Sequence[Bucket]
-    """Where the invoiceable part of each goes."""
+    """Where the invoiceable part of each goes. Of a month that opens with this import that is `NOT_OPEN`: its statement opens it."""
+    opened: Sequence[Bucket]
+    """Where it is after that; `EXPIRED` for what is past its time limit that day already, as every page says, until a night moves it."""
     freed: Sequence[Freed]
+    cuts: Mapping[int, Sequence[int]]
+    """Negatives that can only be bound in pieces, by their places, and how large the pieces are (`domain.cut_negatives`)."""
 
     @property
     def held(self) -> int:
         return sum(draft.needs_original and original is None for draft, original in zip(self.drafts, self.originals, strict=True))
 
+    def rounding(self) -> dict[str, Any]:
+        """What the report says of rounding: how many records, what is left over in all, and the first of them."""
+        rounded = [draft for draft in self.drafts if draft.remainder]
+        total = Decimal(0)
+        for draft in rounded:
+            total = EXACT.add(total, draft.remainder)
+        return {"rounded": len(rounded), "remainder": plain(total), "rounded_first": tuple(map(_rounded, rounded[:KEPT_ROUNDED]))}
+
     def sums(self) -> Counter[Bucket]:
-        """Fen by bucket, `EXCLUDED` included."""
+        """Fen by bucket when the import is done, `EXCLUDED` included."""
         sums: Counter[Bucket] = Counter()
-        for draft, bucket in zip(self.drafts, self.buckets, strict=True):
+        for draft, bucket in zip(self.drafts, self.opened, strict=True):
             sums[bucket] += draft.invoiceable_fen
             sums[Bucket.EXCLUDED] += draft.excluded_fen
         return sums
+
+
+def _rounded(draft: RecordDraft) -> Rounded:
+    key = draft.key
+    return Rounded(key.account_id, key.service, key.day.isoformat(), key.order_number, draft.gross_fen, plain(draft.remainder))
 
 
 def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> Plan:
     """Find originals, among the drafts and what is stored, and say where the amounts go.
 
     A bound negative is where its original is: it lowers what can be invoiced from the moment it is known, whatever
-    month it is billed in.
+    month it is billed in. Who writes what is planned holds the customers (`hold_customers`): no month may open in between.
     """
     negatives = [_negative(NEW + place, draft) for place, draft in enumerate(drafts) if draft.needs_original]
-    stored = meet(session, negatives, {draft.key.enterprise_id for draft in drafts})
-    bound = bind([*stored.held, *negatives], [*stored.originals, *_originals(drafts)])
+    customers = {draft.key.enterprise_id for draft in drafts}
+    stored = meet(session, negatives, customers)
+    carriers = [*stored.originals, *_originals(drafts)]
+    bound = bind([*stored.held, *negatives], carriers)
+    pieces = cuts([*stored.held, *negatives], carriers, {negative.id for negative in negatives})
+    places = {_statement(draft) for draft in drafts}
+    out = out_of(session, places | set(stored.statements.values()))
+    opening = {(enterprise_id, period) for enterprise_id, period, _ in places if is_open(period, today)}
+    due = {place for place in places | set(stored.statements.values()) if place[:2] in opening}
+    after = out | (due - not_out(session, due))
 
-    keys = [draft.key for draft in drafts]
-    closed = not_out(session, {(key.enterprise_id, key.period, key.entity) for key in keys if is_open(key.period, today)})
+    def home(original_id: int, out: Collection[Statement]) -> Bucket:
+        return _home(drafts[original_id - NEW], out) if original_id >= NEW else stored.home(original_id, out)
 
-    def home(original_id: int) -> Bucket:
-        return _home(drafts[original_id - NEW], today, closed) if original_id >= NEW else stored.homes[original_id]
+    def homes(out: Collection[Statement]) -> list[Bucket]:
+        return [_home(draft, out) if original is None else home(original, out) for draft, original in zip(drafts, originals, strict=True)]
 
     originals = [bound.get(NEW + place) for place in range(len(drafts))]
-    buckets = [
-        home(original) if original is not None else _home(draft, today, closed) for draft, original in zip(drafts, originals, strict=True)
-    ]
-    return Plan(drafts, originals, buckets, list(_freed(stored, bound, home)))
+    freed = _freed(stored, bound, lambda original_id: home(original_id, out))
+    return Plan(
+        drafts,
+        originals,
+        homes(out),
+        _as_pages_say(drafts, originals, homes(after), today),
+        list(freed),
+        {id_ - NEW: sizes for id_, sizes in pieces.items()},
+    )
+
+
+def _as_pages_say(drafts: Sequence[RecordDraft], originals: Sequence[int | None], homes: Sequence[Bucket], today: date) -> list[Bucket]:
+    """Where each is on that day: what is past its limit has expired, and so has a negative of it in the same file."""
+    past = [last_day(draft.key.day) < today for draft in drafts]
+    found = []
+    for place, (original, home) in enumerate(zip(originals, homes, strict=True)):
+        is_past = past[place] if original is None else original >= NEW and past[original - NEW]
+        found.append(Bucket.EXPIRED if is_past and home is Bucket.AVAILABLE else home)
+    return found
+
+
+def _statement(draft: RecordDraft) -> Statement:
+    return draft.key.enterprise_id, draft.key.period, draft.key.entity
 
 
 def _freed(stored: Stored, bound: dict[int, int], home: Callable[[int], Bucket]) -> Iterable[Freed]:
@@ -79,14 +130,11 @@ def _freed(stored: Stored, bound: dict[int, int], home: Callable[[int], Bucket])
             yield Freed(negative, bound[negative.id], home(bound[negative.id]))
 
 
-def _home(draft: RecordDraft, today: date, closed: Collection[tuple[int, str, str]]) -> Bucket:
-    """Of a draft without an original; a negative that needs one waits outside every open month.
-
-    A month is open when its day has come, unless its statement is not out: `closed` says which those are.
-    """
+def _home(draft: RecordDraft, out: Collection[Statement]) -> Bucket:
+    """Of a draft without an original; a negative that needs one waits outside every open month. `out`: statements that are."""
     key = draft.key
-    out = is_open(key.period, today) and (key.enterprise_id, key.period, key.entity) not in closed
-    return home_of(seller=key.seller, assisted=key.assisted, opened=out and not draft.needs_original, expired=False)
+    opened = _statement(draft) in out and not draft.needs_original
+    return home_of(seller=key.seller, assisted=key.assisted, opened=opened, expired=False)
 
 
 def _negative(id_: int, draft: RecordDraft) -> Negative:

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col
 
+from domain.audit import AuditAction
 from domain.calendar import china_date
 from domain.focus_file import OnRows
 from domain.imports import ImportEnding, ImportPhase, ImportRequest, ImportStep, OnProgress
 from domain.messages import Note
+from infra.audit import note_deed
 from infra.books.import_report import ImportReport
 from infra.books.imports import Imports
 from infra.books.life import answer
@@ -43,7 +45,7 @@ class SqlImportRuns:
         # Nothing is told from here on but by heartbeats: on SQLite the row could only be changed after the import.
         report = self.imports.import_file(content, request.file_name, request.by, china_date(now), on_rows=on_rows)
         phase = ImportPhase.DONE if report.ok else ImportPhase.REFUSED
-        self._set(request, phase=phase, rows=report.lines, total=report.lines, report=report.with_problems())
+        self._set(request, ended=report.ok, phase=phase, rows=report.lines, total=report.lines, report=report.with_problems())
         return _step(phase, report)
 
     def end(self, ending: ImportEnding, now: datetime) -> None:
@@ -52,6 +54,9 @@ class SqlImportRuns:
             row = session.get(ImportRunRow, ending.request.batch_id, with_for_update=True)
             if row is not None and not ImportPhase(row.phase).is_over:
                 row.phase, row.changed_at = ending.phase, now
+                if ending.phase is ImportPhase.CANCELLED:
+                    by = ending.note.by if ending.note is not None else None
+                    note_deed(session, by, AuditAction.IMPORT_CANCELLED, f"import:{row.batch_id[:40]}", now)
             if ending.note is not None:
                 answer(session, ending.note, now)
 
@@ -77,9 +82,12 @@ class SqlImportRuns:
                 del values["batch_id"]
                 session.execute(update(ImportRunRow).where(col(ImportRunRow.batch_id) == request.batch_id).values(**values))
 
-    def _set(self, request: ImportRequest, **values: Any) -> None:
+    def _set(self, request: ImportRequest, *, ended: bool = False, **values: Any) -> None:
+        """Change the row of a run that goes on: one that was cancelled while its step was at work stays so. `ended`: of any run."""
+        statement = update(ImportRunRow).where(col(ImportRunRow.batch_id) == request.batch_id)
+        if not ended:
+            statement = statement.where(col(ImportRunRow.phase).in_([str(phase) for phase in ImportPhase if not phase.is_over]))
         with self._database.write() as session:
-            statement = update(ImportRunRow).where(col(ImportRunRow.batch_id) == request.batch_id)
             session.execute(statement.values(changed_at=datetime.now(UTC), **values))
 
     def _telling(self, request: ImportRequest, on_rows: OnProgress) -> OnRows:

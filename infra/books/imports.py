@@ -13,23 +13,30 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from domain.amounts import plain
+from domain.audit import AuditAction
 from domain.calendar import china_date, period_of
 from domain.consumption import PricedLine, RecordTooLarge, is_open, make_records
+from domain.cut_negatives import cut_drafts
 from domain.errors import Problem
 from domain.focus import RowProblem
 from domain.focus_file import KEPT_PROBLEMS, FocusFile, OnRows, no_rows
-from domain.ledger import OPENED, Bucket, Place, Posting, move
+from domain.ledger import Bucket, Place, Posting, move
 from domain.statements import CustomersMonth
+from infra.audit import note_deed
 from infra.billing_files import read_billing_file
+from infra.books.arrears import hold_for_all
 from infra.books.binding import chunks
+from infra.books.customers import hold_customers
 from infra.books.expiry import expire
 from infra.books.import_plan import NEW, Plan, make_plan
 from infra.books.import_report import ImportReport, stored_report
+from infra.books.known_orders import repeated_orders
 from infra.books.late_rows import GRACE_DAYS, move_late_rows
 from infra.books.ledger import post
 from infra.books.opening import open_periods
 from infra.books.references import Newcomers, References
-from infra.books.statements import make_statements
+from infra.books.statements import open_months
+from infra.books.waiting_negatives import bind_waiting
 from infra.database import Database, insert_once
 from infra.queries.scope import utc
 from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
@@ -78,7 +85,7 @@ class Imports:
         """
         report, file = _begin(content, file_name, self.missing_characters, on_rows)
         if not report.ok:
-            return report
+            return self._with_unknown(file, report, today or _today(), create_missing=create_missing)
         with self.database.read() as session:
             repeated = _stored(session, report.batch_id)
             if repeated is not None:
@@ -105,12 +112,27 @@ class Imports:
         """
         report, file = _begin(content, file_name, self.missing_characters, on_rows)
         if not report.ok:
-            return report
+            return self._with_unknown(file, report, today or _today(), create_missing=create_missing)
         try:
             with self.database.write() as session:
                 return self._import(session, file, report, by, today or _today(), create_missing=create_missing)
         except _Refused as refused:
             return refused.report
+
+    def _with_unknown(self, file: FocusFile, report: ImportReport, today: date, *, create_missing: bool) -> ImportReport:
+        """The report of a file whose bytes are wrong, with what our tables say against its other rows: one round to mend it all."""
+        if not file.lines:
+            return report
+        with self.database.read() as session:
+            references = References.read(session, today)
+            if create_missing:
+                Newcomers(references, None).make(file.lines)
+            for line in file.lines:
+                found = references.price(line)
+                for problem in () if isinstance(found, PricedLine) else found:
+                    file.add_problem(problem)
+        problems = sorted(file.problems, key=lambda problem: problem.line)
+        return replace(report, problems=tuple(problems), problem_count=file.problem_count)
 
     def open_periods(self, today: date, limit: int, only: CustomersMonth | None = None) -> int:
         """Make and open up to `limit` customers' months whose statement day has come; says how many there were."""
@@ -143,11 +165,17 @@ class Imports:
         report = replace(report, imported_at=now)
         ids = _insert_records(session, report.batch_id, plan)
         _insert_lines(session, report.batch_id, plan, priced, ids)
-        post(session, f"import:{report.batch_id[:40]}", list(_postings(plan, ids)), now)
+        cause = f"import:{report.batch_id[:40]}"
+        post(session, cause, list(_postings(plan, ids)), now)
         _bind_freed(session, plan, ids)
-        _make_statements(session, plan, today, now)
+        _open_months(session, plan, today, now)
+        bind_waiting(session, {draft.key.enterprise_id for draft in plan.drafts}, now)
+        # What came in covers arrears, and what negatives took back does not any more.
+        hold_for_all(session, {draft.key.enterprise_id for draft in plan.drafts}, cause, now, today)
         done = {"records": report.records, "report": report.to_json()}
         session.execute(update(ImportBatchRow).where(col(ImportBatchRow.id) == report.batch_id).values(**done))
+        facts = {"lines": report.lines, "records": report.records, "form": report.form}
+        note_deed(session, by, AuditAction.FILE_IMPORTED, cause, now, facts=facts)
         return report
 
     def _prepare(
@@ -167,6 +195,9 @@ class Imports:
                     file.add_problem(problem)
         if file.problem_count:
             raise _Refused(replace(report, problems=tuple(file.problems[:KEPT_PROBLEMS]), problem_count=file.problem_count))
+        if keep:
+            hold_customers(session, {line.enterprise_id for line in priced})
+        _refuse_repeated(session, priced, file, report)
         priced, late_rows = move_late_rows(session, priced, today, self.grace_days)
         try:
             drafts = make_records(priced)
@@ -174,18 +205,32 @@ class Imports:
             problem = RowProblem(large.line, "BilledCost", "", "record-too-large")
             raise _Refused(replace(report, problems=(problem,), problem_count=1)) from large
         plan = make_plan(session, drafts, today)
+        if plan.cuts:
+            drafts, priced = cut_drafts(drafts, priced, plan.cuts)
+            plan = make_plan(session, drafts, today)
         return _planned(session, replace(report, late_rows=late_rows), plan), plan, priced
 
 
-def _make_statements(session: Session, plan: Plan, today: date, now: datetime) -> None:
-    """Of months whose day has come, where there is none yet; what comes later to one that is there does not change its sums."""
+def _refuse_repeated(session: Session, priced: Sequence[PricedLine], file: FocusFile, report: ImportReport) -> None:
+    """Raises _Refused for orders that are booked, behind `hold_customers`: of two imports at once one sees the other's."""
+    for problem in repeated_orders(session, priced, report.batch_id, file.form):
+        file.add_problem(problem)
+    if file.problem_count:
+        raise _Refused(replace(report, problems=tuple(file.problems[:KEPT_PROBLEMS]), problem_count=file.problem_count))
+
+
+def _open_months(session: Session, plan: Plan, today: date, now: datetime) -> None:
+    """Make the statements of months whose day has come, where there is none yet, and open what waited for them.
+
+    What comes later to a statement that is there does not change its sums.
+    """
     customers: dict[str, set[int]] = {}
     for draft in plan.drafts:
         if is_open(draft.key.period, today):
             customers.setdefault(draft.key.period, set()).add(draft.key.enterprise_id)
     for period, enterprise_ids in sorted(customers.items()):
         for chunk in chunks(sorted(enterprise_ids)):
-            make_statements(session, period, chunk, now)
+            open_months(session, period, chunk, now)
 
 
 def _today() -> date:
@@ -207,7 +252,7 @@ def _begin(
             params = {"characters": missing[line.service]}
             file.add_problem(RowProblem(line.line, "ServiceName", line.service, "characters-not-printable", params))
     report = ImportReport(
-        batch_id=sha256(content).hexdigest(),
+        batch_id=file.sha256 or sha256(content).hexdigest(),
         file_name=file_name[:300],
         lines=file.row_count,
         totals={currency: plain(total) for currency, total in sorted(file.totals.items())},
@@ -215,6 +260,7 @@ def _begin(
         problem_count=file.problem_count,
         version=file.version,
         form=file.form,
+        cut_rows=file.cut_rows,
         warnings=() if file.ends_with_newline else (Problem("file", "file-no-final-newline"),),
     )
     return report, file
@@ -240,7 +286,9 @@ def _planned(session: Session, report: ImportReport, plan: Plan) -> ImportReport
         seller_fen=sums[Bucket.SELLER],
         available_fen=sums[Bucket.AVAILABLE],
         not_open_fen=sums[Bucket.NOT_OPEN],
+        expired_fen=sums[Bucket.EXPIRED],
         periods=tuple(sorted({key.period for key in keys})),
+        **plan.rounding(),
     )
 
 
@@ -312,7 +360,6 @@ def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], f
         "remainder": plain(draft.remainder),
         "original_id": found[keys[original - NEW]] if original is not None and original >= NEW else original,
         "assisted": key.assisted,
-        "opened": plan.buckets[place] in OPENED,
         "expired": plan.buckets[place] is Bucket.EXPIRED,
     }
 
@@ -373,4 +420,4 @@ def _bind_freed(session: Session, plan: Plan, ids: Sequence[int]) -> None:
         original_id = ids[freed.original_id - NEW] if freed.original_id >= NEW else freed.original_id
         statement = update(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id) == freed.negative.id)
         expired = freed.home is Bucket.EXPIRED
-        session.execute(statement.values(original_id=original_id, opened=freed.home in OPENED, expired=expired))
+        session.execute(statement.values(original_id=original_id, expired=expired))

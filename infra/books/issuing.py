@@ -15,6 +15,7 @@ from domain.messages import Issued, Policy
 from domain.ports import BureauRecord, IssueRequest
 from infra.books.items import items_of, move_items
 from infra.books.life import Fact, invoice_life, tell
+from infra.books.plans import remark_of
 from infra.database import Database
 from infra.tables import ApplicationRow, EntityRow, InvoiceLineRow, InvoiceRow
 
@@ -207,7 +208,7 @@ def blue_request(session: Session, invoice: InvoiceRow) -> IssueRequest:
         buyer=buyer_of(application),
         lines=lines_of(session, invoice.id),
         province=entity.province,
-        remark=blue_remark(invoice),
+        remark=remark_of(invoice),
     )
 
 
@@ -224,8 +225,3 @@ def red_request(session: Session, invoice: InvoiceRow) -> IssueRequest:
         original_number=invoice.number or "",
         reason=RETURNED,
     )
-
-
-def blue_remark(invoice: InvoiceRow) -> str:
-    """What stands under 备注: the customer finds the application by it."""
-    return f"申请编号：{invoice.application_number}"

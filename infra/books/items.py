@@ -7,15 +7,19 @@ from sqlmodel import Session, col, select
 
 from domain.ledger import Bucket, Posting, move
 from infra.books.arrears import hold_for_arrears
+from infra.books.customers import hold_customers_of
 from infra.books.ledger import place_of, post
+from infra.books.waiting_negatives import bind_waiting
 from infra.tables import ApplicationItemRow, ConsumptionRecordRow
 
 _COLUMNS = {Bucket.RESERVED: "reserved_fen", Bucket.INVOICED: "invoiced_fen"}
 
 
 def lock_records(session: Session, record_ids: Iterable[int]) -> dict[int, ConsumptionRecordRow]:
-    """The records, locked in id order until the transaction ends (SQLite: the whole database is)."""
-    statement = select(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id).in_(set(record_ids))).order_by(col(ConsumptionRecordRow.id))
+    """The records, locked in id order behind their customers until the transaction ends (SQLite: the whole database is)."""
+    record_ids = set(record_ids)
+    hold_customers_of(session, record_ids)
+    statement = select(ConsumptionRecordRow).where(col(ConsumptionRecordRow.id).in_(record_ids)).order_by(col(ConsumptionRecordRow.id))
     rows = session.exec(statement.with_for_update().execution_options(populate_existing=True)).all()
     return {row.id: row for row in rows if row.id is not None}
 
@@ -31,8 +35,8 @@ def items_of(session: Session, *, application: str = "", invoice_id: str | None 
 def move_items(session: Session, cause: str, items: Sequence[ApplicationItemRow], at: datetime, *, source: Bucket, target: Bucket) -> bool:
     """Move every item from one bucket to another, once per cause. False, and nothing changed, when it was done before.
 
-    `AVAILABLE` means where the record's free amount stands: of one past its time limit that is `EXPIRED`. What comes back is
-    held for arrears if there are any.
+    `AVAILABLE` means where the record's free amount stands: of one past its time limit that is `EXPIRED`. Refunds that
+    waited for what comes back are bound to it, and of the rest is held what is owed.
     """
     records = lock_records(session, (item.record_id for item in items))
     postings: list[Posting] = []
@@ -49,7 +53,9 @@ def move_items(session: Session, cause: str, items: Sequence[ApplicationItemRow]
         session.add(record)
     if target is Bucket.AVAILABLE:
         session.flush()
-        for enterprise_id in {record.enterprise_id for record in records.values()}:
+        customers = {record.enterprise_id for record in records.values()}
+        bind_waiting(session, customers, at)
+        for enterprise_id in sorted(customers):
             hold_for_arrears(session, enterprise_id, cause, at)
     return True
 

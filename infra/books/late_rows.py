@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy import case, func, or_, select
+from sqlmodel import Session
 
-from domain.calendar import china_date, next_period
+from domain.calendar import next_period, start_of
 from domain.consumption import PricedLine, last_open_period
+from domain.ledger import Bucket
+from domain.statements import StatementState
 from infra.books.binding import chunks
-from infra.queries.scope import utc
-from infra.tables import StatementRow
+from infra.tables import BalanceRow, StatementRow
 
 GRACE_DAYS = 3
 """Days after it was made in which a statement still takes rows in: several files of one month come one after the other."""
@@ -45,17 +47,33 @@ def _is_late(priced: PricedLine, out: set[Statement]) -> bool:
 
 
 def _closed_statements(session: Session, wanted: set[Statement], made_until: date) -> set[Statement]:
-    """Those of the wanted that were made before that day in China."""
+    """Those of the wanted that take no more rows: made before that day in China, or somebody relies on what they said.
+
+    So it is when one is confirmed, disputed or charged, or when applications and invoices have taken all of it: a statement that was
+    taken whole stays whole. Records of an open one that were taken one by one keep nothing else from it.
+    """
     periods = sorted({period for _, _, period in wanted})
     found: set[Statement] = set()
+    made: Any = StatementRow
+    balance: Any = BalanceRow
+    relied_on = or_(made.made_at < start_of(made_until), made.state != StatementState.OPEN, made.charged_on.is_not(None))
     for chunk in chunks(sorted({enterprise_id for enterprise_id, _, _ in wanted})):
-        row = StatementRow
-        statement = select(col(row.enterprise_id), col(row.entity), col(row.period), col(row.made_at)).where(
-            col(row.enterprise_id).in_(chunk), col(row.period).in_(periods)
+        closed = select(made.enterprise_id, made.entity, made.period).where(
+            made.enterprise_id.in_(chunk), made.period.in_(periods), relied_on
         )
-        found |= {(one.enterprise_id, one.entity, one.period) for one in session.execute(statement) if _day(one.made_at) < made_until}
+        found |= {(row.enterprise_id, row.entity, row.period) for row in session.execute(closed)}
+        # That a month has a statement at all need not be asked: what has none cannot be taken.
+        keys = (balance.enterprise_id, balance.entity, balance.period)
+        taken = (
+            select(*keys)
+            .where(balance.enterprise_id.in_(chunk), balance.period.in_(periods))
+            .group_by(*keys)
+            .having(_sum_of(Bucket.RESERVED, Bucket.INVOICED) != 0, _sum_of(Bucket.AVAILABLE, Bucket.ARREARS) == 0)
+        )
+        found |= {(row.enterprise_id, row.entity, row.period) for row in session.execute(taken)}
     return found & wanted
 
 
-def _day(moment: datetime) -> date:
-    return china_date(utc(moment))
+def _sum_of(*buckets: Bucket) -> Any:
+    balance: Any = BalanceRow
+    return func.sum(case((balance.bucket.in_(buckets), balance.amount_fen), else_=0))

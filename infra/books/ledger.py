@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, join, literal, select, true, union_all
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Row, String, Table, func, insert, join, literal, select, true, union_all
 from sqlmodel import Session, col
 
 from domain.ledger import Bucket, Place, Posting, Unbalanced
-from infra.database import add_selected_to_balances, add_to_balances, insert_once
+from infra.database import add_selected_to_balances, add_to_balances, insert_once, set_aside
 from infra.tables import BalanceRow, ConsumptionRecordRow, LedgerEntryRow, LedgerTransactionRow
 
 PLACE = tuple(
@@ -50,6 +50,8 @@ def post(session: Session, cause: str, postings: Sequence[Posting], at: datetime
         {
             "cause": cause,
             "enterprise_id": posting.place.enterprise_id,
+            "account_id": posting.place.account_id,
+            "period": posting.place.period,
             "entity": posting.place.entity,
             "rate_bp": posting.place.rate_bp,
             "record_id": posting.place.record_id,
@@ -72,30 +74,42 @@ def post(session: Session, cause: str, postings: Sequence[Posting], at: datetime
     return True
 
 
-def move_all(session: Session, moved: Any, *, source: Bucket, target: Bucket, at: datetime) -> None:
-    """`post` for a set: move an amount of many records from one bucket to another, each under its cause.
+_MOVED = Table(
+    "moved",
+    MetaData(),
+    Column("cause", String(120)),
+    Column("enterprise_id", Integer),
+    Column("account_id", Integer),
+    Column("period", String(7)),
+    Column("entity", String(20)),
+    Column("rate_bp", Integer),
+    Column("amount_fen", BigInteger),
+    prefixes=["TEMPORARY"],
+)
 
-    `moved` selects `cause`, the columns of `PLACE`, and `amount_fen`; it must give the same rows until the transaction ends, so whoever
-    could change them is kept away. Raises IntegrityError when a cause has been posted before: nothing is written then.
+
+def move_sums(session: Session, sums: Sequence[Any], *, source: Bucket, target: Bucket) -> None:
+    """Move sums from one bucket to another: one entry a side for each cause and place, which names no record.
+
+    Each of `sums` selects `cause`, `enterprise_id`, `account_id`, `period`, `entity`, `rate_bp` and `amount_fen`, in this order. The
+    causes' transactions are there already (`begin_transactions`).
     """
-    rows = moved.subquery("moved")
-    columns = rows.c
-    session.connection().execute(
-        insert(LedgerTransactionRow).from_select(
-            ["cause", "posted_at"],
-            select(
-                columns.cause, literal(at, type_=LedgerTransactionRow.metadata.tables[LedgerTransactionRow.__tablename__].c.posted_at.type)
-            ).distinct(),
-        )
-    )
+    moved = _MOVED.c
     sides = union_all(
         *(select(literal(str(bucket)).label("bucket"), literal(sign).label("sign")) for bucket, sign in ((source, -1), (target, 1)))
     ).subquery("sides")
-    fen = columns.amount_fen * sides.c.sign
-    both = select(rows, sides).select_from(join(rows, sides, true()))
-    entry = ("cause", "enterprise_id", "entity", "rate_bp", "bucket", "amount_fen", "record_id")
-    values = (columns.cause, columns.enterprise_id, columns.entity, columns.rate_bp, sides.c.bucket, fen, columns.id)
-    session.connection().execute(insert(LedgerEntryRow).from_select(entry, both.with_only_columns(*values).where(columns.amount_fen != 0)))
-    keys = [columns.enterprise_id, columns.account_id, columns.period, columns.entity, columns.rate_bp, sides.c.bucket]
-    totals = both.with_only_columns(*keys, func.sum(fen)).where(columns.amount_fen != 0).group_by(*keys).order_by(*keys)
-    add_selected_to_balances(session, BalanceRow, totals, BALANCE_KEYS, "amount_fen")
+    keys = (moved.enterprise_id, moved.account_id, moved.period, moved.entity, moved.rate_bp, sides.c.bucket)
+    fen = func.sum(moved.amount_fen * sides.c.sign)
+    both = select(*keys, fen).select_from(join(_MOVED, sides, true())).group_by(*keys).having(fen != 0)
+    with set_aside(session, _MOVED, *sums):
+        entries = both.add_columns(moved.cause).group_by(moved.cause)
+        session.connection().execute(insert(LedgerEntryRow).from_select([*BALANCE_KEYS, "amount_fen", "cause"], entries))
+        add_selected_to_balances(session, BalanceRow, both.order_by(*keys), BALANCE_KEYS, "amount_fen")
+
+
+def begin_transactions(session: Session, causes: Any, at: datetime) -> None:
+    """A transaction for each cause that a SELECT gives. Raises IntegrityError when one has been posted before: nothing is written then."""
+    cause = causes.subquery("causes").c
+    posted_at = LedgerTransactionRow.metadata.tables[LedgerTransactionRow.__tablename__].c.posted_at
+    rows = select(*cause, literal(at, type_=posted_at.type))
+    session.connection().execute(insert(LedgerTransactionRow).from_select(["cause", "posted_at"], rows))

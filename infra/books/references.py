@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from domain.calendar import period_of
 from domain.consumption import CNY, PricedLine, TaxClass, assisted_product, rate_day, rate_on, seller_of, tax_class_of
 from domain.focus import SHOWN, BillingLine, RowProblem
 from domain.focus_file import EXACT
@@ -76,7 +77,8 @@ class References:
         """The line with all that is known, or everything that is not.
 
         Codes: enterprise-unknown, account-unknown, account-elsewhere (of another payer), account-needed (no
-        SubAccountId, and the payer has no master account), issuer-unknown, class-missing, rate-missing (currency, day).
+        SubAccountId, and the payer has no master account), issuer-unknown, class-missing, month-ahead, day-ahead,
+        rate-missing (currency, day).
         """
         problems: list[RowProblem] = []
 
@@ -97,6 +99,10 @@ class References:
         tax_class = tax_class_of(line, self.classes)
         if tax_class is None:
             wrong("ServiceName", line.service, "class-missing")
+        if line.billed_in > period_of(self.today):
+            wrong("BillingPeriodStart", line.billed_in, "month-ahead")
+        elif line.day > self.today:
+            wrong("ChargePeriodStart", line.day.isoformat(), "day-ahead")
         rate = self.rate(line.currency, line.billed_in)
         if rate is None:
             day = rate_day(line.billed_in, self.today)

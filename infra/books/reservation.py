@@ -18,14 +18,20 @@ from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import ApplicationRequest, Reservation
+from domain.split_choice import queries_by_order
 from domain.titles import title_problems
+from infra.books.agreements import agreement_problems
 from infra.books.arrears import arrears_of, hold_for_arrears, let_go
+from infra.books.customers import hold_customers
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
+from infra.books.plans import note_plan, planned, problems_of_plan
 from infra.consents import agree_for_application
 from infra.database import Database
 from infra.queries.calendar import calendar
+from infra.queries.chosen import taking_applications
 from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
+from infra.queries.open_months import out_of
 from infra.queries.scope import Scope
 from infra.tables import (
     AccountRow,
@@ -44,9 +50,17 @@ MOST_NAMED = 50
 """Problems named on one refusal; more of the same help nobody."""
 
 
-def reserve(database: Database, request: ApplicationRequest, now: datetime, missing_characters: Callable[[str], set[str]]) -> Reservation:
+def reserve(
+    database: Database,
+    request: ApplicationRequest,
+    now: datetime,
+    missing_characters: Callable[[str], set[str]],
+    *,
+    keys_there: bool = False,
+) -> Reservation:
     """Take the records for the application, or refuse with every reason. The number makes a repeat give the first answer."""
     with database.write() as session:
+        hold_customers(session, (request.enterprise_id,))
         stored = session.get(ApplicationRow, request.number)
         if stored is not None:
             return _stored(stored, request)
@@ -60,11 +74,15 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
             *_problems_of_request(session, request, china_date(now)),
             *_problems_of_records(session, request, ticked, records, china_date(now)),
             *_unprintable(session, request, records, missing_characters),
+            *agreement_problems(session, request, keys_there=keys_there),
         ]
         choice = Choice((), 0, 0, 0) if problems else _choose(session, request, records)
         amount = choice.amount_fen
         if not problems:
             problems = _problems_of_choice(choice, request)
+        plan = planned(request, choice, records)
+        if not problems:
+            problems = problems_of_plan(request, plan)
         if not problems:
             customer = session.get_one(EnterpriseRow, request.enterprise_id)
             problems = list(amount_problems(customer.kind, amount, request.policy))
@@ -73,6 +91,7 @@ def reserve(database: Database, request: ApplicationRequest, now: datetime, miss
         application = _application(session, request, problems, amount, promise, days.version, now)
         if application is None:
             return Reservation(problems=tuple(problems))
+        note_plan(session, application, request, plan, {records[key].period for key, _ in choice.items}, _scope(session, request))
         session.add(application)
         session.flush()
         agree_for_application(session, request, now)
@@ -101,9 +120,11 @@ def _ticked(session: Session, request: ApplicationRequest, today: date) -> froze
     """The records that were ticked, one by one and by queries."""
     if not request.queries:
         return frozenset(request.record_ids)
-    whole = _sees_whole_enterprise(session, request)
-    scope = Scope(request.enterprise_id, None if whole else request.account_id)
-    return frozenset((*request.record_ids, *ids_of_queries(session, scope, request.queries, today)))
+    return frozenset((*request.record_ids, *ids_of_queries(session, _scope(session, request), request.queries, today)))
+
+
+def _scope(session: Session, request: ApplicationRequest) -> Scope:
+    return Scope(request.enterprise_id, None if _sees_whole_enterprise(session, request) else request.account_id)
 
 
 def _sees_whole_enterprise(session: Session, request: ApplicationRequest) -> bool:
@@ -165,15 +186,21 @@ def _problems_of_records(
 ) -> list[Problem]:
     sees_all = _sees_whole_enterprise(session, request)
     problems: list[Problem] = []
+    if request.queries and not ticked:
+        taken_by = taking_applications(session, _scope(session, request), request.queries, today)
+        return [Problem("records", "choice-taken", {"application": number}) for number in taken_by] or [Problem("records", "nothing-left")]
     if len(ticked) > MOST_CHOSEN:
         return [Problem("records", "too-many-ticked", {"max": str(MOST_CHOSEN)})]
     if len(set(request.record_ids)) != len(request.record_ids):
         problems.append(Problem("records", "ticked-twice"))
     own = [records[each] for each in request.record_ids if each in records and records[each].enterprise_id == request.enterprise_id]
+    by_order = queries_by_order(request.queries, request.limit_fen)
+    own += [row for key, row in records.items() if key in ticked and any(query.finds(*_place(row)) for query in by_order)]
     accounts = {record.account_id for record in own} if sees_all else set()
     if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
         problems.append(Problem("records", "accounts-apart"))
     holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
+    out = out_of(session, {(row.enterprise_id, row.period, row.entity) for row in records.values()})
     media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
     bound: Counter[int] = Counter()
     for row in records.values():
@@ -184,7 +211,8 @@ def _problems_of_records(
         if record is None or record.enterprise_id != request.enterprise_id or not (sees_all or record.account_id == request.account_id):
             problems.append(Problem(f"record-{record_id}", "unknown-record"))
             continue
-        reason = why_not(facts_of(record, holders.get(record_id, "")), today)
+        opened = (record.enterprise_id, record.period, record.entity) in out
+        reason = why_not(facts_of(record, opened=opened, taken_by=holders.get(record_id, "")), today)
         if reason is not None and not (request.replaces and reason.code in PAST_LIMITS):
             problems.append(reason)
         elif _left(record) + bound[record_id] < 0:
@@ -195,6 +223,10 @@ def _problems_of_records(
         if len(problems) >= MOST_NAMED:
             break
     return problems
+
+
+def _place(record: ConsumptionRecordRow) -> tuple[str, int, str, str, int]:
+    return record.period, record.account_id, record.entity, record.order_number, record.rate_bp
 
 
 def _consolidates(session: Session, enterprise_id: int) -> bool:
@@ -232,8 +264,8 @@ def holders_of(session: Session, record_ids: Sequence[int]) -> dict[int, str]:
     return dict(session.exec(statement).all())
 
 
-def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
-    """What the rules of eligibility need to know of a stored record."""
+def facts_of(record: ConsumptionRecordRow, *, opened: bool, taken_by: str = "") -> RecordFacts:
+    """What the rules of eligibility need to know of a stored record; `opened`: its statement is out."""
     return RecordFacts(
         record_id=record.id or 0,
         day=record.day,
@@ -241,7 +273,7 @@ def facts_of(record: ConsumptionRecordRow, taken_by: str = "") -> RecordFacts:
         invoiceable_fen=record.invoiceable_fen,
         reserved_fen=record.reserved_fen,
         invoiced_fen=record.invoiced_fen,
-        opened=record.opened,
+        opened=opened,
         seller=record.seller,
         assisted=record.assisted,
         original_id=record.original_id,

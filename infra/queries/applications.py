@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,13 +10,17 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from domain.errors import Problem
+from domain.split_choice import AS_FEW, SplitChoice, read_choice
 from infra.consents import Consent, consents_of
+from infra.queries.calendar import Calendar, calendar
+from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import Scope, utc, utc_or_none
-from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, UserRow
+from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
+from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, InvoiceTemplateRow, UserRow
 
 PAGE = 50
 EXPORT_MOST = 10_000
@@ -95,8 +99,19 @@ class ApplicationDetail:
     events: tuple[LifeEvent, ...]
     named: dict[str, RecordName]
     """The records its problems are about, by the problem's field `record-<id>`."""
+    split: SplitChoice = AS_FEW
+    seller_fen: int = 0
+    """What marketplace sellers invoice of the same accounts and months, beside it."""
+    template: tuple[str, str] | None = None
+    """The industry template's name in Chinese and in English."""
+    agreement_number: str = ""
     consents: tuple[Consent, ...] = ()
     """The editions of the texts it was made under."""
+    files: tuple[EvidenceSeen, ...] = ()
+    days: Calendar = field(default_factory=Calendar)
+    """Today's, for what an expedite would bring."""
+    refunds: tuple[WaitingRefund, ...] = ()
+    """What came since and takes back of its orders."""
 
 
 def _columns() -> tuple[Any, ...]:
@@ -156,7 +171,19 @@ def applications_page(session: Session, scope: Scope, chosen: ApplicationFilter,
 def application_detail(session: Session, scope: Scope, number: str) -> ApplicationDetail | None:
     """One application with its invoices and events; None when it is not there, or not the scope's."""
     table: Any = ApplicationRow
-    extra = (table.version, table.title_tax_id, table.problems, table.decided_at, table.reason, table.receiver_id, table.applicant_id)
+    extra = (
+        table.version,
+        table.title_tax_id,
+        table.problems,
+        table.decided_at,
+        table.reason,
+        table.receiver_id,
+        table.applicant_id,
+        table.split,
+        table.seller_fen,
+        table.template_code,
+        table.agreement_number,
+    )
     row = session.execute(scope.narrow(select(*_columns(), *extra), table).where(table.number == number)).first()
     if row is None:
         return None
@@ -175,8 +202,20 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         items=_items(session, number),
         events=tuple(events_of(session, f"application:{number}")),
         named=_named(session, scope, [each.field for each in problems]),
+        split=read_choice(row.split),
+        seller_fen=row.seller_fen,
+        template=_template(session, row.template_code),
+        agreement_number=row.agreement_number,
         consents=consents_of(session, number) if scope.everybody else (),
+        files=evidence_of(session, number),
+        days=calendar(session),
+        refunds=waiting_refunds(session, number),
     )
+
+
+def _template(session: Session, code: str) -> tuple[str, str] | None:
+    row = session.get(InvoiceTemplateRow, code) if code else None
+    return (row.name_zh, row.name_en) if row is not None else None
 
 
 def _named(session: Session, scope: Scope, fields: Sequence[str]) -> dict[str, RecordName]:

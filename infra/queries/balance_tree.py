@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from domain.ledger import Bucket
-from infra.queries.balances import just_expired
+from infra.queries.balances import held_anew, just_expired
 from infra.queries.scope import Scope
 from infra.tables import AccountRow, BalanceRow, EntityRow
 
@@ -112,6 +112,9 @@ def sums(session: Session, scope: Scope, today: date, path: BalancePath, columns
     for bucket, place, amount in just_expired(session, scope, today, columns, lambda asked, record: _filtered(asked, record, path)):
         found[bucket, *place] -= amount
         found[Bucket.EXPIRED.value, *place] += amount
+    for place, more in held_anew(session, scope, today, columns, lambda asked, record: _filtered(asked, record, path)):
+        found[Bucket.AVAILABLE.value, *place] -= more
+        found[Bucket.ARREARS.value, *place] += more
     wanted = path.bucket
     return {key: amount for key, amount in sorted(found.items()) if amount and wanted in ("", key[0])}
 

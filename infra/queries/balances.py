@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlmodel import Session, col
 
 from domain.eligibility import Standing
 from domain.ledger import Bucket
+from infra.books.arrears import held_of, to_hold
+from infra.books.binding import chunks
+from infra.queries.open_months import is_open
 from infra.queries.scope import Scope
 from infra.queries.time_limits import past_limit
 from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
@@ -52,6 +55,10 @@ def balance(session: Session, scope: Scope, today: date) -> Balance:
         buckets[Bucket.EXPIRED] += amount
         if bucket == Bucket.AVAILABLE:
             available[entity] -= amount
+    for (entity,), more in held_anew(session, scope, today, ("entity",)):
+        buckets[Bucket.AVAILABLE] -= more
+        buckets[Bucket.ARREARS] += more
+        available[entity] -= more
     names = {row.code: row.name for row in session.execute(select(col(EntityRow.code), col(EntityRow.name)))}
     by_entity = tuple((names.get(entity, entity), amount) for entity, amount in sorted(available.items()) if amount)
     return Balance(dict(buckets), by_entity)
@@ -69,15 +76,48 @@ def just_expired(
     `narrowed` puts further conditions on the statement.
     """
     record: Any = ConsumptionRecordRow
-    due = scope.narrow(select(record.id).where(record.standing.in_((Standing.FREE, Standing.HELD)), past_limit(today)), record)
+    # Of the whole enterprise: a negative goes with its original, also when that is another account's.
+    past = scope.whole.narrow(select(record.id).where(past_limit(today)), record)
+    due = past.where(record.standing.in_((Standing.FREE, Standing.HELD)), is_open())
+    # By day and standing, one at most, which an index gives at once: after a night's run there is nothing, whatever PostgreSQL expects.
+    some = [past.where(record.standing == standing).order_by(record.day, record.id).limit(1) for standing in (Standing.FREE, Standing.HELD)]
+    if all(session.execute(each).first() is None for each in some):
+        return
     free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen - record.held_fen
     keys = [getattr(record, name) for name in columns]
     # Two statements: with OR the database would read every record.
     for whose in (record.id, record.original_id):
-        statement = narrowed(select(*keys, func.sum(free), func.sum(record.held_fen)), record).where(whose.in_(due.scalar_subquery()))
+        statement = scope.narrow(narrowed(select(*keys, func.sum(free), func.sum(record.held_fen)), record), record)
+        statement = statement.where(whose.in_(due.scalar_subquery()))
         for *key, free_fen, held_fen in session.execute(statement.group_by(*keys) if keys else statement):
             yield Bucket.AVAILABLE.value, tuple(key), int(free_fen or 0)
             yield Bucket.ARREARS.value, tuple(key), int(held_fen or 0)
+
+
+def held_anew(
+    session: Session,
+    scope: Scope,
+    today: date,
+    columns: Sequence[str],
+    narrowed: Callable[[Any, Any], Any] = lambda statement, _row: statement,
+) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """What arrears hold today in place of what just expired and was held: values of these columns, fen that are held more.
+
+    `narrowed` puts further conditions on the statement.
+    """
+    record: Any = ConsumptionRecordRow
+    past = scope.whole.narrow(select(record.id).where(record.held_fen != literal_column("0"), past_limit(today), is_open()), record)
+    gone = set(session.execute(past).scalars()) if scope.enterprise_id is not None else set()
+    if not gone or scope.enterprise_id is None:
+        return
+    held, wanted = held_of(session, scope.enterprise_id), to_hold(session, scope.enterprise_id, today)
+    more = {key: wanted.get(key, 0) - held.get(key, 0) for key in (held.keys() | wanted.keys()) - gone}
+    keys = [getattr(record, name) for name in columns]
+    for chunk in chunks(sorted(key for key, amount in more.items() if amount)):
+        for identity, *place in session.execute(
+            scope.narrow(narrowed(select(record.id, *keys), record), record).where(record.id.in_(chunk))
+        ):
+            yield tuple(place), more[identity]
 
 
 def _sums(session: Session, scope: Scope) -> list[tuple[str, str, int]]:

@@ -10,6 +10,8 @@ from domain.billing import PLACEHOLDER, is_linked
 from infra.tables import AccountRow, ConsumptionRecordRow, EnterpriseRow, UserRow
 
 PAGE = 50
+COUNTED_TO = 1000
+"""Records of an account: a million of them are not counted for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class AccountLine:
     number: str
     is_main: bool
     records: int
+    """Counted no further than `COUNTED_TO`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,15 @@ def customer_billing(session: Session, enterprise_id: int) -> CustomerBilling | 
     found = session.execute(_lines().where(row.id == enterprise_id)).first()
     if found is None:
         return None
-    counts = select(record.account_id, func.count()).where(record.enterprise_id == enterprise_id).group_by(record.account_id)
+    some = (
+        select(record.id)
+        .where(record.account_id == account.id)
+        .order_by(record.standing)
+        .limit(COUNTED_TO)
+        .correlate(AccountRow)
+        .subquery()
+    )
+    counts = select(account.id, select(func.count()).select_from(some).scalar_subquery()).where(account.enterprise_id == enterprise_id)
     records = {account_id: int(count) for account_id, count in session.execute(counts)}
     accounts = session.execute(
         select(AccountRow).where(account.enterprise_id == enterprise_id).order_by(account.is_master.desc(), account.id)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
 from infra.queries.scope import Scope
-from infra.tables import ConsumptionRecordRow, EntityRow, ImportBatchRow, ServiceClassRow
+from infra.tables import AccountRow, ConsumptionRecordRow, EntityRow, ImportBatchRow, ServiceClassRow
+from infra.tables.consumption import PRODUCT
 
 EVERYTHING_ELSE = "*"
 PAGE = 50
@@ -76,18 +78,45 @@ def rules(session: Session) -> tuple[Entry, ...]:
 def consumed(session: Session, scope: Scope) -> tuple[Entry, ...]:
     """Each service that was consumed in this scope, once for each class and rate, with its issuing entities.
 
-    Reads the index of the scope's records through: keep the answer until something is imported.
+    As many look-ups as there are services by account, which for all customers together are many: keep the answer until something
+    is imported.
     """
-    row: Any = ConsumptionRecordRow
-    columns = (row.service, row.classification_code, row.category, row.rate_bp, row.unit, row.entity)
     merged: dict[tuple[str, str, int], Entry] = {}
-    for name, code, category, rate_bp, unit, entity in session.execute(
-        scope.narrow(select(*columns).where(row.seller == ""), row).distinct()
-    ):
+    for name, code, rate_bp, category, unit, entity in session.execute(_products(scope)):
         known = merged.get((name, code, rate_bp))
         issuers = {entity, *(known.entities if known else ())}
         merged[name, code, rate_bp] = Entry(name, code, category, rate_bp, unit, tuple(sorted(issuers)), is_rule=False)
     return tuple(merged.values())
+
+
+def _products(scope: Scope) -> Any:
+    """SQL that steps through each account's services, from one to the next in its index's order: the records between are not read."""
+    account: Any = AccountRow
+    here, after, shown = (_alias() for _ in range(3))
+
+    def product(record: Any) -> list[Any]:
+        return [getattr(record, name) for name in PRODUCT]
+
+    def first(record: Any, *conditions: Any) -> Any:
+        # Written out, so that the databases know the index's own condition.
+        ours = record.seller == literal_column("''")
+        return select(record.id).where(ours, *conditions).order_by(*product(record)).limit(1)
+
+    accounts = select(first(shown, shown.account_id == account.id).correlate(AccountRow).scalar_subquery().label("id"))
+    if not scope.everybody:
+        accounts = accounts.where(account.enterprise_id == scope.enterprise_id)
+    if scope.account_id is not None:
+        accounts = accounts.where(account.id == scope.account_id)
+    steps = accounts.select_from(AccountRow).cte("steps", recursive=True)
+    beyond = tuple_(*product(after)) > tuple_(*product(here))
+    following = first(after, after.account_id == here.account_id, beyond).correlate(here).scalar_subquery()
+    steps = steps.union_all(select(following).select_from(steps).join(here, here.id == steps.c.id))
+    record: Any = ConsumptionRecordRow
+    return select(*product(record)).join(steps, steps.c.id == record.id).distinct()
+
+
+def _alias() -> Any:
+    return aliased(ConsumptionRecordRow)
 
 
 def together(seen: Sequence[Entry], table: Sequence[Entry]) -> list[Entry]:

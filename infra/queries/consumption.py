@@ -5,17 +5,20 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_, union_all
+from sqlalchemy import func, literal_column, select, tuple_, union, union_all
 from sqlmodel import Session, col
 
 from domain.calendar import period_of
 from domain.choosing import Free, Group, RecordQuery
-from domain.eligibility import RecordFacts, Standing, why_not
+from domain.eligibility import RecordFacts, Standing, earliest_day, why_not
 from domain.errors import Problem
 from domain.focus_file import EXACT
 from domain.splitting import SplitItem
+from infra.queries.invoiced_originals import invoices_of_originals
+from infra.queries.open_months import OpenMonths, is_open, is_out, months_of, of_record
 from infra.queries.scope import Scope
 from infra.queries.time_limits import past_limit, within_limit
 from infra.tables import (
@@ -26,6 +29,7 @@ from infra.tables import (
     BalanceRow,
     ConsumptionRecordRow,
     EntityRow,
+    StatementRow,
 )
 
 PAGE = 50
@@ -33,6 +37,8 @@ MOST_TICKED = 1000
 """Records ticked one by one: what a form and its address can carry. More are ticked as a query."""
 MOST_CHOSEN = 20_000
 """Records in one application."""
+_MOST_READ = MOST_CHOSEN + MOST_TICKED
+"""Records ticked one by one beside queries: more than an application takes, so that who reads them can say so."""
 COUNTED_TO = 1000
 _HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
 
@@ -142,42 +148,72 @@ def _free(record: Any) -> Any:
     return record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
 
 
-Part = tuple[Standing, bool | None]
-"""Records of one standing: within their time limit today, past it, or both (None)."""
+class Which(Enum):
+    """Of the records of a standing, those that are meant."""
 
-_TICKABLE: tuple[Part, ...] = ((Standing.FREE, True), (Standing.HELD, True))
-_PAST: tuple[Part, ...] = ((Standing.EXPIRED, None), (Standing.FREE, False), (Standing.HELD, False))
-_NOT_OPEN: tuple[Part, ...] = ((Standing.NOT_OPEN, None), (Standing.WAITING, None))
+    ALL = "all"
+    WITHIN = "within"
+    """Open, and within their time limit today."""
+    PAST = "past"
+    """Open, and past it."""
+    NOT_OPEN = "not-open"
+
+
+Part = tuple[Standing, Which]
+
+_TICKABLE: tuple[Part, ...] = ((Standing.FREE, Which.WITHIN), (Standing.HELD, Which.WITHIN))
+_PAST: tuple[Part, ...] = ((Standing.EXPIRED, Which.ALL), (Standing.FREE, Which.PAST), (Standing.HELD, Which.PAST))
+_NOT_OPEN: tuple[Part, ...] = ((Standing.FREE, Which.NOT_OPEN), (Standing.WAITING, Which.ALL))
 _ELSEWHERE = (Standing.SELLER, Standing.ASSISTED, Standing.RESERVED, Standing.INVOICED, Standing.NOTHING)
-_ALL: tuple[Part, ...] = tuple((standing, None) for standing in Standing if standing is not Standing.BOUND)
+_ALL: tuple[Part, ...] = tuple((standing, Which.ALL) for standing in Standing if standing is not Standing.BOUND)
 _SHOWN: dict[str, tuple[Part, ...]] = {
     "can": _TICKABLE,
-    "cannot": (*_PAST, *_NOT_OPEN, *((standing, None) for standing in _ELSEWHERE)),
-    "not-open": _NOT_OPEN,
+    "cannot": (*_PAST, *_NOT_OPEN, *((standing, Which.ALL) for standing in _ELSEWHERE)),
+    "not-open": (*_NOT_OPEN, (Standing.NOTHING, Which.NOT_OPEN)),
     "expired": _PAST,
-    "seller": ((Standing.SELLER, None),),
-    "assisted": ((Standing.ASSISTED, None),),
+    "seller": ((Standing.SELLER, Which.ALL),),
+    "assisted": ((Standing.ASSISTED, Which.ALL),),
 }
 """What a `show` value lists, as parts that the database finds by an index each: a filter never reads a million records."""
 
 _PARTLY = ("excluded", "reserved", "invoiced", "held")
 """`show` values for records of which a part is there, whatever the rest is."""
+_ZERO: Any = literal_column("0")
+"""Written out, so that the databases know that it is what their partial indexes leave out."""
 
 
-def _conditions(show: str, today: date) -> list[Any]:
+def _conditions(show: str, today: date, months: OpenMonths) -> list[Any]:
     """The parts of a `show` value as SQL, each to be looked up by itself. They do not overlap."""
     record: Any = ConsumptionRecordRow
     if show in _PARTLY:
-        return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != 0)]
-    return [_part(standing, within, today) for standing, within in _SHOWN.get(show, _ALL)]
+        return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != _ZERO)]
+    return [part for standing, which in _SHOWN.get(show, _ALL) for part in _parts(standing, which, today, months)]
 
 
-def _part(standing: Standing, within: bool | None, today: date) -> Any:
+def _parts(standing: Standing, which: Which, today: date, months: OpenMonths) -> list[Any]:
     record: Any = ConsumptionRecordRow
     here = record.standing == standing
-    if within is None:
-        return here
-    return here & (within_limit(today) if within else past_limit(today))
+    match which:
+        case Which.ALL:
+            return [here]
+        case Which.PAST:
+            return [here & past_limit(today) & is_open()]
+        case Which.NOT_OPEN:
+            return [here & month for month in months.not_open()]
+        case Which.WITHIN:
+            return [here & month & within_limit(today) for month in months.opened(_first(today))] + [here & _granted(today)]
+
+
+def _first(today: date) -> str:
+    """The month of the oldest day within its limit."""
+    return period_of(earliest_day(today))
+
+
+def _granted(today: date) -> Any:
+    """SQL: of older months, what was granted and is not over; a few records, before which few others are."""
+    record: Any = ConsumptionRecordRow
+    first = _first(today)
+    return (record.day < date.fromisoformat(f"{first}-01")) & (record.period < first) & (record.extended_to >= today) & is_open()
 
 
 def _columns() -> Any:
@@ -199,7 +235,7 @@ def _columns() -> Any:
             record.invoiceable_fen,
             record.reserved_fen,
             record.invoiced_fen,
-            record.opened,
+            col(StatementRow.id).is_not(None).label("opened"),
             record.held_fen,
             record.seller,
             record.assisted,
@@ -220,13 +256,15 @@ def _columns() -> Any:
         .join(AccountRow, col(AccountRow.id) == record.account_id)
         .join(EntityRow, col(EntityRow.code) == record.entity)
         .outerjoin(AssistedProductRow, col(AssistedProductRow.match) == record.assisted)
+        .outerjoin(StatementRow, of_record(record) & is_out())
     )
 
 
 def records_page(session: Session, scope: Scope, chosen: RecordFilter, today: date) -> RecordPage:
     """Fifty originals by day, newest first, and the negatives bound to them."""
     record: Any = ConsumptionRecordRow
-    found = session.execute(_newest(scope, chosen, _conditions(chosen.show, today), PAGE + 1)).all()
+    conditions = _conditions(chosen.show, today, months_of(session, scope, chosen.period))
+    found = session.execute(_newest(scope, chosen, conditions, PAGE + 1)).all() if conditions else ()
     rows: Sequence[Any] = ()
     if found:
         statement = _columns().where(record.id.in_([row.id for row in found[:PAGE]]))
@@ -239,8 +277,8 @@ def _newest(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most:
     return _in_order(scope, chosen, conditions, most, newest=True)
 
 
-def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int, *, newest: bool) -> Any:
-    """Day and id of the newest (or oldest) records under the filters, at most so many: those of each part, then those of all."""
+def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most: int, *, newest: bool, beside: Sequence[Any] = ()) -> Any:
+    """Day, id and columns `beside` of the newest (or oldest) records under the filters, at most so many: of each part, then of all."""
     record: Any = ConsumptionRecordRow
 
     def ordered(columns: Any) -> list[Any]:
@@ -248,9 +286,10 @@ def _in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], mos
 
     parts = []
     for condition in conditions:
-        statement = _filtered(select(record.day, record.id).where(condition), scope, chosen)
+        statement = _filtered(select(record.day, record.id, *beside).where(condition), scope, chosen)
         if chosen.after:
-            statement = statement.where(tuple_(record.day, record.id) < tuple_(*chosen.after))
+            place, after = tuple_(record.day, record.id), tuple_(*chosen.after)
+            statement = statement.where(place < after if newest else place > after)
         parts.append(statement.order_by(*ordered(record)).limit(most))
     if len(parts) == 1:
         return parts[0]
@@ -279,59 +318,74 @@ def chosen_records(session: Session, scope: Scope, ids: Collection[int], today: 
     if not ids:
         return ()
     record: Any = ConsumptionRecordRow
-    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:MOST_CHOSEN]), record.original_id.is_(None))
+    statement = scope.narrow(_columns(), record).where(record.id.in_(sorted(set(ids))[:_MOST_READ]), record.original_id.is_(None))
     return _with_negatives(session, scope, session.execute(statement.order_by(record.day, record.id)).all(), today)
 
 
 def ids_of_all(session: Session, scope: Scope, chosen: RecordFilter, today: date) -> list[int]:
     """Ids of what can be ticked under these filters, the newest 1,000 at most."""
-    conditions = _tickable(chosen.show, today)
+    conditions = _tickable(chosen.show, today, months_of(session, scope, chosen.period))
     if not conditions:
         return []
     return list(session.execute(select(_newest(scope, chosen, conditions, MOST_TICKED).subquery().c.id)).scalars())
 
 
-def ids_of_queries(session: Session, scope: Scope, queries: Iterable[RecordQuery], today: date, most: int = MOST_CHOSEN) -> list[int]:
-    """Ids of what can be ticked under these queries, each once, oldest first, at most so many of each."""
-    found: dict[int, None] = {}
+def ids_of_queries(session: Session, scope: Scope, queries: Sequence[RecordQuery], today: date, most: int = MOST_CHOSEN) -> list[int]:
+    """Ids of what can be ticked under these queries, each once, the oldest first, at most so many together."""
+    return [row.id for row in session.execute(queried(session, scope, queries, today, most))] if queries else []
+
+
+def queried(
+    session: Session,
+    scope: Scope,
+    queries: Sequence[RecordQuery],
+    today: date,
+    most: int = MOST_CHOSEN,
+    columns: Sequence[Any] = (),
+    after: tuple[date, int] | None = None,
+) -> Any:
+    """SQL of what can be ticked under one or more queries (after a day and id): day, id and columns, the oldest so many."""
+    found = []
     for query in queries:
-        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp)
-        statement = _in_order(scope, chosen, _tickable("can", today), most, newest=False)
-        found |= dict.fromkeys(session.execute(select(statement.subquery().c.id)).scalars())
-    return list(found)
+        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp, after)
+        conditions = _tickable("can", today, months_of(session, scope, query.period))
+        found.append(_in_order(scope, chosen, conditions, most, newest=False, beside=columns))
+    if len(found) == 1:
+        return found[0]
+    together = union(*(select(each.subquery()) for each in found)).subquery()
+    return select(together).order_by(together.c.day, together.c.id).limit(most)
 
 
-def _tickable(show: str, today: date) -> list[Any]:
+def _tickable(show: str, today: date, months: OpenMonths) -> list[Any]:
     """What of a `show` value can be ticked, as SQL like `_conditions`."""
-    can = [_part(standing, within, today) for standing, within in _TICKABLE]
     if show in _PARTLY:
-        return [_conditions(show, today)[0] & or_(*can)]
-    return can if show == "can" or show not in _SHOWN else []
+        can = col(ConsumptionRecordRow.standing).in_([standing for standing, _ in _TICKABLE])
+        return [_conditions(show, today, months)[0] & can & within_limit(today) & is_open()]
+    return _conditions("can", today, months) if show == "can" or show not in _SHOWN else []
 
 
 def choices(session: Session, scope: Scope, today: date) -> Choices:
     """What stands in the filters for this scope."""
-    record: Any = ConsumptionRecordRow
     balance: Any = BalanceRow
     periods = session.execute(scope.narrow(select(balance.period), balance).distinct().order_by(balance.period.desc()).limit(24))
     accounts = select(col(AccountRow.id), col(AccountRow.name)).where(col(AccountRow.enterprise_id) == scope.enterprise_id)
     if scope.account_id is not None:
         accounts = accounts.where(col(AccountRow.id) == scope.account_id)
     entities = session.execute(select(col(EntityRow.code), col(EntityRow.name)).order_by(col(EntityRow.code)))
-    originals = scope.narrow(select(record.id), record)
-    can = [originals.where(_part(standing, within, today)) for standing, within in _TICKABLE]
+    months = months_of(session, scope)
     return Choices(
         tuple(periods.scalars()),
         tuple((row.id, row.name) for row in session.execute(accounts.order_by(col(AccountRow.id)))),
         tuple((row.code, row.name) for row in entities),
-        min(COUNTED_TO, sum(_count(session, each) for each in can)),
-        _count(session, originals.where(record.original_id.is_(None))),
+        _count(session, scope, _tickable("can", today, months)),
+        _count(session, scope, _conditions("all", today, months)),
     )
 
 
-def _count(session: Session, statement: Any) -> int:
-    """How many, counted no further than 1,000."""
-    return int(session.execute(select(func.count()).select_from(statement.limit(COUNTED_TO).subquery())).scalar_one())
+def _count(session: Session, scope: Scope, conditions: Sequence[Any]) -> int:
+    """How many records, counted no further than 1,000, in the order of an index: without, PostgreSQL would begin with the whole table."""
+    found = _in_order(scope, RecordFilter(), conditions, COUNTED_TO, newest=True).subquery()
+    return int(session.execute(select(func.count()).select_from(found)).scalar_one())
 
 
 def _with_negatives(session: Session, scope: Scope, rows: Sequence[Any], today: date) -> tuple[Record, ...]:
@@ -339,13 +393,15 @@ def _with_negatives(session: Session, scope: Scope, rows: Sequence[Any], today: 
     ids = [row.id for row in rows]
     negatives: Sequence[Any] = ()
     if ids:
-        statement = scope.narrow(_columns(), record).where(record.original_id.in_(ids)).order_by(record.day, record.id)
+        # A refund may be billed to another account of the enterprise; it comes along all the same.
+        statement = scope.whole.narrow(_columns(), record).where(record.original_id.in_(ids)).order_by(record.day, record.id)
         negatives = session.execute(statement).all()
     holders = _holders(session, [row.id for row in [*rows, *negatives] if row.reserved_fen or row.invoiced_fen])
+    corrected = invoices_of_originals(session, [row.id for row in rows if row.invoiceable_fen < 0 and row.original_id is None])
     bound: dict[int, list[Record]] = defaultdict(list)
     for row in negatives:
         bound[row.original_id].append(_record(row, today, holders))
-    return tuple(_record(row, today, holders, tuple(bound[row.id])) for row in rows)
+    return tuple(_record(row, today, holders, tuple(bound[row.id]), corrected.get(row.id, "")) for row in rows)
 
 
 def _holders(session: Session, ids: Iterable[int]) -> dict[int, str]:
@@ -363,7 +419,7 @@ def _holders(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.record_id: row.application_number for row in session.execute(statement)}
 
 
-def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Record, ...] = ()) -> Record:
+def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Record, ...] = (), corrects: str = "") -> Record:
     facts = RecordFacts(
         record_id=row.id,
         day=row.day,
@@ -377,6 +433,7 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         original_id=row.original_id,
         taken_by=holders.get(row.id, ""),
         extended_to=row.extended_to,
+        corrects_invoice=corrects,
     )
     item = SplitItem(
         record_id=row.id,
@@ -388,6 +445,8 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         unit=row.unit,
         amount_fen=facts.available_fen,
         original_id=row.original_id,
+        period=row.period,
+        month=period_of(row.day),
     )
     return Record(
         id=row.id,

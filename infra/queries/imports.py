@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlmodel import Session, col
 
 from domain.imports import ImportPhase
 from infra.books.import_report import ImportReport, stored_report
 from infra.queries.scope import utc
-from infra.tables import ImportBatchRow, ImportRunRow, UserRow
+from infra.tables import AccountRow, ConsumptionRecordRow, ImportBatchRow, ImportRunRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,26 @@ def _seen(batch: ImportBatchRow, by: str) -> ImportSeen:
 
 
 def import_report(session: Session, batch_id: str) -> ImportReport | None:
-    """The report of one import, or None when there is no such batch."""
+    """The report of one import, or None when there is no such batch. A file that came compressed is found by those bytes, too."""
     batch = session.get(ImportBatchRow, batch_id)
+    if batch is None:
+        run = session.get(ImportRunRow, batch_id)
+        if run is None or run.phase != ImportPhase.DONE or not run.report:
+            return None
+        batch = session.get(ImportBatchRow, stored_report(run.report, None, repeated=False).batch_id)
     return None if batch is None else stored_report(batch.report, utc(batch.imported_at), repeated=False)
+
+
+def rounded_records(session: Session, batch_id: str, after: int, limit: int) -> list[Row[Any]]:
+    """Records of a batch whose sum was rounded, by id: id, account number, service, day, order_number, gross_fen, remainder."""
+    record: Any = ConsumptionRecordRow
+    account: Any = col(AccountRow.sub_account_id).label("account")
+    statement = (
+        select(record.id, account, record.service, record.day, record.order_number, record.gross_fen, record.remainder)
+        .join(AccountRow, col(AccountRow.id) == record.account_id)
+        .where(record.batch_id == batch_id, record.remainder != "0", record.id > after)
+    )
+    return list(session.execute(statement.order_by(record.id).limit(limit)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from domain.calendar import china_date
+from domain.split_choice import AS_FEW, OwnLine, SplitBy, SplitChoice, letter, line_id, read_choice
+from infra.books.issuing import lines_of
 from infra.queries.holding import Holding, invoiced
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.scope import Scope, utc, utc_or_none
@@ -163,6 +165,12 @@ class InvoiceDetail:
     return_requested_at: datetime | None
     original_received_at: datetime | None
     return_address: ReturnAddress
+    agreement_number: str
+    check_value: str
+    """What an industry template put into the remarks; empty without one."""
+    agreement_id: int
+    reissue_split: SplitChoice
+    """What keeps the lines of this invoice as they are, on one invoice."""
     lines: tuple[InvoiceLineShown, ...]
     sent: tuple[SentNotice, ...]
     parcels: tuple[ParcelShown, ...]
@@ -282,6 +290,10 @@ def invoice_detail(session: Session, scope: Scope, invoice_id: str) -> InvoiceDe
         application.title_tax_id,
         application.title_id,
         application.receiver_id,
+        application.agreement_id,
+        application.split,
+        table.agreement_number,
+        table.check_value,
     )
     row = session.execute(scope.narrow(_joined(*extra), table).where(table.id == invoice_id)).first()
     if row is None:
@@ -316,12 +328,24 @@ def invoice_detail(session: Session, scope: Scope, invoice_id: str) -> InvoiceDe
             entity.returns_postcode,
             entity.returns_phone or entity.phone,
         ),
+        agreement_number=row.agreement_number,
+        check_value=row.check_value,
+        agreement_id=row.agreement_id or 0,
+        reissue_split=_reissue_split(session, row),
         lines=_lines(session, invoice_id),
         sent=_sent(session, invoice_id),
         parcels=_parcels(session, invoice_id),
         chain=_chain(session, summary),
         events=tuple(events_of(session, f"invoice:{invoice_id}")),
     )
+
+
+def _reissue_split(session: Session, row: Any) -> SplitChoice:
+    by = read_choice(row.split).by
+    if by != SplitBy.MONTH:
+        return AS_FEW
+    own = tuple(OwnLine(line_id(row.entity, line), letter(0)) for line in lines_of(session, row.id))
+    return SplitChoice(by, tuple(dict.fromkeys(own)))
 
 
 def _lines(session: Session, invoice_id: str) -> tuple[InvoiceLineShown, ...]:

@@ -1,5 +1,6 @@
 """A customer's titles and receivers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from sqlmodel import Session
 from domain.invoices import InvoiceKind, Party
 from domain.tax_ids import check_tax_id
 from domain.title_states import TitleState, can_be_corrected
-from infra.tables import EntityRow, ReceiverRow, TitleRow
+from infra.tables import AccountRow, EntityRow, ReceiverRow, TitleRow
 from infra.titles import fingerprint, row_id, shown_state, valid_tax_id
 
 
@@ -154,3 +155,9 @@ def entity_names(session: Session) -> dict[str, str]:
     """Names of all issuing entities by code."""
     row: Any = EntityRow
     return {found.code: found.name for found in session.execute(select(row.code, row.name))}
+
+
+def account_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Names of accounts by id."""
+    row: Any = AccountRow
+    return {found.id: found.name for found in session.execute(select(row.id, row.name).where(row.id.in_(ids)))}

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session
 
 from domain.personal_data import HOLDINGS
+from infra.books.life import application_life
 from infra.tables import (
     ApplicationRow,
     AttachmentRow,
@@ -77,6 +78,9 @@ def _of_customer(whose: Whose, enterprise_id: int) -> dict[str, Select[Any]]:
     file: Any = AttachmentRow
     application: Any = ApplicationRow
     invoice: Any = InvoiceRow
+    sent_in = (file.enterprise_id == enterprise_id) & (file.uploaded_by == whose.user_id)
+    of_application = file.subject.startswith(application_life(""), autoescape=True)
+    sent = "id file_name media_type size subject sha256 uploaded_at"
     mine = (application.enterprise_id == enterprise_id) & (application.applicant_id == whose.user_id)
     asked = "number state kind medium title_name title_tax_id title_address title_phone title_bank title_bank_account amount_fen"
     given = (
@@ -91,9 +95,8 @@ def _of_customer(whose: Whose, enterprise_id: int) -> dict[str, Select[Any]]:
         "tickets": select(*_columns(message, "ticket_number written_at text"), *_columns(ticket, "topic about subject state"))
         .join(ticket, ticket.number == message.ticket_number)
         .where(ticket.enterprise_id == enterprise_id, message.author_id == whose.user_id),
-        "attachments": select(*_columns(file, "id file_name media_type size subject sha256 uploaded_at")).where(
-            file.enterprise_id == enterprise_id, file.uploaded_by == whose.user_id
-        ),
+        "attachments": select(*_columns(file, sent)).where(sent_in, ~of_application),
+        "evidence": select(*_columns(file, f"kind {sent}")).where(sent_in, of_application),
         "applications": select(*_columns(application, asked), *_columns(application, "reason submitted_at decided_at")).where(mine),
         "invoices": select(*_columns(invoice, given)).join(application, application.number == invoice.application_number).where(mine),
     }

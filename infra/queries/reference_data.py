@@ -134,7 +134,7 @@ class WaitingNegative:
 def waiting_negatives(session: Session, since: datetime) -> list[WaitingNegative]:
     """Negatives that came before `since` and wait still, the oldest first, at most 50."""
     row: Any = ConsumptionRecordRow
-    waits = ~row.opened & (row.invoiceable_fen < 0) & (row.standing == "waiting")
+    waits = row.original_id.is_(None) & (row.invoiceable_fen < 0) & (row.standing == "waiting")
     statement = (
         select(
             row.id,

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from domain.calendar import china_date
+from domain.calendar import china_date, period_of
 from domain.lifecycle import ApplicationState
 from domain.messages import Policy
+from domain.split_choice import read_choice
 from domain.splitting import PlannedInvoice, SplitItem, split
+from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import utc, utc_or_none
+from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
 from infra.tables import (
     AccountRow,
     ApplicationItemRow,
@@ -137,6 +140,9 @@ class Case:
     events: tuple[LifeEvent, ...]
     names: Mapping[int, str] = field(default_factory=dict)
     """Names of the people in the events."""
+    files: tuple[EvidenceSeen, ...] = ()
+    refunds: tuple[WaitingRefund, ...] = ()
+    """What came since and takes back of its orders."""
 
     @property
     def is_open(self) -> bool:
@@ -203,10 +209,12 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         checks=checks,
         consumed_fen=_consumed(session, row, checks, now, policy),
         items=items,
-        plan=_plan(session, number, split_items, policy),
+        plan=_plan(session, row, split_items, policy),
         earlier=_earlier(session, row, now),
         events=events,
         names=names,
+        files=evidence_of(session, number),
+        refunds=waiting_refunds(session, number),
     )
 
 
@@ -251,6 +259,8 @@ def _items(session: Session, number: str) -> tuple[tuple[CaseItem, ...], list[Sp
             unit=found.unit,
             amount_fen=int(row.amount_fen),
             original_id=found.original_id,
+            period=found.period,
+            month=period_of(found.day),
         )
         for row in rows
         for found in (row[0],)
@@ -258,19 +268,20 @@ def _items(session: Session, number: str) -> tuple[tuple[CaseItem, ...], list[Sp
     return shown, parts
 
 
-def _plan(session: Session, number: str, items: list[SplitItem], policy: Policy) -> tuple[CasePlan, ...]:
-    """The invoices that are there; before the approval those that the split would make."""
+def _plan(session: Session, row: ApplicationRow, items: list[SplitItem], policy: Policy) -> tuple[CasePlan, ...]:
+    """The invoices that are there; before the approval those that the chosen split makes."""
     entity: Any = EntityRow
-    names = {row.code: row.name for row in session.execute(select(entity.code, entity.name))}
+    names = {found.code: found.name for found in session.execute(select(entity.code, entity.name))}
     table: Any = InvoiceRow
     frozen = session.execute(
         select(table.id, table.entity, table.rate_bp, table.net_fen, table.tax_fen, table.total_fen)
-        .where(table.application_number == number)
+        .where(table.application_number == row.number)
         .order_by(func.length(table.id), table.id)
     ).all()
     if frozen:
-        return tuple(CasePlan(names[row.entity], row.rate_bp, 0, row.net_fen, row.tax_fen, row.total_fen, row.id) for row in frozen)
-    planned: tuple[PlannedInvoice, ...] = split(items, limit_net_fen=policy.single_invoice_limit_fen)
+        return tuple(CasePlan(names[one.entity], one.rate_bp, 0, one.net_fen, one.tax_fen, one.total_fen, one.id) for one in frozen)
+    limit, choice = policy.single_invoice_limit_fen, read_choice(row.split)
+    planned: tuple[PlannedInvoice, ...] = split(items, limit_net_fen=limit, choice=choice)
     return tuple(CasePlan(names[one.entity], one.rate_bp, len(one.lines), one.net_fen, one.tax_fen, one.total_fen) for one in planned)
 
 

@@ -1,6 +1,6 @@
 """Whose rows a reader may see: the one place where a query is narrowed to a customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -16,6 +16,11 @@ class Scope:
     enterprise_id: int | None
     account_id: int | None = None
     everybody: bool = False
+
+    @property
+    def whole(self) -> "Scope":
+        """The enterprise that an account is of."""
+        return replace(self, account_id=None)
 
     def narrow(self, statement: _S, table: Any) -> _S:
         """The statement for this scope's rows only; `table` has `enterprise_id` and `account_id` columns."""

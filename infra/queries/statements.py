@@ -10,9 +10,12 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from domain.calendar import china_date, opens_on
-from domain.choosing import RecordQuery
+from domain.choosing import RecordQuery, left_by_arrears
 from domain.ledger import Bucket
 from domain.statements import charged_by, confirm_by
+from infra.books.arrears import arrears_of
+from infra.queries.balances import just_expired
+from infra.queries.crossing import crossing_negatives
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.tables import AccountRow, BalanceRow, EnterpriseRow, EntityRow, StatementLineRow, StatementRow, UserRow
 
@@ -86,6 +89,8 @@ class StatementDetail:
     lines: tuple[Line, ...]
     later_fen: int
     """Consumption that came after it was made, gross."""
+    now: "Statement | None" = None
+    """The month as it is today; None for one of the older months."""
 
     def total(self, name: str) -> int:
         return sum(getattr(line, name) for line in self.lines)
@@ -93,7 +98,7 @@ class StatementDetail:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One month of one issuing entity; fen by bucket. It is there from `opens_on` on, and is invoiced whole."""
+    """One month of one issuing entity; fen by bucket as they are today. It is there from `opens_on` on, and is invoiced whole."""
 
     period: str
     entity: str
@@ -102,6 +107,14 @@ class Statement:
     opens_on: date
     made: "Made | None" = None
     """The statement itself, once it is made."""
+    elsewhere_fen: int = 0
+    """Negatives in AVAILABLE of this month that come with another month's originals: not above 0."""
+    coming_fen: int = 0
+    """Negatives in AVAILABLE of other months (or other accounts) that come with this month's originals: not above 0."""
+    arrears_fen: int = 0
+    """What the customer owes now."""
+    made_fen: int = 0
+    """What was consumed when it was made, for who reads it."""
 
     def of(self, bucket: str) -> int:
         return self.buckets.get(bucket, 0)
@@ -111,38 +124,96 @@ class Statement:
         return -self.of(Bucket.CONSUMED)
 
     @property
+    def taken_fen(self) -> int:
+        return self.of(Bucket.RESERVED) + self.of(Bucket.INVOICED)
+
+    @property
+    def ticked_fen(self) -> int:
+        """What ticking it ticks, with the negatives that come along."""
+        return self.of(Bucket.AVAILABLE) - self.elsewhere_fen + self.coming_fen + self.of(Bucket.ARREARS) if self.is_out else 0
+
+    @property
     def free_fen(self) -> int:
-        """What applying for it would bring, but for what arrears take."""
-        return self.of(Bucket.AVAILABLE)
+        """What ticking it alone brings to invoices: all that arrears leave of it."""
+        return max(0, left_by_arrears(self.ticked_fen, self.of(Bucket.ARREARS), self.arrears_fen))
+
+    @property
+    def covers_fen(self) -> int:
+        """What arrears take of it when it is ticked alone."""
+        return self.ticked_fen - self.free_fen
+
+    @property
+    def not_invoiceable_fen(self) -> int:
+        """consumed = not invoiceable + taken + free."""
+        return self.consumed_fen - self.taken_fen - self.free_fen
+
+    @property
+    def refunds_fen(self) -> int:
+        """What refunds that are billed in another month take of it, less those of its own that are taken off another month."""
+        return self.elsewhere_fen - self.coming_fen
+
+    @property
+    def later_fen(self) -> int:
+        """Consumption that came after it was made, gross."""
+        return 0 if self.made is None else self.consumed_fen - self.made_fen
 
     @property
     def query(self) -> str:
         """How it is ticked."""
         return RecordQuery(self.period, None, self.entity).text
 
-    def is_out(self, today: date) -> bool:
-        return self.opens_on <= today and (self.made is None or self.made.is_out)
+    @property
+    def is_out(self) -> bool:
+        return self.made is not None and self.made.is_out
 
 
-def statements(session: Session, scope: Scope) -> tuple[Statement, ...]:
+def statements(session: Session, scope: Scope, today: date) -> tuple[Statement, ...]:
     """The newest 24 months with consumption, newest first, the entities of a month by code."""
     row: Any = BalanceRow
     columns = select(row.period, row.entity, row.bucket, func.sum(row.amount_fen))
-    found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for period, entity, bucket, amount in session.execute(scope.narrow(columns, row).group_by(row.period, row.entity, row.bucket)):
         found[period, entity][bucket] = int(amount)
+    for bucket, (period, entity), amount in just_expired(session, scope, today, ("period", "entity")):
+        found[period, entity][bucket] -= amount
+        found[period, entity][Bucket.EXPIRED] += amount
     months = sorted({period for period, _ in found}, reverse=True)[:MONTHS]
     names = {each.code: each.name for each in session.execute(select(col(EntityRow.code), col(EntityRow.name)))}
     rows = _made().where(col(StatementRow.enterprise_id) == scope.enterprise_id, col(StatementRow.period).in_(months))
     made = {(each.period, each.entity): each for each in map(_seen, session.execute(rows))}
+    elsewhere, coming = crossing_negatives(session, scope, today, months, {place for place, each in made.items() if each.is_out})
+    of_mine = _lines_of(session, scope, [each.id for each in made.values()])
+    owed = sum(arrears_of(session, scope.enterprise_id).values()) if scope.enterprise_id else 0
     return tuple(
-        Statement(period, entity, names.get(entity, entity), found[period, entity], opens_on(period), made.get((period, entity)))
+        Statement(
+            period,
+            entity,
+            names.get(entity, entity),
+            dict(found[period, entity]),
+            opens_on(period),
+            each := made.get((period, entity)),
+            elsewhere[period, entity],
+            coming[period, entity],
+            owed,
+            0 if each is None else of_mine.get(each.id, 0) if scope.account_id else each.consumed_fen,
+        )
         for period in months
         for entity in sorted(entity for of, entity in found if of == period)
     )
 
 
-def statement_detail(session: Session, scope: Scope, statement_id: int) -> StatementDetail | None:
+def _lines_of(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, int]:
+    """What statements say that an account consumed."""
+    line: Any = StatementLineRow
+    if scope.account_id is None:
+        return {}
+    statement = select(line.statement_id, func.sum(line.consumed_fen)).where(
+        line.statement_id.in_(ids), line.account_id == scope.account_id
+    )
+    return {row[0]: int(row[1]) for row in session.execute(statement.group_by(line.statement_id))}
+
+
+def statement_detail(session: Session, scope: Scope, statement_id: int, today: date) -> StatementDetail | None:
     """One statement with its lines; None when it is not there for this scope. A member sees one that has something of its account."""
     line: Any = StatementLineRow
     balance: Any = BalanceRow
@@ -174,8 +245,9 @@ def statement_detail(session: Session, scope: Scope, statement_id: int) -> State
     found_fen = session.execute(consumed).scalar()
     if not lines and found_fen is None:
         return None
-    now = -int(found_fen or 0)
-    return StatementDetail(made, lines, now - sum(each.consumed_fen for each in lines))
+    consumed_fen = -int(found_fen or 0)
+    now = next((each for each in statements(session, scope, today) if (each.period, each.entity) == (made.period, made.entity)), None)
+    return StatementDetail(made, lines, consumed_fen - sum(each.consumed_fen for each in lines), now)
 
 
 def uncharged_statements(session: Session) -> Sequence[Made]:

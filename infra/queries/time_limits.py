@@ -9,9 +9,8 @@ from domain.eligibility import earliest_day
 from infra.tables import ConsumptionRecordRow
 
 
-def within_limit(today: date) -> Any:
+def within_limit(today: date, record: Any = ConsumptionRecordRow) -> Any:
     """A record that can be invoiced today as far as its time limit goes: within six months, or granted longer."""
-    record: Any = ConsumptionRecordRow
     return or_(record.day >= earliest_day(today), record.extended_to >= today)
 
 

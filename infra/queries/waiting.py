@@ -11,6 +11,7 @@ from domain.calendar import china_date, end_of, next_period, period_of
 from domain.eligibility import TICKABLE, earliest_day, last_day
 from domain.ledger import Bucket
 from infra.queries.balance_tree import BalancePath, sums
+from infra.queries.open_months import is_open
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.tables import ApplicationRow, BackInvoicingRow, ConsumptionRecordRow, InvoiceRow
 
@@ -98,7 +99,7 @@ def _nearest(session: Session, scope: Scope, first: date, before: date) -> Any:
     row: Any = ConsumptionRecordRow
     parts = [
         scope.narrow(select(row.day, row.period), row)
-        .where(row.standing == standing, row.day >= first, row.day < before)
+        .where(row.standing == standing, row.day >= first, row.day < before, is_open())
         .order_by(row.day, row.id)
         .limit(1)
         for standing in TICKABLE

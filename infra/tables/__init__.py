@@ -4,6 +4,7 @@ from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEv
 from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
 from infra.tables.back_invoicing import BackInvoicingRecordRow, BackInvoicingRow
+from infra.tables.batches import BatchEntryRow, BatchRow
 from infra.tables.calendar import CalendarChangeRow, WorkingDayRow
 from infra.tables.catalogue import AssistedProductRow, EntityRow, ExchangeRateRow, ReconciliationRow, ServiceClassRow
 from infra.tables.consumption import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow, ImportRunRow, TopUpRow
@@ -11,13 +12,17 @@ from infra.tables.delivery import DocumentRow, NoticeRow, ParcelEventRow, Parcel
 from infra.tables.invoices import InvoiceLineRow, InvoiceRow
 from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTransactionRow
 from infra.tables.library import ReceiverRow, TitleRow
+from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
 from infra.tables.statements import StatementLineRow, StatementRow
 from infra.tables.support import AnnouncementRow, AttachmentRow, ServiceStatusRow, TicketMessageRow, TicketRow
+from infra.tables.templates import AgreementRow, InvoiceTemplateRow
 
 __all__ = [
     "AccountRow",
+    "AgreementRow",
     "AnnouncementRow",
+    "ApiAnswerRow",
     "ApplicationItemRow",
     "ApplicationRow",
     "ArrearsRow",
@@ -29,6 +34,8 @@ __all__ = [
     "BackInvoicingRecordRow",
     "BackInvoicingRow",
     "BalanceRow",
+    "BatchEntryRow",
+    "BatchRow",
     "CalendarChangeRow",
     "CodeRow",
     "ConsentRow",
@@ -38,10 +45,12 @@ __all__ = [
     "EntityRow",
     "ExchangeRateRow",
     "ImportBatchRow",
+    "ImportKeyRow",
     "ImportRunRow",
     "ImportedLineRow",
     "InvoiceLineRow",
     "InvoiceRow",
+    "InvoiceTemplateRow",
     "LedgerEntryRow",
     "LedgerTransactionRow",
     "LifeEventRow",

@@ -44,6 +44,16 @@ class ApplicationRow(SQLModel, table=True):
     reason: str = Field(default="", max_length=500)
     terms_version: str = Field(default="", max_length=40)
     agreed_at: datetime | None = None
+    split: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """How its invoices are split, as `domain.split_choice.SplitChoice` writes it; empty: as few as possible."""
+    plan_digest: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": ""})
+    """`domain.splitting.plan_digest` of the invoices that were reserved for it: those that an approval freezes."""
+    seller_fen: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What marketplace sellers invoice of the same accounts and months; it stands beside and is no part of the amount (feature 11)."""
+    template_code: str = Field(default="", max_length=20, sa_column_kwargs={"server_default": ""})
+    agreement_id: int | None = None
+    agreement_number: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    """The industry template and the agreement under which it may be used (feature 19), copied in."""
 
 
 class ApplicationItemRow(SQLModel, table=True):

@@ -8,11 +8,14 @@ from sqlalchemy import false as sa_false
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 STANDING = """CASE WHEN seller <> '' THEN 'seller' WHEN original_id IS NOT NULL THEN 'bound' WHEN assisted <> '' THEN 'assisted'
-WHEN NOT opened AND invoiceable_fen < 0 THEN 'waiting' WHEN NOT opened THEN 'not-open'
-WHEN invoiceable_fen - reserved_fen - invoiced_fen > 0
+WHEN invoiceable_fen < 0 THEN 'waiting' WHEN invoiceable_fen - reserved_fen - invoiced_fen > 0
 THEN CASE WHEN expired THEN 'expired' WHEN invoiceable_fen - reserved_fen - invoiced_fen - held_fen > 0 THEN 'free' ELSE 'held' END
 WHEN reserved_fen <> 0 THEN 'reserved' WHEN invoiced_fen <> 0 THEN 'invoiced' ELSE 'nothing' END"""
 """SQL that both databases compute. The migration that changes it has its own copy."""
+
+
+PRODUCT = ("service", "classification_code", "rate_bp", "category", "unit", "entity")
+"""What an entry of the catalogue is read from, in the order of its index."""
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -21,7 +24,7 @@ def _only(condition: str) -> dict[str, Any]:
 
 
 class ImportBatchRow(SQLModel, table=True):
-    """One imported file, named by the SHA-256 of its bytes: the same file twice is the same batch."""
+    """One imported file, named by the SHA-256 of its bytes, unpacked: the same file twice is the same batch, however it is packed."""
 
     __tablename__ = "import_batch"
 
@@ -43,7 +46,7 @@ class ImportRunRow(SQLModel, table=True):
     __tablename__ = "import_run"
 
     batch_id: str = Field(primary_key=True, max_length=64)
-    """SHA-256 of the bytes, like the batch that comes of it."""
+    """SHA-256 of the bytes as they came. The batch that comes of them is named by the unpacked ones: `report` says which."""
     file_name: str = Field(max_length=300)
     phase: str = Field(max_length=20)
     """One of domain.imports.ImportPhase."""
@@ -111,11 +114,20 @@ class ConsumptionRecordRow(SQLModel, table=True):
         Index("ix_record_enterprise_standing", "enterprise_id", "standing", "day", "id"),
         Index("ix_record_account_standing", "account_id", "standing", "day", "id"),
         Index("ix_record_period_standing", "enterprise_id", "period", "standing", "day", "id"),
+        Index("ix_record_account_period", "account_id", "period", "standing", "day", "id"),
         Index("ix_record_order", "order_number", **_only("order_number <> ''")),
+        # Lists of records of which a part is excluded, held, reserved or invoiced, whatever the rest of it is.
         Index("ix_record_excluded", "enterprise_id", "day", "id", **_only("excluded_fen <> 0")),
-        Index("ix_record_held", "enterprise_id", **_only("held_fen <> 0")),
-        Index("ix_record_to_open", "period", "enterprise_id", **_only("NOT opened AND seller = ''")),
-        Index("ix_record_waiting", "enterprise_id", **_only("NOT opened AND invoiceable_fen < 0")),
+        Index("ix_record_excluded_period", "enterprise_id", "period", "day", "id", **_only("excluded_fen <> 0")),
+        Index("ix_record_held", "enterprise_id", "day", "id", **_only("held_fen <> 0")),
+        Index("ix_record_held_period", "enterprise_id", "period", "day", "id", **_only("held_fen <> 0")),
+        Index("ix_record_reserved", "enterprise_id", "day", "id", **_only("reserved_fen <> 0")),
+        Index("ix_record_reserved_period", "enterprise_id", "period", "day", "id", **_only("reserved_fen <> 0")),
+        Index("ix_record_invoiced", "enterprise_id", "day", "id", **_only("invoiced_fen <> 0")),
+        Index("ix_record_invoiced_period", "enterprise_id", "period", "day", "id", **_only("invoiced_fen <> 0")),
+        # The catalogue steps from service to service of an account.
+        Index("ix_record_product", "account_id", *PRODUCT, **_only("seller = ''")),
+        Index("ix_record_waiting", "enterprise_id", **_only("original_id IS NULL AND invoiceable_fen < 0")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -152,8 +164,6 @@ class ConsumptionRecordRow(SQLModel, table=True):
     remainder: str = Field(default="0", max_length=60)
     """What rounding left over, exact yuan: the lines' sum minus gross_fen."""
     original_id: int | None = Field(default=None, foreign_key="consumption_record.id", index=True)
-    opened: bool = False
-    """Its month's statement is out, so that it can be invoiced."""
     expired: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
     """Past its time limit: the free amount is in that bucket. Set nightly; who asks in between compares the day."""
     extended_to: date | None = None
@@ -161,4 +171,7 @@ class ConsumptionRecordRow(SQLModel, table=True):
     assisted: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
     """The product outside self-service it belongs to (`assisted_product`); empty for what customers invoice themselves."""
     standing: str | None = Field(default=None, sa_column=Column(String(20), Computed(STANDING)))
-    """Where it stands, one word (`domain.eligibility.Standing`), computed by the database so that lists can look it up."""
+    """Where it stands, one word (`domain.eligibility.Standing`), computed by the database so that lists can look it up.
+
+    That its month is not open is no part of it: the statement says so (`infra.queries.open_months`).
+    """

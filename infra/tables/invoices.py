@@ -55,6 +55,13 @@ class InvoiceRow(SQLModel, table=True):
     red_pdf_sha256: str = Field(default="", max_length=64)
     red_xml_sha256: str = Field(default="", max_length=64)
     ended_at: datetime | None = None
+    agreement_number: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    check_key: str = Field(default="", max_length=8, sa_column_kwargs={"server_default": ""})
+    """Which key made the check value (`infra.check_keys`)."""
+    check_facts: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """What it was computed over, as the template had it then."""
+    check_value: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    """What stands in the remarks beside the agreement number (feature 19); empty without a template."""
 
 
 class InvoiceLineRow(SQLModel, table=True):

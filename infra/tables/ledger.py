@@ -16,18 +16,23 @@ class LedgerTransactionRow(SQLModel, table=True):
 
 
 class LedgerEntryRow(SQLModel, table=True):
-    """One side of a posting: `amount_fen` of a record moves into (or, negative, out of) a bucket."""
+    """One side of a posting: `amount_fen` of a record moves into (or, negative, out of) a bucket.
+
+    What opens with a month moves in one sum for each account, entity and rate; such an entry names no record.
+    """
 
     __tablename__ = "ledger_entry"
 
     id: int | None = Field(default=None, primary_key=True)
     cause: str = Field(foreign_key="ledger_transaction.cause", index=True, max_length=120)
     enterprise_id: int = Field(index=True)
+    account_id: int
+    period: str = Field(max_length=7)
     entity: str = Field(max_length=20)
     rate_bp: int
     bucket: str = Field(max_length=20)
     amount_fen: int = Field(sa_type=BigInteger)
-    record_id: int = Field(index=True)
+    record_id: int | None = Field(default=None, index=True)
 
 
 class ArrearsRow(SQLModel, table=True):

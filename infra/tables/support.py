@@ -50,7 +50,9 @@ class AttachmentRow(SQLModel, table=True):
     size: int
     enterprise_id: int = Field(foreign_key="enterprise.id", index=True)
     subject: str = Field(index=True, max_length=120)
-    """`ticket:<number>:<message id>` or `authentication:<number>`."""
+    """`ticket:<number>:<message id>`, `authentication:<number>` or `application:<number>`."""
+    kind: str = Field(default="", max_length=20)
+    """On an application, one of domain.evidence.EvidenceKind."""
     uploaded_by: int = Field(foreign_key="user_account.id")
     uploaded_at: datetime
 

@@ -12,6 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.applications import ApplicationActivities
 from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
+from activities.batches import BatchActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
@@ -30,6 +31,7 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.batches import SqlBatches
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
@@ -102,6 +104,7 @@ class Bench:
         self.returns = ReturnActivities(SqlReturns(self.database), self.clock)
         self.statements = StatementActivities(Imports(self.database), self.clock)
         self.imports = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.clock)
+        self.batches = BatchActivities(SqlBatches(self.database), self.clock)
         self.confirmations = ConfirmationActivities(
             self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.clock
         )

@@ -18,6 +18,7 @@ from activities.returns import OriginalStep, ReissueStep, RequestStep
 from cli.worker import Steps
 from domain.audit import AuditAction, AuditProgress
 from domain.authentication import AuthenticationState
+from domain.batches import BatchBegun, BatchStep
 from domain.calendar import china_date
 from domain.files import checked_file
 from domain.imports import ImportEnding, ImportPhase, ImportRequest
@@ -27,8 +28,9 @@ from domain.limit_notices import days_ending_in
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
-from infra.tables import ConsumptionRecordRow
+from infra.tables import ApplicationRow, ConsumptionRecordRow
 from tests.activities.conftest import POLICY, Bench
+from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.factories import make_record, make_request
 from tests.imports import billable
@@ -87,7 +89,10 @@ def _expedite(bench: Bench) -> Case:
 
 
 def _overdue(bench: Bench) -> Case:
-    return bench.applications.mark_overdue, bench.reserved().number
+    number = bench.reserved().number
+    with bench.database.write() as session:
+        session.get_one(ApplicationRow, number).promised_at = bench.now - timedelta(hours=1)
+    return bench.applications.mark_overdue, number
 
 
 def _red_documents(bench: Bench) -> Case:
@@ -228,6 +233,25 @@ def _ended_import(bench: Bench) -> Case:
     return bench.imports.end_import, ImportEnding(request, ImportPhase.CANCELLED, note)
 
 
+def _prepared(bench: Bench) -> Case:
+    request = application_batch(bench.database, bench.customer, bench.now)
+    bench.batches.begin_batch(request)
+    return bench.batches.prepare_entries, BatchStep(request)
+
+
+def _prepared_titles(bench: Bench) -> Case:
+    request = title_batch(bench.database, bench.customer, bench.now)
+    bench.batches.begin_batch(request)
+    return bench.batches.prepare_entries, BatchStep(request)
+
+
+def _begun(bench: Bench) -> Case:
+    request = application_batch(bench.database, bench.customer, bench.now)
+    bench.batches.begin_batch(request)
+    numbers = tuple(asked.number for asked in bench.batches.prepare_entries(BatchStep(request)).applications)
+    return bench.batches.note_begun, BatchBegun(request.batch_id, numbers[:1], numbers[1:])
+
+
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "reserve": [_reserve],
     "check_automatically": [_check],
@@ -275,6 +299,10 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "answer_import": [
         lambda bench: (bench.imports.answer_import, Note("import:x", "c-2", "cancel", bench.reviewer, taken=False, code="import-over"))
     ],
+    "begin_batch": [lambda bench: (bench.batches.begin_batch, application_batch(bench.database, bench.customer, bench.now))],
+    "prepare_entries": [_prepared, _prepared_titles],
+    "note_begun": [_begun],
+    "end_batch": [lambda bench: (bench.batches.end_batch, application_batch(bench.database, bench.customer, bench.now).batch_id)],
     "compare_with_bureau": [lambda bench: (bench.reconciliation.compare_with_bureau, china_date(bench.now) if _issued(bench) else None)],
 }
 

@@ -18,7 +18,7 @@ from infra.tables import ApplicationRow, UserRow
 from tests.campaigns.field import PASSWORD, SLOTS, Cell, Field, Life, Lost, outage, until
 from tests.campaigns.issuing import to_the_end_of_a_month
 from tests.factories import Customer, make_record, make_request
-from web.applying import start as start_application
+from web.application_start import start as start_application
 from workflows import names
 from workflows.application import ApplicationWorkflow
 

@@ -97,13 +97,17 @@ def thing_of(world: World, line: Line, login: str, relation: str) -> str | None:
 def address(line: Line, thing: str) -> str:
     path = line.path
     for name, value in line.fixed.items():
-        path = path.replace("{" + name + "}", _file_of(thing) if value == "$file" else value)
+        path = path.replace("{" + name + "}", _file_of(thing, value) if value in _FILES else value)
     return re.sub(r"\{\w+\}", thing, path)
 
 
-def _file_of(ticket: str) -> str:
-    """The attachment of a ticket of the world: the last figure of its number."""
-    return str(int(ticket[-1]))
+_FILES = {"$file": 0, "$evidence": 20}
+"""What is added to the last figure of a ticket's or application's number to get its attachment."""
+
+
+def _file_of(thing: str, kind: str) -> str:
+    """The attachment of a ticket or application of the world."""
+    return str(int(thing[-1]) + _FILES[kind])
 
 
 def got_in(line: Line, answer: httpx.Response) -> bool:

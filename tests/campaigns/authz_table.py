@@ -17,6 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.batches import BatchKind
+from infra.batch_workbook import template
+
 LETTERS = {
     "M": "master",
     "m": "member",
@@ -38,7 +41,7 @@ KEY = "0190c2f4-8b1e-7c3d-9a55-3f4f0c8b7a11"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A route and who gets in. `kind` says which thing fills the address, `fixed` fills its other places (`$file`: an attachment)."""
+    """A route and who gets in. `kind` says which thing fills the address, `fixed` its other places (`$file`, `$evidence`: a file)."""
 
     method: str
     path: str
@@ -81,6 +84,12 @@ TABLE: tuple[Line, ...] = (
     post("/language", EVERYBODY, form={"lang": "en", "next": "/"}),
     post("/again", "", anyway=404),
     post("/callbacks/courier", "", anyway=401),
+    # Programs: an import key instead of a session, so nobody's session gets in. tests/web/test_api_orders.py asks with keys
+    post("/api/orders", "", anyway=401),
+    get_thing("/api/orders/{batch_id}", "batch", own="", same="", foreign="", anyway=401),
+    get("/import-keys", "o"),
+    post("/import-keys", "o", form={"name": "Billing"}),
+    post_thing("/import-keys/{key_id}/end", "key", own="o", same="o", foreign="o"),
     # Everybody's own
     post("/sign-out", SIGNED_IN),
     get("/", SIGNED_IN),
@@ -89,6 +98,7 @@ TABLE: tuple[Line, ...] = (
     # What a customer can do for itself
     get("/consumption", "Mmx"),
     get("/consumption/sum", "Mmx"),
+    get("/apply/split", "Mmx"),
     get("/consumption/statements", "Mmx"),
     get("/statements", "Mmbx"),
     get_thing("/statements/{statement_id}", "statement", own="Mmbx", same="Mmbx", foreign=""),
@@ -124,11 +134,44 @@ TABLE: tuple[Line, ...] = (
     post("/receivers", "Mm", form={"kind": "email", "email": "new@shiguang.cn"}),
     post_thing("/receivers/{receiver_id}/default", "receiver", own="Mm", same="Mm", foreign=""),
     # Applications and invoices: customers their own, staff all
+    # Batches by Excel: whoever may apply, or keep titles; a member those of its account
+    get("/apply/excel", "Mmx"),
+    post("/apply/excel", "Mm", form={"file": ("rows.xlsx", template(BatchKind.APPLICATIONS), "application/octet-stream")}),
+    get("/apply/excel/template.xlsx", "Mmx"),
+    get_thing("/apply/excel/{batch_id}", "sheet", own="Mmx", same="Mx", foreign=""),
+    get_thing("/apply/excel/{batch_id}/live", "sheet", own="Mmx", same="Mx", foreign=""),
+    get_thing("/apply/excel/{batch_id}/problems.xlsx", "sheet", own="Mm", same="M", foreign=""),
+    post_thing("/apply/excel/{batch_id}/submit", "sheet", own="Mm", same="M", foreign="", form={"terms": "none"}),
+    get("/titles/excel", "Mmx"),
+    post("/titles/excel", "Mm", form={"file": ("rows.xlsx", template(BatchKind.TITLES), "application/octet-stream")}),
+    get("/titles/excel/template.xlsx", "Mmx"),
+    get_thing("/titles/excel/{batch_id}", "title-sheet", own="Mmx", same="Mx", foreign=""),
+    get_thing("/titles/excel/{batch_id}/live", "title-sheet", own="Mmx", same="Mx", foreign=""),
+    get_thing("/titles/excel/{batch_id}/problems.xlsx", "title-sheet", own="Mm", same="M", foreign=""),
+    post_thing("/titles/excel/{batch_id}/submit", "title-sheet", own="Mm", same="M", foreign=""),
     get("/applications", SIGNED_IN),
     get("/applications/export.csv", SIGNED_IN),
     get_thing("/applications/{number}", "application", own=SIGNED_IN, same="Mrsocax", foreign="rsoca"),
     get_thing("/applications/{number}/live", "application", own=SIGNED_IN, same="Mrsocax", foreign="rsoca"),
     post_thing("/applications/{number}/cancel", "application", own="Mmx", same="Mx", foreign="", form={"key": KEY}),
+    post("/apply/files", "Mm", form={"number": "KP-261120-ABCDEFGH", "evidence_kind": "contract"}),
+    get_thing(
+        "/applications/{number}/files/{attachment_id}",
+        "application",
+        own=SIGNED_IN,
+        same="Mrsocax",
+        foreign="rsoca",
+        fixed={"attachment_id": "$evidence"},
+    ),
+    post_thing("/applications/{number}/files", "application", own="Mm", same="M", foreign="", form={"evidence_kind": "contract"}),
+    post_thing(
+        "/applications/{number}/files/{attachment_id}/take-back",
+        "application",
+        own="Mm",
+        same="M",
+        foreign="",
+        fixed={"attachment_id": "$evidence"},
+    ),
     post_thing("/applications/{number}/expedite", "application", own="Mmx", same="Mx", foreign="", form={"key": KEY}),
     get("/invoices", SIGNED_IN),
     get_thing("/invoices/{invoice_id}", "invoice", own=SIGNED_IN, same="Mrsocax", foreign="rsoca"),
@@ -174,8 +217,18 @@ TABLE: tuple[Line, ...] = (
     get("/imports/orders-template.xlsx", "o"),
     get_thing("/imports/{batch_id}/live", "run", own="o", same="o", foreign="o"),
     get_thing("/imports/{batch_id}/problems.csv", "run", own="o", same="o", foreign="o"),
+    get_thing("/imports/{batch_id}/remainders.csv", "batch", own="o", same="o", foreign="o"),
     post_thing("/imports/{batch_id}/cancel", "run", own="o", same="o", foreign="o", form={"key": KEY}),
+    get("/reference/templates", "o"),
+    post(
+        "/reference/templates",
+        "o",
+        form={"code": "finance", "name_zh": "金融", "name_en": "Finance", "pattern": "JR-######", "facts": "total", "offered": "true"},
+    ),
+    post("/reference/templates/agreements", "o", form={"template": "finance", "customer": "nobody", "number": "JR-000001"}),
+    post_thing("/reference/templates/agreements/{agreement_id}/end", "agreement", own="o", same="o", foreign="o"),
     get("/reference/rates", "o"),
+    post("/reference/rates/remove", "o", form={"currency": "USD", "day": "2026-11-18"}),
     post("/reference/rates", "o", form={"currency": "USD", "day": "2026-11-19", "rate": "7.08", "source": "BOC"}),
     get("/reference/services", "o"),
     post(

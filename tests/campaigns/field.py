@@ -34,7 +34,7 @@ from infra.temporal import connect
 from tests.campaigns.postgres import KillablePostgres
 from tests.campaigns.proxy import Proxy
 from tests.factories import Customer, make_customer, make_record, make_request, make_reviewer
-from web.applying import start as start_application
+from web.application_start import start as start_application
 from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.invoice import InvoiceWorkflow

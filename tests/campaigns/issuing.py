@@ -14,7 +14,7 @@ from domain.calendar import CHINA, china_date
 from domain.invoices import Medium
 from domain.messages import LookAgain, OriginalReceived, ReturnRequest
 from tests.campaigns.field import DOUBT_S, OUTSIDE_TIMEOUT_S, SLOTS, Cell, Field, Life, Lost, outage, until
-from web.applying import start as start_application
+from web.application_start import start as start_application
 from workflows.invoice import InvoiceWorkflow
 
 HANGING_S = 600.0

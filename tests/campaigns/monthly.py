@@ -42,14 +42,15 @@ ROUNDS = 5
 ONE_GROUP_BY = """SELECT enterprise_id, period, entity, COUNT(*), SUM(gross_fen), SUM(invoiceable_fen) FROM consumption_record
 GROUP BY enterprise_id, period, entity"""
 TWICE = """SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM statement GROUP BY enterprise_id, entity, period HAVING COUNT(*) > 1) s)
-+ (SELECT COUNT(*) FROM (SELECT 1 FROM ledger_entry WHERE bucket = 'available' GROUP BY record_id HAVING COUNT(*) > 1) e)"""
++ (SELECT COUNT(*) FROM (SELECT 1 FROM ledger_entry WHERE bucket = 'available' AND amount_fen > 0
+   GROUP BY account_id, period, entity, rate_bp HAVING COUNT(*) > 1) e)"""
 MISSING = """SELECT (SELECT COUNT(*) FROM (SELECT DISTINCT enterprise_id, entity, period FROM consumption_record) r)
-- (SELECT COUNT(*) FROM statement) + (SELECT COUNT(*) FROM consumption_record WHERE standing = 'not-open')"""
+- (SELECT COUNT(*) FROM statement) + (SELECT COUNT(*) FROM balance WHERE bucket = 'not-open' AND amount_fen <> 0)"""
 
 
 @dataclass
 class Outcome:
-    """What a run came to. Times in seconds; `missing` counts statements that are not there and records that are not open."""
+    """What a run came to. Times in seconds; `missing` counts statements that are not there and sums that are not open."""
 
     took_s: float = 0.0
     statements: int = 0

@@ -16,13 +16,18 @@ from temporalio.common import TypedSearchAttributes
 
 from domain.access import Role
 from domain.audit import AuditAction
+from domain.batches import BatchKind, batch_id
+from domain.errors import Problem
 from infra.audit import note_deed
+from infra.books.batches import ApplicationPlan, CheckedBatch, CheckedEntry, keep_batch
 from infra.books.import_report import ImportReport
 from infra.books.statements import make_statements
 from infra.database import Database
+from infra.import_keys import make_key
 from infra.settings import Settings
 from infra.tables import (
     AccountRow,
+    AgreementRow,
     AnnouncementRow,
     ApplicationItemRow,
     AttachmentRow,
@@ -42,6 +47,7 @@ from infra.tables import (
     TitleRow,
     UserRow,
 )
+from infra.templates import TemplateForm, set_template
 from infra.uploads import Uploads
 from tests.databases import sqlite_database
 from tests.fakes import FakeAttachments, FakeInbox
@@ -202,6 +208,14 @@ def _statements(database: Database) -> dict[str, str]:
     return {place: made[enterprise_id] for place, (enterprise_id, _account, _person) in _ACCOUNTS.items()}
 
 
+def _agreement(database: Database) -> None:
+    """An industry template and the first enterprise's agreement under it, with the id 1."""
+    form = TemplateForm("medical", "医疗", "Medical", "YB-####", ("total",))
+    set_template(database, form, 7, NOW, keys_there=True)
+    with database.write() as session:
+        session.add(AgreementRow(id=1, template_code="medical", enterprise_id=1, number="YB-2026", kept_by=7, kept_at=NOW))
+
+
 def _import_run(database: Database) -> str:
     """An import that is being checked; gives its batch."""
     batch = "1" * 64
@@ -221,6 +235,17 @@ def _import_run(database: Database) -> str:
             )
         )
     return batch
+
+
+def _sheet(database: Database, place: str, kind: BatchKind) -> str:
+    """A dry run with a row that has a problem."""
+    enterprise_id, account_id, person_id = _ACCOUNTS[place]
+    identity = batch_id(kind, enterprise_id, account_id, b"rows")
+    cells = {"reference": "A-1", "title": "拾光", "name": "拾光", "tax_id": "", "remarks": "", "receiver": "finance@shiguang.cn"}
+    wrong = CheckedEntry(2, cells, "A-1", "", problems=(Problem("orders", "batch-what-needed", {"at": "B2"}),))
+    rows = (wrong, CheckedEntry(3, cells, "A-2", f"KP-261120-9000000{account_id}", ApplicationPlan(), amount_fen=100, invoices=1))
+    keep_batch(database, CheckedBatch(identity, kind, enterprise_id, account_id, "rows.xlsx", person_id, rows), NOW)
+    return identity
 
 
 def _number(database: Database, invoice_id: str, number: str) -> None:
@@ -285,7 +310,9 @@ def _fill_support(database: Database, things: Things, attachments: FakeAttachmen
                 )
             )
             things.setdefault("back", {})[place] = back
-            for subject, number in ((f"ticket:{ticket}:{index}", index), (f"authentication:{submitted}", index + 10)):
+            evidence = f"application:{things['application'][place]}"
+            sent_in = ((f"ticket:{ticket}:{index}", index), (f"authentication:{submitted}", index + 10), (evidence, index + 20))
+            for subject, number in sent_in:
                 session.add(
                     AttachmentRow(
                         id=number,
@@ -295,6 +322,7 @@ def _fill_support(database: Database, things: Things, attachments: FakeAttachmen
                         size=15,
                         enterprise_id=enterprise_id,
                         subject=subject,
+                        kind="contract" if subject == evidence else "",
                         uploaded_by=person_id,
                         uploaded_at=NOW,
                     )
@@ -308,7 +336,7 @@ def _fill_support(database: Database, things: Things, attachments: FakeAttachmen
         )
 
 
-class _Answering:
+class Answering:
     """The part of the Temporal client that the status page asks."""
 
     async def check_health(self, **_options: Any) -> bool:
@@ -381,15 +409,15 @@ def _unknown(known: str) -> str:
     return f"{number}{dash}99999999" if len(end) == 8 else f"{number[:-1]}9{dash}{end}" if dash else "f" * len(known)
 
 
-def make_world(folder: Path, *, now: Callable[[], datetime] = lambda: NOW) -> World:
-    """Fill a database in `folder` and open the app over it. Nothing outside is needed: Temporal and the stores are stand-ins."""
-    database = sqlite_database(folder)
-    things: Things = {}
-    attachments, documents, temporal = FakeAttachments(), NoDocuments(), RecordingTemporal()
-    temporal.service_client = _Answering()  # type: ignore[attr-defined]
-    documents.content = {"a" * 64: b"%PDF-1.7", "b" * 64: b"<x/>"}
+def fill_people(database: Database) -> None:
+    """The two enterprises with their people, staff, titles and receivers."""
     _fill_people(database)
     _fill_library(database)
+
+
+def fill_things(database: Database, folder: Path, attachments: FakeAttachments, temporal: RecordingTemporal) -> Things:
+    """Things of every kind, once the people are there. Their ids are below 1,000."""
+    things: Things = {}
     _fill_lives(database, things)
     _fill_support(database, things, attachments)
     things["title"] = {"A": "1", "B": "2", "F": "3"}
@@ -401,6 +429,12 @@ def make_world(folder: Path, *, now: Callable[[], datetime] = lambda: NOW) -> Wo
     things["batch"] = {"A": "0" * 64}
     things["run"] = {"A": _import_run(database)}
     things["statement"] = _statements(database)
+    things["sheet"] = {place: _sheet(database, place, BatchKind.APPLICATIONS) for place in PLACES}
+    things["title-sheet"] = {place: _sheet(database, place, BatchKind.TITLES) for place in PLACES}
+    make_key(database, "Billing", 7, NOW)
+    things["key"] = {"A": "1"}
+    _agreement(database)
+    things["agreement"] = {"A": "1"}
     things["upload"] = {"A": _keep_upload(folder)}
     for kind, known in things.items():
         known["unknown"] = _unknown(next(iter(known.values()))) if kind != "session" else "nosuchsession"
@@ -412,6 +446,17 @@ def make_world(folder: Path, *, now: Callable[[], datetime] = lambda: NOW) -> Wo
     temporal.lives[import_workflow_id(things["run"]["A"])] = TypedSearchAttributes([])
     for place in PLACES:
         temporal.lives["authentication:" + things["authentication"][place]] = TypedSearchAttributes([])
+    return things
+
+
+def make_world(folder: Path, *, now: Callable[[], datetime] = lambda: NOW) -> World:
+    """Fill a database in `folder` and open the app over it. Nothing outside is needed: Temporal and the stores are stand-ins."""
+    database = sqlite_database(folder)
+    attachments, documents, temporal = FakeAttachments(), NoDocuments(), RecordingTemporal()
+    temporal.service_client = Answering()  # type: ignore[attr-defined]
+    documents.content = {"a" * 64: b"%PDF-1.7", "b" * 64: b"<x/>"}
+    fill_people(database)
+    things = fill_things(database, folder, attachments, temporal)
     settings = Settings(data_dir=folder, default_locale="en")
     client: Any = temporal
     pages = Pages(settings, now)

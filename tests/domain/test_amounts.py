@@ -180,6 +180,18 @@ def test_a_negative_amount_is_read_where_it_is_allowed() -> None:
     assert parse_amount("-12.30", allow_negative=True) == -1230
 
 
+@pytest.mark.parametrize(("text", "fen"), [("1,000.50", 1_000_50), ("12,345,678", 12_345_678_00), ("999,999,999,999.99", MAX_FEN)])
+def test_grouped_digits_are_read_where_they_are_expected(text: str, fen: int) -> None:
+    assert parse_amount(text, grouped=True) == fen
+
+
+@pytest.mark.parametrize("text", ["1,00.00", "1,0000", ",100", "1234,567", "0,100", "1,,000", "1.000,00"])
+def test_other_groups_are_no_amount(text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_amount(text, grouped=True)
+    assert refused.value.problems[0].code == "amount-comma"
+
+
 def line(net_fen: int, tax_fen: int) -> InvoiceLine:
     return InvoiceLine("云服务费", "信息技术服务", "3040203000000000000", net_fen, tax_fen, 600)
 

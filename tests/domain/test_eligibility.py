@@ -52,7 +52,7 @@ def test_a_later_day_never_ends_earlier(day: date) -> None:
         ({"invoiced_fen": 10_600, "taken_by": "KP-1"}, "already-invoiced", {"application": "KP-1"}),
         ({"reserved_fen": 600, "invoiced_fen": 10_000, "taken_by": "KP-1"}, "already-reserved", {"application": "KP-1"}),
         ({"invoiceable_fen": 0}, "nothing-to-invoice", {}),
-        ({"invoiceable_fen": -5}, "nothing-to-invoice", {}),
+        ({"invoiceable_fen": -5}, "waits-for-its-original", {}),
         ({"day": date(2026, 5, 20)}, "past-time-limit", {"last_day": "2026-11-20", "period": "2026-05"}),
     ],
 )

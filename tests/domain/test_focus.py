@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.focus import NEEDED, BillingLine, RowProblem, billing_month, read_row, statement_period
+from domain.focus import BillingLine, RowProblem, billing_month, read_row, statement_period
+from domain.focus_columns import NEEDED
 from domain.focus_file import EXACT, KEPT_PROBLEMS, read_focus
 from tests.billing import billing_csv, billing_row
 

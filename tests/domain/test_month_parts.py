@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.amounts import fen_from_decimal
 from domain.focus import BillingLine, read_row
-from domain.month_parts import MonthPart, month_parts, shares
+from domain.month_parts import MonthPart, month_parts, shares, together
 from tests.billing import billing_row
 
 CHINA_OCTOBER = datetime(2026, 9, 30, 16, tzinfo=UTC)
@@ -85,20 +86,10 @@ def test_a_usage_row_becomes_a_line_a_month_that_add_up_to_it() -> None:
         (1, date(2026, 10, 1), "2026-10"),
     ]
     assert september.billed_cost + october.billed_cost == Decimal(-100)
-    # The voucher and the cash are cut each for themselves, to whole fen: 35.27 of the one and nothing of the other.
     assert september.billed_cost == Decimal("-35.27")
     for line in (september, october):
         assert abs(line.voucher_cost) <= abs(line.billed_cost)
         assert not line.months
-
-
-@pytest.mark.parametrize(("yuan", "months"), [("1.00", 12), ("0.05", 12), ("0.05", 9), ("100.00", 12), ("999.99", 5)])
-def test_parts_in_yuan_are_whole_fen_that_add_up_to_the_row(yuan: str, months: int) -> None:
-    begins = f"2026-{11 - months:02d}-10" if months < 11 else f"2025-{23 - months:02d}-10"
-    parts = read(BilledCost=yuan, ChargePeriodStart=f"{begins}T00:00:00Z", ChargePeriodEnd="2026-10-20T02:00:00Z").by_month
-    assert len(parts) == months
-    assert sum(int(part.billed_cost * 100) for part in parts) == int(Decimal(yuan) * 100)
-    assert all(part.billed_cost == round(part.billed_cost, 2) for part in parts)
 
 
 def test_a_purchase_and_a_row_without_an_end_stay_whole() -> None:
@@ -115,3 +106,42 @@ def test_an_end_that_cannot_be_is_named(end: str, code: str) -> None:
     found = read_row(2, billing_row(**{**SPAN, "ChargePeriodEnd": end}))
     assert isinstance(found, tuple)
     assert [(problem.column, problem.code) for problem in found] == [("ChargePeriodEnd", code)]
+
+
+YEAR = {"ChargePeriodStart": "2025-10-31T16:00:00Z", "ChargePeriodEnd": "2026-10-31T16:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("cost", "voucher"), [("1.00", ""), ("1.005", "0.333"), ("-99.99", "-99.98"), ("0.04", "0.01"), ("12345.678901", "5")]
+)
+def test_the_parts_of_a_row_add_up_to_its_own_fen(cost: str, voucher: str) -> None:
+    """1.00 over twelve months was 0.96 when each part was rounded for itself."""
+    whole = read(BilledCost=cost, x_VoucherCost=voucher, **YEAR)
+    parts = whole.by_month
+    assert sum(fen_from_decimal(part.billed_cost)[0] for part in parts) == fen_from_decimal(whole.billed_cost)[0]
+    assert sum(fen_from_decimal(part.voucher_cost)[0] for part in parts) == fen_from_decimal(whole.voucher_cost)[0]
+    assert together([part.billed_cost for part in parts]) == whole.billed_cost
+    exact = whole.billed_cost / 12
+    for part in parts:
+        assert abs(part.voucher_cost) <= abs(part.billed_cost)
+        assert abs(part.billed_cost) > 0
+        assert abs(part.billed_cost - exact) < abs(exact) / 10 + Decimal("0.05")
+
+
+def test_a_month_that_costs_nothing_has_no_part() -> None:
+    assert [(line.day, line.billed_cost) for line in read(BilledCost="0.01", **YEAR).by_month] == [(date(2026, 10, 1), Decimal("0.01"))]
+    assert [line.billed_cost for line in read(BilledCost="0", **YEAR).by_month] == [Decimal(0)]
+
+
+def test_what_is_billed_in_another_currency_is_cut_fine() -> None:
+    first = read(BilledCost="1.00", BillingCurrency="USD", **YEAR).by_month[0]
+    assert str(first.billed_cost).startswith("0.08219178")
+
+
+def test_a_charge_of_more_than_two_years_is_refused() -> None:
+    assert len(read(ChargePeriodStart="2024-10-31T16:00:00Z", ChargePeriodEnd="2026-10-31T16:00:00Z").by_month) == 24
+    found = read_row(2, billing_row(ChargePeriodStart="2024-10-31T15:59:59Z", ChargePeriodEnd="2026-10-31T16:00:00Z"))
+    assert isinstance(found, tuple)
+    assert [(problem.column, problem.code, dict(problem.params)) for problem in found] == [
+        ("ChargePeriodEnd", "period-too-long", {"most": "24"})
+    ]

@@ -28,7 +28,7 @@ def groups(draw: st.DrawFn) -> list[SplitItem]:
             len(items) + 1,
             amount,
             entity=draw(st.sampled_from(["QY", "QYSH"])),
-            rate_bp=draw(st.sampled_from([0, 300, 600, 1300])),
+            rate_bp=draw(st.sampled_from([0, 100, 300, 500, 600, 900, 1300])),
             service=draw(st.sampled_from(["云服务器", "带宽", "短信"])),
         )
         items.append(original)

@@ -133,7 +133,7 @@ def test_bytes_that_no_row_speaks_of_are_forgotten_and_others_stay(database: Dat
         assert row is not None
         sha256 = row.sha256
     store.put(unused.content, PNG)
-    forget_unused(database, store, [unused, checked_file(store.read(sha256), "again.png")])
+    forget_unused(database, store, [unused.sha256, sha256])
     assert store.read(sha256)
     with pytest.raises(OutsideUnavailable):
         store.read(unused.sha256)

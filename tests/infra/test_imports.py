@@ -1,5 +1,6 @@
 """Imports on both databases: whole or not at all, once, and not a fen is lost."""
 
+import itertools
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -34,6 +35,7 @@ from infra.tables import (
     LedgerEntryRow,
 )
 from tests.billing import billing_csv
+from tests.factories import held_of, is_in_open_month
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
 
 TODAY = date(2026, 11, 21)
@@ -80,12 +82,15 @@ def check_the_books(imports: Imports) -> None:
     by_cause: Counter[str] = Counter()
     totals: Counter[tuple[int, int, str, str, int, str]] = Counter()
     records = {row.id: row for row in rows(imports, ConsumptionRecordRow)}
-    by_record: Counter[tuple[int, str]] = Counter()
     for entry in rows(imports, LedgerEntryRow):
         by_cause[entry.cause] += entry.amount_fen
-        of = records[entry.record_id]
-        totals[entry.enterprise_id, of.account_id, of.period, entry.entity, entry.rate_bp, entry.bucket] += entry.amount_fen
-        by_record[entry.record_id, entry.bucket] += entry.amount_fen
+        totals[entry.enterprise_id, entry.account_id, entry.period, entry.entity, entry.rate_bp, entry.bucket] += entry.amount_fen
+        if entry.record_id is not None:
+            of = records[entry.record_id]
+            assert (entry.enterprise_id, entry.account_id, entry.period) == (of.enterprise_id, of.account_id, of.period)
+    with imports.database.read() as session:
+        by_record = {record_id: held_of(session, record_id) for record_id in records}
+        opened = {row.id for row in records.values() if is_in_open_month(session, row)}
     assert not any(by_cause.values())
     balances = {
         (row.enterprise_id, row.account_id, row.period, row.entity, row.rate_bp, row.bucket): row.amount_fen
@@ -96,20 +101,16 @@ def check_the_books(imports: Imports) -> None:
     for (enterprise_id, _, _, entity, rate_bp, _), amount in balances.items():
         by_customer[enterprise_id, entity, rate_bp] += amount
     assert not any(by_customer.values())
-    of_record: Counter[int] = Counter()
-    for (record_id, _), amount in by_record.items():
-        of_record[record_id] += amount
-    assert not any(of_record.values())
+    assert not any(sum(held.values()) for held in by_record.values())
     for row in records.values():
-        place = Bucket.SELLER if row.seller else Bucket.AVAILABLE if row.opened else Bucket.NOT_OPEN
+        place = Bucket.SELLER if row.seller else Bucket.AVAILABLE if row.id in opened else Bucket.NOT_OPEN
         assert row.gross_fen == row.excluded_fen + row.invoiceable_fen
-        assert by_record[row.id, Bucket.CONSUMED] == -row.gross_fen
-        assert by_record[row.id, Bucket.EXCLUDED] == row.excluded_fen
-        assert by_record[row.id, place] == row.invoiceable_fen
+        said = {Bucket.CONSUMED: -row.gross_fen, Bucket.EXCLUDED: row.excluded_fen, place: row.invoiceable_fen}
+        assert {bucket: fen for bucket, fen in by_record[row.id].items() if fen} == {bucket: fen for bucket, fen in said.items() if fen}
         if row.original_id is not None:
             original = records[row.original_id]
             assert (original.entity, original.rate_bp, original.enterprise_id) == (row.entity, row.rate_bp, row.enterprise_id)
-            assert original.opened == row.opened
+            assert (original.id in opened) == (row.id in opened)
 
 
 def test_the_sample_is_imported_and_its_books_balance(imports: Imports) -> None:
@@ -223,7 +224,7 @@ def test_a_refund_lowers_what_its_order_leaves_and_waits_for_no_statement(import
     )
     imports.import_file(content, "x.csv", None, TODAY)
     refund = record(imports, gross_fen=-3000)
-    assert (refund.original_id, refund.opened) == (record(imports, gross_fen=10_000).id, True)
+    assert refund.original_id == record(imports, gross_fen=10_000).id
     assert buckets(imports) == {Bucket.CONSUMED: -7000, Bucket.AVAILABLE: 7000}
     check_the_books(imports)
 
@@ -257,7 +258,8 @@ def test_a_credit_never_binds_to_what_an_application_has_taken(imports: Imports)
     assert imports.open_periods(TODAY, 100) == 1
     assert imports.open_periods(TODAY, 100) == 0
     credit = record(imports, gross_fen=-3000)
-    assert (credit.opened, credit.original_id) == (True, record(imports, gross_fen=10_000).id)
+    assert credit.original_id == record(imports, gross_fen=10_000).id
+    assert buckets(imports) == {Bucket.CONSUMED: -7000, Bucket.AVAILABLE: 7000}
     check_the_books(imports)
 
 
@@ -283,11 +285,11 @@ def test_the_current_month_opens_on_its_statement_day_and_once(imports: Imports)
     check_the_books(imports)
 
 
-def test_a_month_that_was_opened_opens_again_for_what_came_between(imports: Imports) -> None:
+def test_what_comes_when_its_month_is_open_is_available_at_once(imports: Imports) -> None:
     """Imported with the date of the 2nd after the run of the 3rd, as a delayed import is."""
-    for cost in ("100", "50"):
+    for cost, opened in (("100", 1), ("50", 0)):
         imports.import_file(billing_csv({"BilledCost": cost, **NOVEMBER}), f"{cost}.csv", None, date(2026, 12, 2))
-        assert imports.open_periods(DECEMBER_3, 10) == 1
+        assert imports.open_periods(DECEMBER_3, 10) == opened
     assert buckets(imports) == {Bucket.CONSUMED: -15_000, Bucket.AVAILABLE: 15_000}
     check_the_books(imports)
 
@@ -331,7 +333,8 @@ def test_a_row_without_an_account_is_the_payers_own(imports: Imports) -> None:
 def test_a_row_billed_late_is_on_the_next_statement(imports: Imports) -> None:
     report = imports.import_file(billing_csv({**NOVEMBER, "ChargePeriodStart": "2026-10-30T02:00:00Z"}), "x.csv", None, TODAY)
     row = record(imports, gross_fen=1000)
-    assert (report.late, row.period, row.day, row.opened) == (1, "2026-11", date(2026, 10, 30), False)
+    assert (report.late, row.period, row.day) == (1, "2026-11", date(2026, 10, 30))
+    assert buckets(imports).keys() == {Bucket.CONSUMED, Bucket.NOT_OPEN}
 
 
 def test_a_month_that_another_file_brought_before_is_pointed_out(imports: Imports) -> None:
@@ -366,6 +369,7 @@ def test_imports_are_listed_newest_first_with_who_and_found_again(imports: Impor
         assert import_report(session, "0" * 64) is None
 
 
+_orders = itertools.count(1)
 _rows = st.lists(
     st.fixed_dictionaries(
         {
@@ -387,8 +391,9 @@ _rows = st.lists(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_rows)
 def test_any_lines_are_in_the_records_exactly_and_in_balanced_books(imports: Imports, lines: list[dict[str, str]]) -> None:
-    """Examples share the database, so that negatives also meet what earlier files brought."""
-    content = billing_csv(*lines)
+    """Examples share the database, so that credits also meet what earlier files brought. An order is booked by one of them only."""
+    order = f"20261016{next(_orders):010d}"
+    content = billing_csv(*({name: value.replace(ORDER, order) for name, value in line.items()} for line in lines))
     report = imports.import_file(content, "x.csv", None, TODAY)
     assert report.ok, report.problems
     rate = {line.currency: Fraction(line.rate) for line in rows(imports, ImportedLineRow) if line.batch_id == report.batch_id}
@@ -426,3 +431,11 @@ def test_a_service_name_that_no_invoice_can_carry_is_refused_by_line(imports: Im
         (2, "ServiceName", "characters-not-printable", "𠮷")
     ]
     assert [(problem.line, problem.column, problem.code) for problem in longer.problems] == [(2, "ServiceName", "text-long")]
+
+
+def test_unknown_accounts_are_named_together_with_the_syntax_of_other_rows(imports: Imports) -> None:
+    content = billing_csv({"SubAccountId": "nobody"}, {"BilledCost": "ten"}, {"InvoiceIssuerName": "Somebody Ltd"})
+    for report in (imports.import_file(content, "x.csv", None, TODAY), imports.dry_run(content, "x.csv", TODAY)):
+        found = [(problem.line, problem.code) for problem in report.problems]
+        assert found == [(2, "account-unknown"), (3, "amount-malformed"), (4, "issuer-unknown")]
+        assert report.problem_count == 3

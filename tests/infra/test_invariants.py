@@ -105,6 +105,28 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         "I5",
         ("UPDATE invoice SET red_number = (SELECT number FROM invoice WHERE id = '{issued}-1') WHERE id = '{returned}-1'",),
     ),
+    "a line is one fen more than its invoice has": (
+        "I9",
+        ("UPDATE invoice_line SET net_fen = net_fen + 1 WHERE invoice_id = '{issued}-1'",),
+    ),
+    "an invoice has less than its records": (
+        "I9",
+        ("UPDATE application_item SET amount_fen = amount_fen + 1 WHERE invoice_id = '{issued}-1'",),
+    ),
+    "invoices are less than applied for": (
+        "I9",
+        ("UPDATE application SET amount_fen = amount_fen + 1 WHERE number = '{issued}'",),
+    ),
+    "a record is on an invoice of another rate": (
+        "I9",
+        (
+            (
+                "UPDATE consumption_record SET rate_bp = 900 WHERE id IN"
+                " (SELECT record_id FROM application_item WHERE invoice_id = '{issued}-1')"
+            ),
+        ),
+    ),
+    "a line has another name than was reserved": ("I9-plan", ("UPDATE invoice_line SET name = '别的' WHERE invoice_id = '{issued}-1'",)),
     "our amount is not the bureau's": ("I6", ("UPDATE invoice SET total_fen = total_fen + 1 WHERE id = '{issued}-1'",)),
     "our number is not the bureau's": ("I6", ("UPDATE invoice SET number = '26332000000000000000' WHERE id = '{issued}-1'",)),
     "two invoices have one record": (
@@ -118,12 +140,43 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         ("UPDATE ledger_entry SET amount_fen = 2 * amount_fen WHERE cause = 'return:{returned}-1'",),
     ),
     "a return gave back nothing": ("I11", ("DELETE FROM ledger_entry WHERE cause = 'return:{returned}-1'",)),
+    "more is owed than is held": (
+        "I1-arrears",
+        (
+            (
+                "INSERT INTO arrears (enterprise_id, account_id, as_of, amount_fen, noted_at)"
+                " SELECT enterprise_id, id, '2026-11-01', 100, '2026-11-01' FROM account LIMIT 1"
+            ),
+        ),
+    ),
+    "something is held and nothing is owed": (
+        "I1-arrears",
+        (
+            (
+                "UPDATE balance SET bucket = 'arrears' WHERE amount_fen > 0 AND bucket = 'available' AND enterprise_id ="
+                " (SELECT MIN(enterprise_id) FROM balance)"
+            ),
+        ),
+    ),
+    "a record is held and its money is not": (
+        "I1-arrears",
+        ("UPDATE consumption_record SET held_fen = 1 WHERE id = (SELECT MIN(id) FROM consumption_record)",),
+    ),
     "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
     "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),
-    "a record is open before its statement is out": (
+    "a statement is out and nothing opened": (
         "I14",
-        ("UPDATE consumption_record SET opened = FALSE WHERE id = (SELECT MIN(id) FROM consumption_record)",),
+        (
+            "DELETE FROM ledger_entry WHERE cause LIKE 'open:%'",
+            "DELETE FROM ledger_transaction WHERE cause LIKE 'open:%'",
+        ),
     ),
+    "what is on no statement is open": ("I1-records", ("DELETE FROM statement_line", "DELETE FROM statement")),
+    "a record says more than the running totals": (
+        "I1-records",
+        ("UPDATE consumption_record SET held_fen = 1 WHERE reserved_fen = 0 AND invoiced_fen = 0",),
+    ),
+    "an entry is of another month than its record": ("I1", ("UPDATE ledger_entry SET period = '2020-01' WHERE record_id IS NOT NULL",)),
     "a record is on the statement of a month before it": ("I14", ("UPDATE consumption_record SET day = '2099-01-01'",)),
     "a statement's line is one fen off": ("I14", ("UPDATE statement_line SET consumed_fen = consumed_fen + 1",)),
     "a statement does not add up": ("I14", ("UPDATE statement SET seller_fen = seller_fen + 1",)),

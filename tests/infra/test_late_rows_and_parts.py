@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import select, update
 
 from domain.consumption import split_excluded
 from infra.books.imports import Imports
@@ -17,7 +17,7 @@ from infra.demo.people import seed
 from infra.invariants import violations
 from infra.queries.consumption import RecordFilter, records_page
 from infra.queries.scope import Scope
-from infra.tables import ConsumptionRecordRow, EnterpriseRow, EntityRow, StatementRow
+from infra.tables import BalanceRow, ConsumptionRecordRow, EnterpriseRow, EntityRow, LedgerTransactionRow, StatementRow
 from tests.billing import billing_csv
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
 
@@ -40,20 +40,21 @@ def make_statement(imports: Imports, period: str, made_at: datetime, entity: str
     with imports.database.write() as session:
         enterprise = session.exec(select(EnterpriseRow).where(EnterpriseRow.billing_account_id == SHIGUANG.billing_account_id)).one()
         code = entity or session.exec(select(EntityRow).where(EntityRow.name == "青屿云计算（杭州）有限公司")).one().code
-        session.add(
-            StatementRow(
-                enterprise_id=enterprise.id or 0,
-                entity=code,
-                period=period,
-                records=0,
-                consumed_fen=0,
-                excluded_fen=0,
-                seller_fen=0,
-                assisted_fen=0,
-                invoiceable_fen=0,
-                made_at=made_at,
-            )
+        statement = StatementRow(
+            enterprise_id=enterprise.id or 0,
+            entity=code,
+            period=period,
+            records=0,
+            consumed_fen=0,
+            excluded_fen=0,
+            seller_fen=0,
+            assisted_fen=0,
+            invoiceable_fen=0,
+            made_at=made_at,
         )
+        session.add(statement)
+        session.flush()
+        session.add(LedgerTransactionRow(cause=f"open:{statement.id}", posted_at=made_at))
 
 
 def test_a_row_whose_statement_is_out_goes_to_the_next_one_that_is_not(imports: Imports) -> None:
@@ -61,10 +62,17 @@ def test_a_row_whose_statement_is_out_goes_to_the_next_one_that_is_not(imports: 
     report = imports.import_file(billing_csv({**SEPTEMBER, "BilledCost": "30"}), "late.csv", None, TODAY)
     assert (report.late_rows, report.late, report.periods, report.not_open_fen) == (1, 1, ("2026-11",), 3000)
     (late,) = records(imports)
-    assert (late.period, late.day, late.opened) == ("2026-11", date(2026, 9, 10), False)
+    assert (late.period, late.day) == ("2026-11", date(2026, 9, 10))
     with imports.database.read() as session:
         (shown,) = records_page(session, Scope(late.enterprise_id), RecordFilter(), TODAY).records
         assert shown.billed_late == "2026-09"
+
+
+def test_a_report_says_what_is_past_its_limit_already(imports: Imports) -> None:
+    april = {"BillingPeriodStart": "2026-03-31T16:00:00Z", "ChargePeriodStart": "2026-04-10T02:00:00Z"}
+    content = billing_csv({**april, "BilledCost": "30"}, {**april, "BilledCost": "-5", "ChargeCategory": "Credit"}, {"BilledCost": "2"})
+    for report in (imports.dry_run(content, "x.csv", TODAY), imports.import_file(content, "x.csv", None, TODAY)):
+        assert (report.expired_fen, report.available_fen, report.not_open_fen, report.gross_fen) == (2500, 200, 0, 2700)
 
 
 def test_only_the_statement_that_is_out_sends_rows_on(imports: Imports) -> None:
@@ -84,6 +92,32 @@ def test_a_statement_takes_rows_in_for_some_days(imports: Imports, days_ago: int
     report = imports.dry_run(billing_csv({}), "x.csv", TODAY)
     assert report.late_rows == late
     assert Imports(imports.database, grace_days=0).dry_run(billing_csv({}), "x.csv", TODAY).late_rows == (1 if days_ago else 0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"state": "confirmed"}, {"state": "disputed"}, {"postpaid": True, "charged_on": TODAY}],
+    ids=["confirmed", "disputed", "charged"],
+)
+def test_a_statement_on_which_somebody_relies_takes_none_however_young_it_is(imports: Imports, changed: dict[str, Any]) -> None:
+    make_statement(imports, "2026-10", datetime(2026, 11, 21, 2, tzinfo=UTC))
+    with imports.database.write() as session:
+        session.exec(update(StatementRow).values(**changed))
+    assert imports.dry_run(billing_csv({}), "x.csv", TODAY).late_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("bucket", "amount", "left", "late"),
+    [("reserved", 5, 0, 1), ("invoiced", 5, 0, 1), ("invoiced", 5, 1, 0), ("invoiced", 0, 0, 0), ("arrears", 5, 0, 0)],
+)
+def test_a_statement_that_was_taken_whole_takes_none(imports: Imports, bucket: str, amount: int, left: int, late: int) -> None:
+    make_statement(imports, "2026-10", datetime(2026, 11, 21, 2, tzinfo=UTC))
+    imports.import_file(billing_csv({}), "first.csv", None, TODAY)
+    with imports.database.write() as session:
+        any_place = session.exec(select(BalanceRow).where(BalanceRow.bucket == "consumed")).one()
+        session.add(BalanceRow(**{**any_place.model_dump(), "bucket": bucket, "amount_fen": amount}))
+        session.exec(select(BalanceRow).where(BalanceRow.bucket == "available")).one().amount_fen = left
+    assert imports.dry_run(billing_csv({"BilledCost": "2"}), "x.csv", TODAY).late_rows == late
 
 
 def test_a_refund_stays_in_its_month_and_binds_also_to_what_came_late(imports: Imports) -> None:

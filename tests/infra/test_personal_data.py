@@ -252,6 +252,30 @@ def test_a_file_that_somebody_else_sent_in_too_stays_in_the_store(filled: Databa
     assert delete_account(filled, 1, NOW) == ()
 
 
+def add_evidence(database: Database, number: str, sha256: str) -> None:  # noqa: F811
+    with database.write() as session:
+        row: dict[str, Any] = {"sha256": sha256, "file_name": "合同.pdf", "media_type": "application/pdf", "size": 1, "kind": "contract"}
+        session.add(AttachmentRow(**row, enterprise_id=1, subject=f"application:{number}", uploaded_by=1, uploaded_at=NOW))
+
+
+def test_evidence_is_in_the_copy_and_stays_with_the_voucher_alone(filled: Database) -> None:
+    rejected = "KP-261120-CCCCCCCC"
+    add_application(filled, rejected, "rejected")
+    add_evidence(filled, NUMBER, "5" * 64)
+    add_evidence(filled, rejected, "6" * 64)
+    found, _ = exported(filled, Whose(1, 1, keeps_titles=True))
+    assert [(row["subject"], row["kind"]) for row in found["evidence"]] == [
+        (f"application:{NUMBER}", "contract"),
+        (f"application:{rejected}", "contract"),
+    ]
+    assert [row["subject"] for row in found["attachments"]] == ["ticket:T-1:1"]
+    assert exported(filled, Whose(2, 2, keeps_titles=True))[0]["evidence"] == []
+    assert delete_account(filled, 1, NOW) == ("1" * 64, "6" * 64)
+    with filled.read() as session:
+        left = session.execute(select(AttachmentRow.subject).where(AttachmentRow.enterprise_id == 1)).scalars().all()  # type: ignore[call-overload]
+        assert left == [f"application:{NUMBER}"]
+
+
 def test_an_account_with_something_under_way_waits(filled: Database) -> None:
     add_application(filled, "KP-261120-BBBBBBBB", "reviewing")
     with pytest.raises(Refusal, match="applications-open"):

@@ -33,6 +33,11 @@ class Charge:
     refund: bool = False
     publisher: str = ""
     current_month: bool = False
+    months_ago: int = 0
+    """Months before the newest that can be invoiced."""
+    currency: str = "CNY"
+    usage: bool = False
+    """Metered, of no order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,16 @@ def order_of(enterprise: DemoEnterprise, *charges: Charge, today: date) -> Order
     """A billing file with these charges."""
     month = open_month(today)
     number = order_number(month)
-    rows = [_row(enterprise, charge, number, today.replace(day=1) if charge.current_month else month) for charge in charges]
+    rows = [
+        _row(enterprise, charge, number, today.replace(day=1) if charge.current_month else _before(month, charge)) for charge in charges
+    ]
     return Order(number, enterprise, f"bill-{number}.csv", billing_csv(*rows))
+
+
+def _before(month: date, charge: Charge) -> date:
+    for _ in range(charge.months_ago):
+        month = (month - timedelta(days=1)).replace(day=1)
+    return month
 
 
 def _row(enterprise: DemoEnterprise, charge: Charge, number: str, month: date) -> dict[str, str]:
@@ -71,18 +84,19 @@ def _row(enterprise: DemoEnterprise, charge: Charge, number: str, month: date) -
     at = start_of(month) + timedelta(hours=34 if charge.refund else 10)
     return {
         "BilledCost": charge.yuan,
+        "BillingCurrency": charge.currency,
         "BillingAccountId": enterprise.billing_account_id,
         "SubAccountId": enterprise.accounts[charge.account].sub_account_id,
         "BillingPeriodStart": _z(start_of(month)),
         "ChargePeriodStart": _z(at),
-        "ChargeCategory": "Adjustment" if charge.refund else "Purchase",
+        "ChargeCategory": "Adjustment" if charge.refund else "Usage" if charge.usage else "Purchase",
         "InvoiceIssuerName": entity.name,
         "PublisherName": charge.publisher or entity.name,
         "ServiceCategory": {LINE: "Networking", DEVICE: "Other"}.get(charge.service, "Compute"),
         "ServiceName": charge.service,
         "ChargeDescription": "降配退款" if charge.refund else "包年",
         "x_VoucherCost": charge.voucher,
-        "x_OrderNumber": order_number(month) if charge.refund else number,
+        "x_OrderNumber": order_number(month) if charge.refund else "" if charge.usage else number,
         "x_OriginalOrderNumber": number if charge.refund else "",
     }
 

@@ -50,7 +50,7 @@ _ENGLISH = re.compile(r"[A-Za-z][a-z]+(?: [A-Za-z]?[a-z]+)+")
 
 _TEXTS = """() => {
   const copy = document.body.cloneNode(true);
-  copy.querySelectorAll("script, style, .kp-language, .kp-brand").forEach((each) => each.remove());
+  copy.querySelectorAll("script, noscript, style, .kp-language, .kp-brand").forEach((each) => each.remove());
   const said = [document.title];
   for (const name of ["placeholder", "aria-label", "title", "data-word"]) {
     copy.querySelectorAll(`[${name}]`).forEach((each) => said.push(each.getAttribute(name)));

@@ -12,9 +12,10 @@ from domain.limit_notices import days_ending_in
 from domain.messages import Policy, Verdict
 from domain.statements import CustomersMonth
 from infra.tables import ConsumptionRecordRow
+from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.eventually import eventually
-from tests.factories import make_record, make_request
+from tests.factories import is_in_open_month, make_record, make_request
 from tests.imports import billable
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
@@ -23,6 +24,7 @@ from tests.workflows.world import World
 from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.authentication import AuthenticationWorkflow
+from workflows.batches import BatchWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -237,7 +239,7 @@ async def statement_by_hand(world: World) -> list[str]:
     await world.client.start_workflow("StatementWorkflow", args=[date(2026, 10, 3), only], id=life, task_queue=names.LIVES)
     await world.ended(life)
     with world.database.read() as session:
-        assert session.get_one(ConsumptionRecordRow, record).opened
+        assert is_in_open_month(session, session.get_one(ConsumptionRecordRow, record))
     return [life]
 
 
@@ -364,6 +366,21 @@ async def import_cancelled(world: World) -> list[str]:
     return [life]
 
 
+async def batch_of_applications(world: World) -> list[str]:
+    """Two rows by name, then one by amount, which waits for them."""
+    asked = application_batch(world.database, world.customer, world.now())
+    life = names.batch_workflow_id(asked.batch_id)
+    await world.client.execute_workflow(BatchWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    return [life]
+
+
+async def batch_of_titles(world: World) -> list[str]:
+    asked = title_batch(world.database, world.customer, world.now())
+    life = names.batch_workflow_id(asked.batch_id)
+    await world.client.execute_workflow(BatchWorkflow.run, asked, id=life, task_queue=names.LIVES)
+    return [life]
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -406,5 +423,7 @@ PATHS: dict[str, Path] = {
         import_done,
         import_refused,
         import_cancelled,
+        batch_of_applications,
+        batch_of_titles,
     )
 }

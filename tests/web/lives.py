@@ -12,6 +12,7 @@ from domain.messages import ApplicationRequest, Expedite, Note, Policy, ReviewDe
 from domain.ports import BureauRecord
 from infra.books.applications import SqlApplications
 from infra.books.issuing import SqlIssuing
+from infra.books.statements import make_statements
 from infra.database import Database
 from infra.tables import ConsumptionRecordRow, EntityRow, ImportBatchRow, InvoiceRow, NoteRow, ReceiverRow, TitleRow
 from tests.web.conftest import NOW
@@ -92,9 +93,10 @@ class Lives:
                     period="2026-10",
                     gross_fen=amount_fen,
                     invoiceable_fen=amount_fen,
-                    opened=True,
                 )
             )
+            session.flush()
+            make_statements(session, "2026-10", [1], NOW)
         return self._records
 
     def application(

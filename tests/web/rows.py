@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.calendar import china_date
 from domain.consents import agreed_value, editions_to_agree
-from domain.ledger import Bucket, Posting
+from domain.ledger import Bucket, Posting, home_of
 from infra.books.import_report import ImportReport
 from infra.books.ledger import place_of, post
 from infra.books.statements import make_statements
@@ -23,6 +23,7 @@ from infra.tables import (
     ReceiverRow,
     TitleRow,
 )
+from tests.factories import is_in_open_month
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
 BATCH = "0" * 64
@@ -58,8 +59,8 @@ def add_catalogue(database: Database) -> None:
         )
 
 
-def add_record(database: Database, identity: int, fen: int = 106_00, **values: Any) -> int:
-    """A consumption record that can be invoiced, with its postings."""
+def add_record(database: Database, identity: int, fen: int = 106_00, *, opened: bool = True, **values: Any) -> int:
+    """A consumption record that can be invoiced, with its postings; not `opened` when its month's statement is not made."""
     row: dict[str, Any] = {
         "id": identity,
         "batch_id": BATCH,
@@ -75,22 +76,21 @@ def add_record(database: Database, identity: int, fen: int = 106_00, **values: A
         "period": "2026-10",
         "gross_fen": fen,
         "invoiceable_fen": fen,
-        "opened": True,
         **values,
     }
     record = ConsumptionRecordRow(**row)
-    bucket = Bucket.SELLER if record.seller else (Bucket.AVAILABLE if record.opened else Bucket.NOT_OPEN)
     place = place_of(record)
-    postings = [
-        Posting(place, Bucket.CONSUMED, -record.gross_fen),
-        Posting(place, bucket, record.invoiceable_fen),
-        Posting(place, Bucket.EXCLUDED, record.excluded_fen),
-    ]
     with database.write() as session:
         session.add(record)
         session.flush()
+        bucket = home_of(seller=record.seller, assisted=record.assisted, opened=is_in_open_month(session, record), expired=record.expired)
+        postings = [
+            Posting(place, Bucket.CONSUMED, -record.gross_fen),
+            Posting(place, bucket, record.invoiceable_fen),
+            Posting(place, Bucket.EXCLUDED, record.excluded_fen),
+        ]
         post(session, f"import:{identity}", postings, NOW)
-        if record.opened and not record.seller and record.original_id is None:
+        if opened and not record.seller and record.original_id is None:
             make_statements(session, record.period, [record.enterprise_id], NOW)
     return identity
 

@@ -205,7 +205,7 @@ async def test_the_picture_of_another_number_is_no_picture(visit: Visit, databas
 
 
 async def test_the_picture_fills_the_form(visit: Visit, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.authentication_form.read_licence", lambda _content: READING)
+    monkeypatch.setattr("web.licence_readings.read_licence", lambda _content: READING)
     answer = await send(await visit("zhou"), action="read", name="", licence_number="", contact="王小芳")
     assert answer.status_code == 200
     for text in (READING.name, READING.code, "王小芳", "Filled in from the picture", "Compare each field"):
@@ -214,7 +214,7 @@ async def test_the_picture_fills_the_form(visit: Visit, database: Database, monk
 
 
 async def test_what_cannot_be_read_is_typed(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.authentication_form.read_licence", lambda _content: LicenceReading(problem="reading-slow"))
+    monkeypatch.setattr("web.licence_readings.read_licence", lambda _content: LicenceReading(problem="reading-slow"))
     answer = await send(await visit("zhou"), action="read", contact="王小芳")
     assert answer.status_code == 200
     assert "Reading took too long. Type the fields yourself." in answer.text
@@ -222,7 +222,7 @@ async def test_what_cannot_be_read_is_typed(visit: Visit, monkeypatch: pytest.Mo
 
 
 async def test_reading_is_limited(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.authentication_form.read_licence", lambda _content: READING)
+    monkeypatch.setattr("web.licence_readings.read_licence", lambda _content: READING)
     browser = await visit("zhou")
     answers = [(await send(browser, action="read")).status_code for _ in range(21)]
     assert answers == [200] * 20 + [429]

@@ -77,6 +77,37 @@ async def test_a_record_taken_meanwhile_is_named_with_its_application_and_nothin
     assert temporal.started == []
 
 
+async def test_a_sum_that_shrank_by_what_was_taken_is_said_plainly(visit: Visit, database: Database) -> None:
+    take(database, 1)
+    english = await (await visit("master")).post_form("/applications", FORM)
+    assert "What is left makes 212.00; it was 318.00 when the form was opened." in english.text
+    chinese = await (await visit("master", "zh")).post_form("/applications", FORM)
+    assert "剩余部分金额为 212.00，打开表单时为 318.00" in chinese.text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ({"record": ["1"]}, '云服务器 1 · 2026-10-15 · 106.00: <a href="/applications/KP-261119-11111111">Reserved by application'),
+        ({"record": [], "all": ["2026-10..HZ."]}, "Application KP-261119-22222222 has records of what was chosen."),
+        ({"record": [], "all": ["2026-10..HZ."], "amount": "106.00"}, "Application KP-261119-11111111 has records of what was chosen."),
+    ],
+    ids=["ticked", "statement", "amount"],
+)
+async def test_when_nothing_is_left_only_the_reasons_and_the_way_back_show(
+    visit: Visit, temporal: RecordingTemporal, database: Database, chosen: dict[str, Any], says: str
+) -> None:
+    for identity in (1, 2):
+        take(database, identity, FIRST if identity == 1 else "KP-261119-22222222")
+    answer = await (await visit("master")).post_form("/applications", {**FORM, "expected_fen": "10600", **chosen})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert 'href="/consumption?show=can"' in answer.text
+    for confusing in ("The amount is", "0.00 now", "What is left", "submit again", "Submit again", '<form action="/applications"'):
+        assert confusing not in answer.text
+    assert temporal.started == []
+
+
 async def test_what_is_left_can_be_submitted_after_the_look(visit: Visit, temporal: RecordingTemporal, database: Database) -> None:
     take(database, 1)
     browser = await visit("master")

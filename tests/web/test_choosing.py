@@ -1,18 +1,23 @@
 """The three ways to choose: by order, by whole monthly statement, by an exact amount; and what arrears take of each (features 8, 10)."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from domain.choosing import RecordQuery, read_query
+from domain.errors import Problem
 from domain.messages import ApplicationRequest
+from infra.books.applications import SqlApplications
 from infra.books.arrears import note_arrears
 from infra.database import Database
 from infra.queries import consumption
+from infra.tables import ApplicationItemRow, ConsumptionRecordRow
+from tests.factories import Customer, make_request
 from tests.web.conftest import Visit
-from tests.web.rows import AGREED, NOW, add_catalogue, add_record
+from tests.web.rows import AGREED, NOW, add_application, add_catalogue, add_record
 from tests.web.temporal import RecordingTemporal
 from web.wanted import read_wanted
 
@@ -51,6 +56,43 @@ async def test_statements_are_listed_with_why_one_cannot_be_ticked(visit: Visit)
     assert "150.00" not in members
 
 
+def row_of(page: str, period: str) -> str:
+    """A month's row of the choice, of HZ."""
+    return next(row for row in page.split("<tr") if f"period={period}&amp;entity=HZ" in row)
+
+
+async def test_a_month_past_its_limit_is_not_offered_before_the_night_either(visit: Visit, database: Database) -> None:
+    add_record(database, 7, 80_00, day=date(2026, 4, 10), period="2026-04")
+    row = row_of((await (await visit("master")).get("/consumption/statements")).text, "2026-04")
+    assert 'name="all"' not in row
+    assert "What is left is past the 6 months." in row
+    assert 'href="/back-invoicing/new?period=2026-04"' in row
+
+
+async def test_a_refund_billed_later_is_taken_off_its_originals_month(visit: Visit, database: Database) -> None:
+    add_record(database, 7, -40_00, original_id=1, period="2026-10")
+    browser = await visit("master")
+    page = (await browser.get("/consumption/statements")).text
+    september, october = row_of(page, "2026-09"), row_of(page, "2026-10")
+    assert 'aria-label="Sep 2026 · 青屿云计算（杭州）有限公司 60.00"' in september
+    assert "Refunds that another month" in september
+    assert "40.00" in september
+    assert "150.00" in october
+    assert "60.00" in (await browser.get("/consumption/sum?all=2026-09..HZ.")).text
+    assert "150.00" in (await browser.get(f"/consumption/sum?all={MONTH}")).text
+
+
+async def test_each_row_says_what_it_brings_alone_when_arrears_are_taken_off(visit: Visit, database: Database) -> None:
+    note_arrears(database, 1, 30_00, date(2026, 11, 20), NOW)
+    browser = await visit("master")
+    page = (await browser.get("/consumption/statements")).text
+    assert "Arrears of 30.00 are taken off once" in page
+    for period, brings in (("2026-09", "70.00"), ("2026-10", "120.00")):
+        assert 'HZ." ' in row_of(page, period)
+        assert brings in row_of(page, period)
+        assert brings in (await browser.get(f"/consumption/sum?all={period}..HZ.")).text
+
+
 async def test_a_ticked_statement_is_applied_for_whole(visit: Visit, temporal: RecordingTemporal) -> None:
     browser = await visit("master")
     page = (await browser.get(f"/consumption/statements?all={MONTH}&all=2026-09..HZ.")).text
@@ -72,6 +114,14 @@ async def test_a_record_and_its_statement_are_one(visit: Visit) -> None:
     assert "150.00" in page
 
 
+async def test_rows_of_a_page_that_a_query_ticks_anyway_are_not_read_one_by_one(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = await visit("master")
+    monkeypatch.setattr("web.selection.ids_of_queries", None)
+    page = (await browser.get(f"/consumption/sum?record=2&record=3&all={MONTH}")).text
+    assert "2 ticked" in page
+    assert "150.00" in page
+
+
 async def test_an_amount_is_made_up_exactly(visit: Visit, temporal: RecordingTemporal) -> None:
     browser = await visit("master")
     page = (await browser.get("/consumption/amount?every=amount&amount=123.45")).text
@@ -79,7 +129,8 @@ async def test_an_amount_is_made_up_exactly(visit: Visit, temporal: RecordingTem
     assert "At most 468.00" in page
     assert "This becomes 1 invoice" in page
     form = (await browser.get("/apply?every=amount&amount=123.45")).text
-    assert '<input type="hidden" name="amount" value="123.45">' in form
+    assert '<input type="hidden" name="way" value="amount">' in form
+    assert the(r'name="amount"[^>]* value="([^"]*)"', form) == ["123.45"]  # a field of its own, so not hidden a second time
     assert 'name="expected_fen" value="12345"' in form
     answer = await browser.post_form("/applications", {**FORM, "all": ["..."], "amount": "123.45", "expected_fen": "12345"})
     assert answer.status_code == 303
@@ -93,7 +144,7 @@ async def test_an_amount_is_made_up_exactly(visit: Visit, temporal: RecordingTem
     [
         ("", "Fill in an amount."),
         ("0", "Fill in an amount above 0."),
-        ("1,234.50", "Leave out the comma"),
+        ("1,23.50", "Leave out the comma"),
         ("12.345", "At most two decimals"),
         ("１２", "half-width digits"),
         ("-5", "cannot be negative"),
@@ -104,9 +155,64 @@ async def test_an_amount_that_is_none_is_named(visit: Visit, amount: str, said: 
     browser = await visit("master")
     page = (await browser.get("/consumption/amount", params={"every": "amount", "amount": amount})).text
     assert said in page
-    assert "Next: fill in" in page
-    form = await browser.get("/apply", params={"every": "amount", "amount": amount})
-    assert said in form.text
+    assert 'data-reason="next-reason"' in page
+    form = (await browser.get("/apply", params={"every": "amount", "amount": amount})).text
+    assert said in form
+    assert ('name="expected_fen" value="0"' in form, 'data-reason="submit-reason"' in form) == (True, True)
+    assert 'aria-describedby="f-amount-error"' in form
+    answer = await browser.post_form("/applications", {**FORM, "all": ["..."], "way": "amount", "amount": amount, "expected_fen": "0"})
+    assert (answer.status_code, said in answer.text) == (422, True)
+
+
+async def test_an_amount_may_be_grouped_as_we_print_it_and_leads_back(visit: Visit) -> None:
+    form = (await (await visit("master")).get("/apply?every=amount&amount=0&entity=HZ&period=2026-10&amount=1")).text
+    assert "/consumption/amount?every=amount&amp;amount=1&amp;period=2026-10&amp;entity=HZ" in form
+    assert read_wanted((), (), "1,234.50", by_amount=True).limit_fen == 1_234_50
+
+
+async def test_back_leads_to_the_tab_and_its_filters(visit: Visit) -> None:
+    browser = await visit("master")
+    form = (await browser.get("/apply?show=all&period=2026-10&entity=HZ&record=2")).text
+    assert 'href="/consumption?show=all&amp;period=2026-10&amp;entity=HZ&amp;record=2"' in form
+    again = await browser.post_form("/applications", {**FORM, "record": "2", "filters": "show=all&entity=HZ&x=1", "preview": "true"})
+    assert 'href="/consumption?show=all&amp;entity=HZ&amp;record=2"' in again.text
+    assert f'href="/consumption/statements?all={MONTH}"' in (await browser.get(f"/apply?all={MONTH}")).text
+
+
+async def test_a_tick_of_a_query_is_locked_until_each_stands_by_itself(visit: Visit) -> None:
+    browser = await visit("master")
+    page = (await browser.get(f"/consumption?all={MONTH}")).text
+    assert page.count("Ticked together with all the others") == len(the(r'type="checkbox" (checked disabled)', page)) == 2
+    assert 'name="record" value="2"' not in page
+    page = (await browser.get(f"/consumption?all={MONTH}&tick=each")).text
+    assert sorted(the(r'name="record" value="(\d+)" checked', page)) == ["2", "3"]
+    assert 'name="all"' not in page
+
+
+async def test_who_has_what_was_chosen_is_said(visit: Visit, database: Database) -> None:
+    taken = "KP-261120-00000001"
+    add_application(database, taken)
+    with database.write() as session:
+        session.add(ApplicationItemRow(application_number=taken, record_id=4, amount_fen=218_00))
+        session.get_one(ConsumptionRecordRow, 4).reserved_fen = 218_00
+    browser = await visit("master")
+    for page in (await browser.get("/apply?all=2026-10..SH."), await browser.get("/consumption/sum?all=2026-10..SH.")):
+        assert f'href="/applications/{taken}"' in page.text
+    books = SqlApplications(database, lambda _text: set())
+    request = replace(make_request(Customer(1, 1, 1, 1, 1, 2), number=NUMBER), queries=(RecordQuery("2026-10", None, "SH"),))
+    assert books.reserve(request, NOW).problems == (Problem("records", "choice-taken", {"application": taken}),)
+
+
+@pytest.mark.parametrize(("number", "fits"), [("KP-261119-8H3KQ0ZT", True), ("KP-261118-8H3KQ0ZT", False), ("KP-261121-8H3KQ0ZT", False)])
+async def test_a_number_is_of_today_or_yesterday(visit: Visit, number: str, fits: bool) -> None:
+    answer = await (await visit("master")).post_form("/applications", {**FORM, "number": number, "record": "2", "expected_fen": "10000"})
+    assert (answer.status_code == 303, "not one of our application numbers" in answer.text) == (fits, not fits)
+    assert fits or f'value="{number}"' not in answer.text
+
+
+async def test_an_agreement_number_without_a_template_is_named(visit: Visit) -> None:
+    answer = await (await visit("master")).post_form("/applications", {**FORM, "record": "2", "expected_fen": "10000", "agreement": "YB-1"})
+    assert (answer.status_code, "An agreement number needs its template" in answer.text) == (422, True)
 
 
 async def test_more_than_there_is_is_refused_with_the_most(visit: Visit, temporal: RecordingTemporal) -> None:
@@ -145,8 +251,22 @@ async def test_all_under_the_filters_is_ticked_as_a_query_when_it_is_much(visit:
     assert 'name="all"' not in none
 
 
+@pytest.mark.parametrize(("asked", "count", "amount"), [("all=...", "2 ticked", "200.00"), ("all=...&record=4", "3 ticked", "418.00")])
+async def test_of_more_than_one_application_takes_the_oldest_are_in_it_and_it_is_said(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, asked: str, count: str, amount: str
+) -> None:
+    browser = await visit("master")
+    assert "There are more than" not in (await browser.get(f"/consumption/sum?{asked}")).text
+    monkeypatch.setattr("web.selection.MOST_CHOSEN", 2)
+    for path in ("/consumption/sum", "/apply"):
+        page = (await browser.get(f"{path}?{asked}")).text
+        assert "There are more than 2 records under these filters. One application takes 2: the oldest are in it." in page
+        assert count in page
+        assert amount in page
+
+
 async def test_more_records_than_one_application_takes_are_refused(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.applying.MOST_CHOSEN", 2)
+    monkeypatch.setattr("web.application_problems.MOST_CHOSEN", 2)
     answer = await (await visit("master")).post_form("/applications", {**FORM, "all": ["..."]})
     assert "At most 2 records fit into one application" in answer.text
 
@@ -180,4 +300,4 @@ def test_a_query_reads_what_can_be_ticked_oldest_first(database: Database) -> No
 
     with database.read() as session:
         ids = consumption.ids_of_queries(session, Scope(1), [RecordQuery(entity="HZ"), RecordQuery()], date(2026, 11, 20))
-    assert ids == [1, 2, 3, 4]
+    assert ids == [1, 2, 4, 3]

@@ -1,12 +1,14 @@
 """Several accounts: independent or consolidated, the service that allows the latter, and who sees a record."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from sqlmodel import select
 
 from domain.audit import AuditAction
+from domain.choosing import RecordQuery
 from infra.books.applications import SqlApplications
 from infra.consolidation import consolidate
 from infra.database import Database
@@ -83,6 +85,19 @@ async def test_a_whole_statement_covers_the_enterprise_anyway(visit: Visit) -> N
     page = await (await visit("master")).get("/apply?all=2026-10..HZ.")
     assert "159.00" in page.text
     assert "One application covers one account" not in page.text
+
+
+async def test_all_under_filters_is_chosen_by_order(visit: Visit, database: Database) -> None:
+    """Of several accounts that is an application for each, unless it makes up an amount."""
+    browser = await visit("master")
+    assert "One application covers one account" in (await browser.get("/apply?all=2026-10...")).text
+    assert "One application covers one account" not in (await browser.get("/apply?all=2026-10.2..")).text
+    assert "One application covers one account" not in (await browser.get("/apply?all=2026-10...&way=amount&amount=110")).text
+    books = SqlApplications(database, lambda _text: set())
+    asked = replace(make_request(MASTER), queries=(RecordQuery("2026-10"),))
+    assert [problem.code for problem in books.reserve(asked, NOW).problems] == ["accounts-apart"]
+    part = replace(asked, number="KP-261120-ABCDEFGJ", limit_fen=110_00)
+    assert books.reserve(part, NOW).problems == ()
 
 
 async def test_a_member_has_no_views_and_sees_only_its_own(visit: Visit) -> None:

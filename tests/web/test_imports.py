@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from sqlmodel import func, select
 
 from activities.imports import ImportActivities
+from domain.amounts import plain
 from domain.calendar import china_date
 from domain.focus import RowProblem
 from domain.focus_file import no_rows
@@ -113,6 +115,31 @@ async def test_the_import_takes_the_very_bytes_of_the_dry_run(visit: Visit, peop
     assert "october.csv" in listed
     assert "何川" in listed
     assert list((settings.data_dir / "uploads").iterdir()) == []
+
+
+async def test_what_rounding_left_over_is_listed_and_adds_up(visit: Visit, people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.imports.ROWS_AT_ONCE", 3)  # so that the download reads more than once
+    head, *lines = SAMPLE.decode().splitlines(keepends=True)
+    content = "".join([head, *(line for line in lines if ",CNY," in line)]).encode()
+    browser = await visit("operator")
+    address = await send(browser, content)
+    planned = (await browser.get(address)).text
+    await browser.post_form(address)
+    batch = sha256(content).hexdigest()
+    page = (await browser.get(f"/imports/{batch}")).text
+    answer = await browser.get(f"/imports/{batch}/remainders.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert len(rows) > 3
+    total = sum((Decimal(row["Remainder (CNY)"]) for row in rows), Decimal(0))
+    sums = re.search(r"Sum CNY</dt><dd class=\"kp-num\">([0-9.]+)<", page)
+    assert sums is not None
+    for text in (planned, page):
+        assert "Rounded to the cent" in text
+        assert re.search(rf"Exact sum in CNY</dt><dd class=\"kp-num\">{re.escape(sums[1])}<", text)
+        assert f">{plain(total)}<" in text
+        assert text.count(f">{rows[0]['Remainder (CNY)']}<") >= 1
+    assert (await browser.get("/imports/unknown/remainders.csv")).status_code == 404
+    assert (await (await visit("master")).get(f"/imports/{batch}/remainders.csv")).status_code == 404
 
 
 async def test_the_same_file_twice_changes_nothing_the_second_time(visit: Visit, people: None, database: Database) -> None:
@@ -387,3 +414,9 @@ async def test_orders_come_as_a_workbook_with_a_template(visit: Visit, people: N
     assert "Excel" in (await browser.get(address)).text
     assert (await browser.post_form(address)).headers["location"].endswith("?done=1")
     assert stored(database) == (1, 1)
+
+
+async def test_only_a_hash_can_be_on_its_way(visit: Visit) -> None:
+    browser = await visit("operator")
+    assert (await browser.get("/imports/zz?started=1")).status_code == 404
+    assert (await browser.get(f"/imports/{'a' * 64}?started=1")).status_code == 200

@@ -232,6 +232,7 @@ async def test_refunds_that_wait_too_long_are_shown_with_what_to_do(visit: Visit
     page = (await again.get("/operators")).text
     for words in ("Refunds that wait for their original", "longer than 30 days", "RB-11", "−530.00", "Is its order imported?"):
         assert words in page
+    add_record(database, 2, 600_00)
     with database.write() as session:
-        session.get_one(ConsumptionRecordRow, 1).opened = True
+        session.get_one(ConsumptionRecordRow, 1).original_id = 2
     assert "Refunds that wait for their original" not in (await again.get("/operators")).text

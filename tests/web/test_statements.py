@@ -4,13 +4,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from domain.statements import CustomersMonth
 from infra.billing_accounts import set_billing_mode
 from infra.books.opening import open_periods
 from infra.database import Database
-from infra.tables import ConsumptionRecordRow, EnterpriseRow, StatementRow
+from infra.queries.open_months import months_of
+from infra.queries.scope import Scope
+from infra.tables import EnterpriseRow, StatementRow
 from tests.web.conftest import Visit
 from tests.web.rows import NOW, add_catalogue, add_record
 from tests.web.temporal import RecordingTemporal
@@ -54,6 +56,20 @@ async def test_a_statement_is_listed_shown_and_downloaded(visit: Visit, database
     assert "50.00" in of_member
     assert "150.00" not in of_member
     assert "/confirm" not in of_member
+
+
+async def test_list_detail_and_choice_say_the_same_of_what_came_after(visit: Visit, database: Database) -> None:
+    mine = make(database)[1]
+    add_record(database, 4, 11_00)
+    master = await visit("master")
+    listed = (await master.get("/statements")).text
+    page = (await master.get(f"/statements/{mine}")).text
+    assert "11.00 of it came after the statement was made" in listed
+    assert "11.00 of consumption of this month came after the statement was made; with it the month has 161.00." in page
+    for said in (listed, page, (await master.get("/consumption/statements")).text):
+        assert "161.00" in said
+    member = (await (await visit("member")).get("/statements")).text
+    assert "came after" not in member
 
 
 async def test_a_statement_of_somebody_else_and_none_are_the_same_404(visit: Visit, database: Database) -> None:
@@ -109,6 +125,7 @@ async def test_a_post_paid_statement_says_when_it_is_due_until_it_is_charged(vis
         ({"charged_on": "2026-11-18"}, "Tick at least one statement."),
         ({"statement": "1", "charged_on": "2026-11-31"}, "This is no day up to today."),
         ({"statement": "1", "charged_on": "2027-01-01"}, "This is no day up to today."),
+        ({"statement": "1", "charged_on": "2026-10-30"}, "Oct 2026 had not ended that day."),
     ],
 )
 async def test_a_charge_that_says_too_little_changes_nothing(visit: Visit, database: Database, form: dict[str, str], said: str) -> None:
@@ -119,8 +136,7 @@ async def test_a_charge_that_says_too_little_changes_nothing(visit: Visit, datab
     assert said in answer.text
     assert f'value="{form["charged_on"]}"' in answer.text
     with database.read() as session:
-        records = session.exec(select(ConsumptionRecordRow).where(col(ConsumptionRecordRow.enterprise_id) == 1))
-        assert not any(record.opened for record in records)
+        assert months_of(session, Scope(1)).out == {}
 
 
 async def test_operators_set_the_mode_with_a_reason(visit: Visit, database: Database) -> None:

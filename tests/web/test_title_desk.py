@@ -239,7 +239,7 @@ async def test_a_picture_of_the_licence_fills_the_form_and_is_not_kept(
     visit: Visit, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = LicenceReading(OTHER, "91110105MA8C4J6T1G", "林澈", "北京市朝阳区望京东路 6 号")
-    monkeypatch.setattr("web.title_licences.read_licence", lambda content: reading)
+    monkeypatch.setattr("web.licence_readings.read_licence", lambda content: reading)
     browser = await visit("master")
     picture = {"file": ("licence.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "image/png")}
     page = await browser.post_form("/titles/licence", {"bank": "招商银行"}, files=picture)
@@ -250,7 +250,7 @@ async def test_a_picture_of_the_licence_fills_the_form_and_is_not_kept(
     with database.read() as session:
         assert len(session.exec(select(TitleRow)).all()) == 1
         assert session.exec(select(AttachmentRow)).all() == []
-    monkeypatch.setattr("web.title_licences.read_licence", lambda content: LicenceReading(problem="reading-slow"))
+    monkeypatch.setattr("web.licence_readings.read_licence", lambda content: LicenceReading(problem="reading-slow"))
     unread = await browser.post_form("/titles/licence", files=picture)
     assert unread.status_code == 200
     assert "The picture was not read" in unread.text

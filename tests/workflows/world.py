@@ -15,6 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.applications import ApplicationActivities
 from activities.audit import AuditActivities
 from activities.authentications import AuthenticationActivities
+from activities.batches import BatchActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.housekeeping import AttachmentActivities, QuietTicketActivities, ReconciliationActivities, StatementActivities
@@ -48,6 +49,7 @@ from infra.books.applications import SqlApplications
 from infra.books.attachments import SqlAttachments
 from infra.books.audit import SqlAudit
 from infra.books.authentications import SqlAuthentications
+from infra.books.batches import SqlBatches
 from infra.books.confirmation import SqlConfirmations
 from infra.books.delivery import SqlDelivery
 from infra.books.import_runs import SqlImportRuns
@@ -72,14 +74,13 @@ from infra.tables import (
     AuthenticationRow,
     BalanceRow,
     InvoiceRow,
-    LedgerEntryRow,
     LifeEventRow,
     NoteRow,
     ParcelEventRow,
 )
 from tests.authentications import COMPANY, READING, make_authentication
 from tests.eventually import eventually
-from tests.factories import Customer, make_customer, make_reviewer
+from tests.factories import Customer, held_of, make_customer, make_reviewer
 from tests.fakes import FakeAnchors, FakeAttachments, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeReader, FakeRenderer, FakeSms
 from tests.workflows.bureau import PatientBureau
 from workflows import names
@@ -152,6 +153,7 @@ class World:
             attachments=AttachmentActivities(SqlAttachments(self.database), self.attachments),
             audit=AuditActivities(SqlAudit(self.database, stretch=3), self.anchors, self.now),
             imports=ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.now),
+            batches=BatchActivities(SqlBatches(self.database), self.now),
         )
 
     @asynccontextmanager
@@ -344,9 +346,8 @@ class World:
     def held_by(self, number: str, bucket: Bucket) -> int:
         """What an application's records have in a bucket by the ledger, in fen."""
         with self.database.read() as session:
-            records = select(ApplicationItemRow.record_id).where(ApplicationItemRow.application_number == number)
-            statement = select(LedgerEntryRow.amount_fen).where(col(LedgerEntryRow.record_id).in_(records), LedgerEntryRow.bucket == bucket)
-            return sum(session.exec(statement))
+            records = session.exec(select(ApplicationItemRow.record_id).where(ApplicationItemRow.application_number == number).distinct())
+            return sum(held_of(session, record_id).get(bucket, 0) for record_id in records.all())
 
     def balance(self, bucket: Bucket) -> int:
         """What all of the customer's entities and rates hold in a bucket, in fen."""

@@ -11,6 +11,7 @@ from domain.calendar import china_date
 from domain.errors import Problem
 from web import formats
 from web.sentences.back_invoicing import BACK_STATES
+from web.sentences.batches import BATCH_STATES
 from web.sentences.bureau import BUREAU, OTHER
 from web.sentences.events import EVENTS
 from web.sentences.identity import IDENTITY_STATES
@@ -25,6 +26,7 @@ __all__ = ["BUREAU", "EVENTS", "FIELDS", "LABELS", "NOTES", "PROBLEMS", "REASONS
 
 STATES.update(IDENTITY_STATES)
 STATES.update(BACK_STATES)
+STATES.update(BATCH_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def page_state(language: Words, kind: str, name: str) -> StateTag:
 
 
 def event(language: Words, clock: Callable[[], datetime], kind: str, facts: Mapping[str, object]) -> str:
-    """One line of a life's story. Facts: amount_fen, number, waybill, place, count, moment."""
+    """One line of a life's story. Facts: amount_fen, number, waybill, place, count, moment, evidence."""
     shown: dict[str, object] = dict(facts)
     amount = facts.get("amount_fen")
     if isinstance(amount, int):
@@ -108,6 +110,9 @@ def event(language: Words, clock: Callable[[], datetime], kind: str, facts: Mapp
     number = facts.get("number")
     if isinstance(number, str):
         shown["last4"] = number[-4:]
+    shows = facts.get("evidence")
+    if isinstance(shows, str):
+        shown["evidence"] = label(language, f"evidence:{shows}")
     if kind == "issued" and not number:
         kind = "all-issued"  # an application's end has the same name as an invoice's number
     if kind == "split" and facts.get("count") == 1:

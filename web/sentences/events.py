@@ -1,5 +1,6 @@
 """A life's events as sentences. Kinds are those that workflows write into LifeEventRow."""
 
+from web.sentences.evidence import EVIDENCE_EVENTS
 from web.sentences.identity import IDENTITY_EVENTS
 
 EVENTS: dict[str, str] = {
@@ -7,6 +8,7 @@ EVENTS: dict[str, str] = {
     "refused": "Not accepted",
     "checked": "Automatic checks done",
     "expedited": "Expedited: review by {moment}",
+    "promise-moved": "The calendar of working days changed: review promised by {moment}",
     "approved": "Approved",
     "rejected": "Not approved",
     "cancelled": "Cancelled, the amount is available again",
@@ -41,3 +43,4 @@ EVENTS: dict[str, str] = {
 }
 
 EVENTS.update(IDENTITY_EVENTS)
+EVENTS.update(EVIDENCE_EVENTS)

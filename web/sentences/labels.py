@@ -1,15 +1,18 @@
 """Names of fields, kinds and media, as forms and tables show them."""
 
 from web.sentences.access import ACCESS_LABELS
+from web.sentences.api import API_LABELS
 from web.sentences.audit import AUDIT_LABELS
 from web.sentences.back_invoicing import BACK_LABELS
 from web.sentences.balance import BALANCE_LABELS
 from web.sentences.billing import BILLING_LABELS
 from web.sentences.calendar import CALENDAR_LABELS
+from web.sentences.evidence import EVIDENCE_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
 from web.sentences.records import RECORD_LABELS
 from web.sentences.service import SERVICE_LABELS
+from web.sentences.splitting import SPLIT_FIELDS, SPLIT_LABELS
 from web.sentences.staff import STAFF_LABELS
 from web.sentences.statements import STATEMENT_LABELS
 from web.sentences.support import SUPPORT_LABELS
@@ -56,6 +59,7 @@ LABELS: dict[str, str] = {
     "role:operator": "Operator",
 }
 
+LABELS.update(API_LABELS)
 LABELS.update(STAFF_LABELS)
 LABELS.update(SERVICE_LABELS)
 LABELS.update(IDENTITY_LABELS)
@@ -65,10 +69,13 @@ FIELDS.update(PEOPLE_FIELDS)
 LABELS.update(ACCESS_LABELS)
 LABELS.update(AUDIT_LABELS)
 LABELS.update(BACK_LABELS)
+LABELS.update(EVIDENCE_LABELS)
 LABELS.update(BALANCE_LABELS)
 LABELS.update(BILLING_LABELS)
 LABELS.update(CALENDAR_LABELS)
 LABELS.update(RECORD_LABELS)
 LABELS.update(TITLE_LABELS)
 LABELS.update(STATEMENT_LABELS)
+LABELS.update(SPLIT_LABELS)
+FIELDS.update(SPLIT_FIELDS)
 LABELS.update(SUPPORT_LABELS)

@@ -1,14 +1,18 @@
 """What is wrong with an input, and what to do. Codes are those of domain/ and of the forms."""
 
 from web.sentences.access import ACCESS_PROBLEMS
+from web.sentences.api import API_FAULTS, API_PROBLEMS
 from web.sentences.audit import AUDIT_PROBLEMS
 from web.sentences.back_invoicing import BACK_PROBLEMS
+from web.sentences.batches import BATCH_PROBLEMS
 from web.sentences.billing import BILLING_PROBLEMS
 from web.sentences.calendar import CALENDAR_PROBLEMS
+from web.sentences.evidence import EVIDENCE_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
+from web.sentences.splitting import SPLIT_PROBLEMS
 from web.sentences.staff import STAFF_PROBLEMS
 from web.sentences.statements import STATEMENT_PROBLEMS
 from web.sentences.support import SUPPORT_PROBLEMS
@@ -92,6 +96,7 @@ PROBLEMS: dict[str, str] = {
     "outside-self-service": "{product} is invoiced through your sales manager.",
     "comes-with-its-original": "Comes along with its original; never invoiced alone.",
     "waits-for-its-original": "Waits until its original can be invoiced.",
+    "original-is-invoiced": "What it corrects is on invoice {invoice}. Return that invoice, or it waits for other consumption to correct.",
     "month-not-open": "The statement of {month} is made on {day}; it can be invoiced after that.",
     "already-reserved": "Reserved by application {application}.",
     "already-invoiced": "Invoiced by application {application}.",
@@ -114,6 +119,10 @@ PROBLEMS: dict[str, str] = {
     "choice-unknown": "What was ticked cannot be read. Choose anew.",
     "amount-zero": "Fill in an amount above 0.",
     "amount-changed": "The amount is {new} now, and was {old} when the form was opened. Look it over, then submit again.",
+    "amount-left": "What is left makes {new}; it was {old} when the form was opened. Submit again to apply for what is left.",
+    "nothing-left": "Other applications have what was chosen, or its time limit has passed.",
+    "choice-taken": "Application {application} has records of what was chosen.",
+    "agreement-without-template": "An agreement number needs its template. Choose the template, or empty the number.",
     "form-used": "This form was used already; open the page again.",
     "electronic-only": "{entity} issues electronic invoices only.",
     "characters-not-printable": "These characters are not in the invoice's font: {characters}. Call 400-660-0102.",
@@ -128,12 +137,17 @@ PROBLEMS: dict[str, str] = {
     "qr-tail": "The end of the QR text is malformed.",
 }
 
+PROBLEMS.update(API_FAULTS)
+PROBLEMS.update(API_PROBLEMS)
+PROBLEMS.update(BATCH_PROBLEMS)
 PROBLEMS.update(STAFF_PROBLEMS)
+PROBLEMS.update(SPLIT_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)
 PROBLEMS.update(ACCESS_PROBLEMS)
 PROBLEMS.update(AUDIT_PROBLEMS)
 PROBLEMS.update(BACK_PROBLEMS)
+PROBLEMS.update(EVIDENCE_PROBLEMS)
 PROBLEMS.update(BILLING_PROBLEMS)
 PROBLEMS.update(CALENDAR_PROBLEMS)
 PROBLEMS.update(RECORD_PROBLEMS)

@@ -1,8 +1,10 @@
 """Why something cannot be done now, and what can; and what a life made of a message."""
 
+from web.sentences.api import JSON_SENTENCES
 from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
 from web.sentences.records import RECORD_NOTES
+from web.sentences.splitting import SPLIT_REASONS
 from web.sentences.staff import STAFF_REASONS
 from web.sentences.titles import TITLE_REASONS
 
@@ -21,6 +23,7 @@ REASONS: dict[str, str] = {
     "return-refused": "The tax platform refused this invoice; its amount is available again.",
     "not-verified": "Verify your company first, then apply.",
     "nothing-ticked": "Tick at least one record above 0.",
+    "nothing-left": "Other applications have what was chosen, or its time limit has passed.",
     "paper-not-offered": "Not every issuing entity of the ticked records still issues on paper.",
     "special-needs-tax-id": "This title has no 18-character tax ID, which a special invoice needs.",
     "documents-pending": "The documents are being made. This page shows them when they are ready.",
@@ -60,8 +63,9 @@ NOTES: dict[str, str] = {
 }
 
 REASONS.update(STAFF_REASONS)
+REASONS.update(SPLIT_REASONS)
 REASONS.update(IDENTITY_REASONS)
 NOTES.update(IDENTITY_NOTES)
 NOTES.update(RECORD_NOTES)
 REASONS.update(TITLE_REASONS)
-REASONS.update({f"import:{code}": text for code, text in SENTENCES.items()})
+REASONS.update({f"import:{code}": text for code, text in (SENTENCES | JSON_SENTENCES).items()})

@@ -28,6 +28,8 @@ RECORD_PROBLEMS: dict[str, str] = {
     "currency-malformed": "Use the three capital letters of the currency: CNY.",
     "currency-ours": "CNY is what everything is booked in: it needs no rate.",
     "day-ahead": "This day is still to come.",
+    "rate-jump": "This is more than 20 % from the rate of {day}, {rate}. Mend it, or tick below that it is meant so.",
+    "rate-used": "Lines that are in took the rate of {day}, so it stays. Put another one in its place for the next import.",
     "rate-malformed": "Write the rate above 0 with digits and a point, at most ten decimals: 7.0815.",
     "class-code-form": "A classification code has 19 digits.",
     "tax-rate-unknown": "Choose one of the tax rates.",

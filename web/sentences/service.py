@@ -30,6 +30,7 @@ SERVICE_LABELS: dict[str, str] = {
     "data:tickets": "Tickets and what you wrote in them",
     "data:attachments": "Files you sent in",
     "data:applications": "Applications",
+    "data:evidence": "Evidence on applications",
     "data:invoices": "Invoices of your applications",
     "data:audit": "What you did, and what was done to your account",
     "data-why:person": "To let you sign in, and to reach you about your applications.",
@@ -42,6 +43,7 @@ SERVICE_LABELS: dict[str, str] = {
     "data-why:tickets": "To answer your questions.",
     "data-why:attachments": "What your tickets and authentications refer to.",
     "data-why:applications": "To issue what you asked for, and to account for it.",
+    "data-why:evidence": "To review what you asked for.",
     "data-why:invoices": "They are vouchers of both companies' books.",
     "data-why:audit": "To answer for what was done.",
     "data-keep:erased": "Erased when the account is deleted",
@@ -49,6 +51,7 @@ SERVICE_LABELS: dict[str, str] = {
     "data-keep:own": "Erased with a personal account; a company's stay with it",
     "data-keep:session": "Erased when the account is deleted, and once the sign-in is over",
     "data-keep:voucher": "Kept for 30 years as accounting vouchers (会计档案管理办法)",
+    "data-keep:evidence": "With an invoice, kept for 30 years as part of its voucher; else erased with a personal account",
     "data-keep:proof": "Kept without your name as proof of what was agreed",
     "data-keep:audit": "Kept: a chain from which nothing can be taken out; it holds no names and no contacts",
 }

@@ -6,6 +6,7 @@ STATEMENT_PROBLEMS: dict[str, str] = {
     "statement-month-form": "This is no month. Write it as 2026-10.",
     "statement-too-early": "The statement of {month} is made on {day}.",
     "statements-none-ticked": "Tick at least one statement.",
+    "charged-before-month-end": "{month} had not ended that day. Write a day from its last one to today.",
     "charged-day-form": "This is no day up to today. Write it as 2026-11-21.",
 }
 

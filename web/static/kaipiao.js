@@ -77,6 +77,16 @@
     window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
   });
 
+  // A browser that comes back restores ticks and typed text, not what was worked out of them: it is worked out again.
+  window.addEventListener("pageshow", (event) => {
+    const [how] = performance.getEntriesByType("navigation");
+    if (!event.persisted && (!how || how.type === "navigate")) return;
+    // A request sent in the event itself is not answered: it has to wait until the page is there.
+    setTimeout(() => {
+      for (const form of document.querySelectorAll("form[hx-trigger=change]")) form.dispatchEvent(new Event("change"));
+    }, 50);
+  });
+
   // A password can be looked at while it is typed.
   for (const eye of document.querySelectorAll("[data-eye]")) {
     eye.hidden = false;

@@ -17,8 +17,8 @@ from infra.books.issuing import SqlIssuing
 from infra.books.returns import SqlReturns
 from infra.database import Database
 from infra.invariants import violations
-from infra.tables import ApplicationRow, InvoiceRow, LedgerEntryRow, LifeEventRow, NoteRow
-from tests.factories import Customer, make_customer, make_record, make_request, make_reviewer
+from infra.tables import ApplicationRow, InvoiceRow, LifeEventRow, NoteRow
+from tests.factories import Customer, held_of, make_customer, make_record, make_request, make_reviewer
 from tests.fakes import record_for
 from tests.postgres import database  # noqa: F401 (pytest finds fixtures by their names here)
 
@@ -44,9 +44,9 @@ class Books:
     def record(self, amount_fen: int = 10_600, **values: object) -> int:
         return make_record(self.database, self.customer, amount_fen, **values)  # type: ignore[arg-type]
 
-    def reserved(self, *record_ids: int, medium: Medium = Medium.ELECTRONIC) -> ApplicationRequest:
+    def reserved(self, *record_ids: int, medium: Medium = Medium.ELECTRONIC, policy: Policy = POLICY) -> ApplicationRequest:
         """An application under review."""
-        request = make_request(self.customer, *(record_ids or (self.record(),)), medium=medium)
+        request = make_request(self.customer, *(record_ids or (self.record(),)), medium=medium, policy=policy)
         assert not self.applications.reserve(request, self.now).refused
         return request
 
@@ -81,10 +81,8 @@ class Books:
 
     def held(self, record_id: int) -> dict[Bucket, int]:
         """What the ledger has of a record in each bucket, without the source and empty ones."""
-        held: dict[Bucket, int] = {}
         with self.database.read() as session:
-            for entry in session.exec(select(LedgerEntryRow).where(LedgerEntryRow.record_id == record_id)):
-                held[Bucket(entry.bucket)] = held.get(Bucket(entry.bucket), 0) + entry.amount_fen
+            held = held_of(session, record_id)
         return {bucket: amount for bucket, amount in held.items() if amount and bucket is not Bucket.CONSUMED}
 
     def events(self, life: str) -> list[str]:

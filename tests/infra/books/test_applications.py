@@ -44,15 +44,15 @@ def test_approving_twice_gives_the_same_orders_and_changes_nothing(books: Books)
 
 def test_more_than_ten_invoices_keep_their_order(books: Books) -> None:
     records = [books.record(10_600, rate_bp=600, service=f"服务{index:02d}") for index in range(12)]
-    request = books.reserved(*records)
-    orders = books.applications.approve(request.number, None, Policy(single_invoice_limit_fen=10_000), books.now)
+    request = books.reserved(*records, policy=Policy(single_invoice_limit_fen=10_000))
+    orders = books.applications.approve(request.number, None, request.policy, books.now)
     assert [order.invoice_id for order in orders] == [f"{request.number}-{position}" for position in range(1, 13)]
 
 
 def test_a_record_cut_by_the_limit_belongs_to_all_of_its_invoices(books: Books) -> None:
     record = books.record(106_000)
-    request = books.reserved(record)
-    orders = books.applications.approve(request.number, None, Policy(single_invoice_limit_fen=30_000), books.now)
+    request = books.reserved(record, policy=Policy(single_invoice_limit_fen=30_000))
+    orders = books.applications.approve(request.number, None, request.policy, books.now)
     assert len(orders) > 1
     assert sum(order.total_fen for order in orders) == 106_000
     first, *others = orders

@@ -6,11 +6,18 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
+from domain.calendar import china_date
+from domain.choosing import RecordQuery
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import Policy
 from infra.books.arrears import UnknownAccount, note_arrears
 from infra.books.expiry import expire
+from infra.queries.balance_tree import BalancePath, sums
+from infra.queries.balances import balance
+from infra.queries.choice_sums import choice_sums
+from infra.queries.scope import Scope
+from infra.queries.statements import statements
 from infra.tables import AccountRow, ConsumptionRecordRow
 from tests.factories import Customer, make_record, make_request
 from tests.infra.books.conftest import Books
@@ -138,6 +145,33 @@ def test_held_consumption_expires_and_the_next_oldest_is_held(books: Books) -> N
     assert books.held(old) == {Bucket.EXPIRED: 100}
     assert books.held(next_one) == {Bucket.AVAILABLE: 40, Bucket.ARREARS: 60}
     assert books.violations() == {}
+
+
+def test_arrears_hold_nothing_that_is_past_its_limit_whether_a_night_moved_it_or_not(books: Books) -> None:
+    past = books.record(100, day=books.now.date() - timedelta(days=200))
+    (next_one,) = days(books, 100)
+    owes(books, 60)
+    assert books.held(past) == {Bucket.AVAILABLE: 100}
+    assert books.held(next_one) == {Bucket.AVAILABLE: 40, Bucket.ARREARS: 60}
+    assert books.violations() == {}
+
+
+def test_pages_hold_the_next_oldest_before_the_night_does(books: Books) -> None:
+    """The home page, the tree by month, and what ticking everything brings say one sum."""
+    old = books.record(100, day=books.now.date() - timedelta(days=170))
+    (next_one,) = days(books, 100)
+    owes(books, 60)
+    assert books.held(old) == {Bucket.AVAILABLE: 40, Bucket.ARREARS: 60}
+    later, scope = china_date(books.now) + timedelta(days=20), Scope(books.customer.enterprise_id)
+    with books.database.read() as session:
+        found = balance(session, scope, later)
+        assert (found.available_fen, found.of(Bucket.ARREARS), found.of(Bucket.EXPIRED)) == (40, 60, 100)
+        assert found.available_by_entity[0][1] == 40
+        period = session.get_one(ConsumptionRecordRow, next_one).period
+        by_month = sums(session, scope, later, BalancePath(), ("period",))
+        assert (by_month["available", period], by_month["arrears", period]) == (40, 60)
+        assert choice_sums(session, scope, [RecordQuery()], later, 60).choice.amount_fen == 40
+        assert {each.free_fen for each in statements(session, scope, later)} == {0, 40}
 
 
 def test_unknown_accounts_and_negative_arrears_are_refused(books: Books) -> None:

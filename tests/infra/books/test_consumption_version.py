@@ -1,9 +1,13 @@
 """What a kept page rests on: every change of an enterprise's consumption is counted, whoever makes it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from domain.calendar import china_date
+from infra.books.opening import open_periods
 from infra.tables import EnterpriseRow
 from tests.factories import make_customer
 from tests.infra.books.conftest import Books
@@ -27,7 +31,8 @@ def test_a_new_record_and_each_step_of_an_application_are_counted(books: Books) 
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE consumption_record SET opened = opened",
+        "UPDATE consumption_record SET expired = expired",
+        "UPDATE statement SET charged_on = charged_on",
         "UPDATE account SET name = 'another'",
         "INSERT INTO account (enterprise_id, sub_account_id, name, is_master) VALUES ({ours}, 'new', 'new', {no})",
         "UPDATE entity SET name = name",
@@ -40,6 +45,14 @@ def test_what_a_page_of_records_shows_is_counted_also_when_changed_by_hand(books
     with books.database.write() as session:
         no = "false" if session.get_bind().dialect.name == "postgresql" else "0"
         session.connection().execute(text(change.format(ours=ours, no=no)))
+    assert version(books, ours) > before
+
+
+def test_a_month_that_opens_is_counted(books: Books) -> None:
+    ours, past = books.customer.enterprise_id, china_date(books.now) - timedelta(days=40)
+    books.record(opened=False, day=past)
+    before = version(books, ours)
+    assert open_periods(books.database, china_date(books.now), 10) == 1
     assert version(books, ours) > before
 
 

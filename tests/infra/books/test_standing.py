@@ -18,7 +18,6 @@ REASONS = {
     Standing.FREE: None,
     Standing.HELD: None,
     Standing.EXPIRED: "past-time-limit",
-    Standing.NOT_OPEN: "month-not-charged",
     Standing.WAITING: "waits-for-its-original",
     Standing.BOUND: "comes-with-its-original",
     Standing.SELLER: "invoiced-by-seller",
@@ -27,19 +26,21 @@ REASONS = {
     Standing.INVOICED: "already-invoiced",
     Standing.NOTHING: "nothing-to-invoice",
 }
+NEVER_OPEN = {Standing.WAITING, Standing.BOUND, Standing.SELLER, Standing.ASSISTED}
+"""Standings for which it does not matter whether the month is open."""
 
 
 def test_every_standing_has_its_reason_and_every_reason_its_standing(books: Books) -> None:
     """Every combination of what a row can say is stored and asked both ways."""
     original = books.record(10**9)
     ids = []
-    for amount, opened, seller, assisted, bound in product((100, 0, -100), (True, False), ("", "s"), ("", "a"), (False, True)):
+    for amount, seller, assisted, bound in product((100, 0, -100), ("", "s"), ("", "a"), (False, True)):
         if amount >= 0 and bound:
             continue
-        ids += [books.record(amount, opened=opened, seller=seller, original_id=original if bound else None) for _ in range(4)]
+        ids += [books.record(amount, seller=seller, original_id=original if bound else None) for _ in range(4)]
         for number, record in enumerate(ids[-4:]):
             taken = {"reserved_fen": amount if number == 1 else 0, "invoiced_fen": amount if number == 2 else 0}
-            if number == 3 and opened and amount > 0:
+            if number == 3 and amount > 0:
                 taken["held_fen"] = amount
             with books.database.write() as session:
                 session.execute(
@@ -52,9 +53,11 @@ def test_every_standing_has_its_reason_and_every_reason_its_standing(books: Book
             row = session.get_one(ConsumptionRecordRow, record)
             standing = Standing(row.standing or "")
             seen.add(standing)
-            reason = why_not(facts_of(row), today)
+            reason, closed = (why_not(facts_of(row, opened=opened), today) for opened in (True, False))
             assert (reason.code if reason else None) == REASONS[standing], (standing, row)
             assert (standing in TICKABLE) == (reason is None)
+            assert closed is not None
+            assert (closed.code == "month-not-charged") == (standing not in NEVER_OPEN)
     assert seen == set(Standing) - {Standing.EXPIRED}
 
 
@@ -65,6 +68,6 @@ def test_the_night_expires_exactly_what_the_rules_call_too_old(books: Books, ago
     assert expire(books.database, today, 10) == (1 if ago == 190 else 0)
     with books.database.read() as session:
         standing = session.exec(select(ConsumptionRecordRow.standing).where(ConsumptionRecordRow.id == record)).one()
-        reason = why_not(facts_of(session.get_one(ConsumptionRecordRow, record)), today)
+        reason = why_not(facts_of(session.get_one(ConsumptionRecordRow, record), opened=True), today)
     assert (standing, reason.code if reason else None) == (("expired", "past-time-limit") if ago == 190 else ("free", None))
     assert books.violations() == {}

@@ -12,8 +12,9 @@ from domain.files import checked_file
 from domain.ports import OutsideUnavailable
 from infra.attachments import add_attachment
 from infra.books.attachments import SqlAttachments
+from infra.evidence import hold_drafts
 from infra.store import S3Attachments, prepare_plain_bucket
-from infra.tables import AttachmentRow, AuthenticationRow
+from infra.tables import AttachmentRow, AuthenticationRow, EnterpriseRow
 from tests.fakes import FakeAttachments
 from tests.infra.books.conftest import Books
 from tests.infra.test_attachments import picture
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 LONG_AGO = timedelta(days=2)
 
 
-def add(books: Books, store: FakeAttachments, colour: int, subject: str, ago: timedelta) -> str:
+def add(books: Books, store: FakeAttachments, colour: int, subject: str, ago: timedelta, enterprise_id: int = 0) -> str:
     """A file with its row, put so long ago; gives its hash."""
     file = checked_file(picture(colour), "a.png")
     store.put(file.content, file.media_type)
     store.moments[file.sha256] = books.now - ago
     with books.database.write() as session:
-        add_attachment(session, file, books.customer.enterprise_id, subject, books.customer.user_id, books.now - ago)
+        add_attachment(session, file, enterprise_id or books.customer.enterprise_id, subject, books.customer.user_id, books.now - ago)
     return file.sha256
 
 
@@ -85,6 +86,33 @@ def test_a_picture_whose_form_was_not_sent_within_a_day_goes_with_its_bytes(book
     assert housekeeping.remove_unused(day_ago(books)) is None
     assert set(store.files) == {new, used, ticket, both}
     assert unsent not in store.files
+
+
+def test_evidence_of_a_form_that_was_not_sent_within_a_day_goes_and_that_of_an_application_stays(books: Books) -> None:
+    store = FakeAttachments()
+    add(books, store, 1, "application:KP-261120-NEVERSNT", LONG_AGO)
+    new = add(books, store, 2, "application:KP-261120-RIGHTNOW", UNSENT_FOR - timedelta(minutes=1))
+    number = books.reserved().number
+    used = add(books, store, 3, f"application:{number}", LONG_AGO)
+    with books.database.write() as session:  # a stranger's draft under the number of somebody's application is on nothing
+        session.add(EnterpriseRow(id=77, billing_account_id="b-77", name="x"))
+        session.flush()
+    strange = add(books, store, 4, f"application:{number}", LONG_AGO, enterprise_id=77)
+    housekeeping = steps(books, store)
+    assert housekeeping.forget_unsent(day_ago(books)) == 2
+    assert housekeeping.forget_unsent(day_ago(books)) == 0
+    assert subjects(books) == {"application:KP-261120-RIGHTNOW", f"application:{number}"}
+    assert housekeeping.remove_unused(day_ago(books)) is None
+    assert set(store.files) == {new, used}
+    assert strange not in store.files
+
+
+def test_a_form_that_is_sent_keeps_its_evidence_for_another_day(books: Books) -> None:
+    store = FakeAttachments()
+    add(books, store, 1, "application:KP-261120-SENTLATE", LONG_AGO)
+    hold_drafts(books.database, books.customer.user_id, "KP-261120-SENTLATE", books.now)
+    assert steps(books, store).forget_unsent(day_ago(books)) == 0
+    assert subjects(books) == {"application:KP-261120-SENTLATE"}
 
 
 def test_bytes_without_a_row_go_after_a_day_and_those_sent_again_meanwhile_stay(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,38 @@
+"""Lists of records of which a part is taken are looked up by an index, with and without a month; services, too."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from infra.queries.catalogue import _products
+from infra.queries.consumption import RecordFilter, _conditions, _newest
+from infra.queries.open_months import OpenMonths
+from infra.queries.scope import Scope
+from tests.databases import sqlite_database
+
+
+def plan_of(folder: Path, statement: object) -> str:
+    """How SQLite would find it."""
+    database = sqlite_database(folder)
+    with database.read() as session:
+        connection = session.connection()
+        compiled = statement.compile(connection)  # type: ignore[attr-defined]
+        asked = f"EXPLAIN QUERY PLAN {compiled.string}"
+        rows = connection.exec_driver_sql(asked, tuple(compiled.params[name] for name in compiled.positiontup))
+        return "\n".join(row[-1] for row in rows)
+
+
+@pytest.mark.parametrize("show", ["excluded", "held", "reserved", "invoiced"])
+@pytest.mark.parametrize(("period", "index"), [("", ""), ("2026-10", "_period")])
+def test_parts_are_looked_up(tmp_path: Path, show: str, period: str, index: str) -> None:
+    statement = _newest(Scope(1), RecordFilter(show, period), _conditions(show, date(2026, 11, 20), OpenMonths({}, {})), 51)
+    plan = plan_of(tmp_path, statement)
+    assert f"ix_record_{show}{index} " in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_services_are_stepped_through(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, _products(Scope(1)))
+    assert plan.count("ix_record_product (account_id=?") == 2
+    assert "SCAN consumption_record" not in plan

@@ -1,0 +1,61 @@
+"""Words of batches by Excel: what is wrong with a sheet or a cell, and where a batch and its rows are."""
+
+from web.sentences.states import Tone
+
+BATCH_PROBLEMS: dict[str, str] = {
+    # The sheet
+    "sheet-empty": "The file is empty. Download the template and fill it in.",
+    "sheet-format": "This is not an Excel workbook (.xlsx). Save the sheet as .xlsx and upload that.",
+    "sheet-broken": "The workbook cannot be read: it is broken, or protected by a password. Save it again without one.",
+    "sheet-too-large": "The workbook is larger than {limit} MB, or would be unpacked. Remove pictures and other sheets, or split it.",
+    "sheet-too-many-rows": "The sheet has more than {limit} rows. Split it into several.",
+    "sheet-no-rows": "The first sheet has no row to check but the heads and the example. Fill in a row below them.",
+    "sheet-other-kind": "This is the template of the other kind: titles and applications have one each. Choose the right one.",
+    "sheet-column-missing": "The column “{column}” is missing in the first row of the first sheet. The template has it.",
+    "sheet-column-twice": "The column “{column}” is there twice. Remove one.",
+    "sheet-merged": "Cells are merged at {cell}. Split them, so that each row has its own cells.",
+    "batch-none-good": "No row of this sheet can be submitted. Mend it and upload it again.",
+    # Cells
+    "cell-formula": "A formula stands here. Put its value in: copy, then paste as values.",
+    "cell-long": "At most {max} characters fit here.",
+    "cell-number-as-text": "Excel has made a number of it and may have changed its last digits. Format the cell as text and type it again.",
+    "cell-date": "Excel has made a date of it. Format the cell as text and type it again.",
+    "value-missing": "This value is needed.",
+    "batch-reference-long": "Your reference has at most {max} characters.",
+    "batch-reference-twice": "The same reference stands in {cell}. Each row needs its own.",
+    "batch-reference-used": "An application was made for this reference already. Remove the row, or give it another one.",
+    "batch-what-needed": "Say what to invoice: order numbers, a statement month with its issuing entity, or an exact amount.",
+    "batch-what-both": "Order numbers and a statement month stand in one row. Use one of them.",
+    "batch-orders": "{value} is not an order number of 18 digits. Separate several by spaces.",
+    "batch-orders-many": "At most {max} order numbers fit in one row. Use several rows.",
+    "batch-order-unknown": "There is no consumption of order {value} that you can see.",
+    "batch-month": "Write the month as 2026-10.",
+    "batch-month-not-open": "The statement of this month is not out yet: it can be invoiced from {day} on.",
+    "batch-month-needed": "An issuing entity needs the month of its statement beside it.",
+    "batch-entity-needed": "A statement month needs its issuing entity: the whole name as on the statement.",
+    "batch-entity-unknown": "None of our issuing entities has this name.",
+    "batch-kind": "Choose from the list: special or ordinary.",
+    "batch-medium": "Choose from the list: electronic or paper.",
+    "batch-expedite": "Choose from the list: yes or no.",
+    "batch-title-unknown": "Your library has no such title. Add it under Titles first, or write it as it stands there.",
+    "batch-title-twice": "Several titles have this name. Write the tax ID instead.",
+    "batch-receiver-unknown": "No postal address of yours has this recipient. Add it under Receivers first.",
+    "batch-receiver-twice": "Several addresses have this recipient. Write the whole address instead.",
+    "batch-wants-same": "The row of {cell} takes the same consumption. Take it out of one of them.",
+    "batch-remarks-long": "Remarks have at most {max} characters.",
+    "batch-title-same": "The same title stands in {cell}. Remove one.",
+}
+
+BATCH_STATES: dict[str, tuple[str, str, Tone]] = {
+    "batch:checked": ("Dry run", "table", Tone.NEEDS_YOU),
+    "batch:running": ("Under way", "loader-2", Tone.PROGRESS),
+    "batch:done": ("Carried out", "circle-check", Tone.DONE),
+    "batch-row:wrong": ("Has problems", "alert-circle", Tone.FAILED),
+    "batch-row:good": ("Good", "circle-check", Tone.DONE),
+    "batch-row:approved": ("Good: can be used at once", "circle-check", Tone.DONE),
+    "batch-row:pending": ("Good: customer service checks it first", "circle-check", Tone.PROGRESS),
+    "batch-row:waiting": ("Waiting", "clock", Tone.PROGRESS),
+    "batch-row:started": ("Starting", "loader-2", Tone.PROGRESS),
+    "batch-row:added": ("Added to the library", "circle-check", Tone.DONE),
+    "batch-row:refused": ("Refused", "alert-circle", Tone.FAILED),
+}
