@@ -29,6 +29,14 @@ class ExpediteStep:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedPromise:
+    """A promised moment that the life waited for, and that is over."""
+
+    number: str
+    promised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CheckStep:
     number: str
     policy: Policy
@@ -79,6 +87,6 @@ class ApplicationActivities:
         return self.books.expedite(step.number, step.message, step.policy, self.clock())
 
     @activity.defn
-    def mark_overdue(self, number: str) -> datetime | None:
+    def mark_overdue(self, passed: PassedPromise) -> datetime | None:
         """Note a broken promise once; or say to when the calendar has moved it."""
-        return self.books.mark_overdue(number, self.clock())
+        return self.books.mark_overdue(passed.number, passed.promised_at, self.clock())

@@ -44,8 +44,8 @@ class ApplicationBooks(Protocol):
     def expedite(self, number: str, message: Expedite, policy: Policy, now: datetime) -> datetime:
         """Bring the promise forward and answer the message; gives the new promised moment."""
 
-    def mark_overdue(self, number: str, now: datetime) -> datetime | None:
-        """The promised moment passed without a decision: reviewers and supervisors see it. Gives the new one when the calendar moved it."""
+    def mark_overdue(self, number: str, promised_at: datetime, now: datetime) -> datetime | None:
+        """`promised_at` passed without a decision: reviewers and supervisors see it. Gives the later moment when the calendar moved it."""
 
     def approve(self, number: str, decision: ReviewDecision | None, policy: Policy, now: datetime) -> tuple[InvoiceOrder, ...]:
         """Freeze the split: invoice rows with their lines, one order each. Without a decision the policy approved."""

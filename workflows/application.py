@@ -16,7 +16,7 @@ from workflows.lasting import to_its_end
 from workflows.steps import LOCAL
 
 with workflow.unsafe.imports_passed_through():
-    from activities.applications import ApplicationActivities, Approval, CheckStep, Ending, ExpediteStep
+    from activities.applications import ApplicationActivities, Approval, CheckStep, Ending, ExpediteStep, PassedPromise
     from domain.lifecycle import ApplicationState, InvoiceState
     from domain.messages import (
         ApplicationOutcome,
@@ -132,7 +132,10 @@ class ApplicationWorkflow:
         lapses_at = workflow.now() + timedelta(days=policy.review_lapse_days)
         while not await self._wait_for_decision_until(self._promised, "promised decision"):
             moved_to = await workflow.execute_local_activity_method(
-                ApplicationActivities.mark_overdue, self._request.number, summary="The promised moment passed", **LOCAL
+                ApplicationActivities.mark_overdue,
+                PassedPromise(self._request.number, self._promised()),
+                summary="The promised moment passed",
+                **LOCAL,
             )
             if moved_to is not None and workflow.now() < moved_to < lapses_at:
                 self._promised_at = moved_to

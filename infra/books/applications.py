@@ -80,11 +80,11 @@ class SqlApplications:
             tell(session, life, "expedited", "expedited", now, by=message.by, facts={"moment": promised_at.isoformat()})
             return promised_at
 
-    def mark_overdue(self, number: str, now: datetime) -> datetime | None:
+    def mark_overdue(self, number: str, promised_at: datetime, now: datetime) -> datetime | None:
         with self._database.write() as session:
-            promised_at = utc_or_none(_locked(session, number).promised_at)
-            if promised_at is not None and promised_at > now:
-                return promised_at
+            promise = utc_or_none(_locked(session, number).promised_at)
+            if promise is not None and promise > promised_at:
+                return promise
             tell(session, application_life(number), "overdue", "overdue", now)
             return None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from activities.applications import Approval, CheckStep, Ending, ExpediteStep
+from activities.applications import Approval, CheckStep, Ending, ExpediteStep, PassedPromise
 from activities.authentications import AuthenticationEnding, AwaitStep
 from activities.delivery import MailStep, ParcelStep, ParcelUpdateStep
 from activities.documents import DocumentStep
@@ -28,6 +28,7 @@ from domain.limit_notices import days_ending_in
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
+from infra.queries.scope import utc_or_none
 from infra.tables import ApplicationRow, ConsumptionRecordRow
 from tests.activities.conftest import POLICY, Bench
 from tests.batches import application_batch, title_batch
@@ -90,9 +91,10 @@ def _expedite(bench: Bench) -> Case:
 
 def _overdue(bench: Bench) -> Case:
     number = bench.reserved().number
-    with bench.database.write() as session:
-        session.get_one(ApplicationRow, number).promised_at = bench.now - timedelta(hours=1)
-    return bench.applications.mark_overdue, number
+    with bench.database.read() as session:
+        promised_at = utc_or_none(session.get_one(ApplicationRow, number).promised_at)
+    assert promised_at is not None
+    return bench.applications.mark_overdue, PassedPromise(number, promised_at)
 
 
 def _red_documents(bench: Bench) -> Case:

@@ -6,13 +6,15 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.calendar import CHINA, end_of
+from domain.calendar import CHINA, china_date, end_of
 from domain.invoices import Medium
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState, ReturnState
+from infra.calendar import set_day
 from tests.eventually import eventually
 from tests.workflows import standing
 from tests.workflows.world import World
+from workflows import names
 from workflows.application import ApplicationWorkflow
 from workflows.invoice import InvoiceWorkflow
 
@@ -51,6 +53,24 @@ async def test_an_overdue_review_can_still_be_decided(lasting_world: World) -> N
     await handle.signal(ApplicationWorkflow.decide, decision)
     assert (await world.answered(decision.key)).taken
     await standing.comes_to_rest(world, request.number, ApplicationState.ISSUED)
+
+
+async def test_a_promise_that_a_day_off_moves_is_broken_only_when_the_new_one_passes(lasting_world: World) -> None:
+    world, request = lasting_world, standing.new_request(lasting_world)
+    handle = await world.apply_reviewing(request)
+    promised_at = world.application(request.number).promised_at
+    assert promised_at is not None
+    set_day(world.database, china_date(promised_at), False, "Move of the office", 0, world.reviewer, world.now())
+    moved_to = world.application(request.number).promised_at
+    assert moved_to is not None
+    assert moved_to > promised_at
+    await world.pass_time(promised_at - world.now() + timedelta(minutes=10))
+    await world.settled()
+    assert (await handle.describe()).typed_search_attributes[names.DUE] == moved_to
+    assert "overdue" not in world.events(handle.id)
+    await world.pass_time(moved_to - world.now() + timedelta(minutes=10))
+    await eventually(lambda: "overdue" in world.events(handle.id), "the broken promise")
+    assert world.application(request.number).state == ApplicationState.REVIEWING
 
 
 async def _a_minute_before_midnight(world: World, medium: Medium) -> str:

@@ -44,7 +44,7 @@ def test_a_day_that_is_set_off_after_the_promise_moves_it_and_the_history_says_s
     set_day(books.database, due, None, "Back again", 1, books.reviewer, books.now)
     assert promised(books, request.number) == at(due)
     assert len(moves(books, request.number)) == 2
-    assert books.applications.mark_overdue(request.number, at(due) - timedelta(hours=1)) == at(due)
+    assert books.applications.mark_overdue(request.number, at(due) - timedelta(hours=1), at(due)) == at(due)
 
 
 def test_what_is_decided_or_broken_keeps_its_promise(books: Books) -> None:
@@ -54,7 +54,7 @@ def test_what_is_decided_or_broken_keeps_its_promise(books: Books) -> None:
     set_day(books.database, china_date(due), False, "Too late for this", 0, books.reviewer, due + timedelta(minutes=1))
     assert [promised(books, each.number) for each in (broken, decided)] == [due, due]
     assert moves(books, broken.number) == []
-    assert books.applications.mark_overdue(broken.number, due + timedelta(minutes=1)) is None
+    assert books.applications.mark_overdue(broken.number, due, due + timedelta(minutes=1)) is None
 
 
 def test_an_expedite_never_makes_the_promise_later(books: Books) -> None:
