@@ -87,15 +87,20 @@ def is_unavailable(error: BaseException) -> bool:
     )
 
 
-async def _page_of_form(request: Request) -> str:
+def _sent_form(request: Request) -> FormData:
+    """What was sent, as the check of forms read it: a body can be read once only, and a route may have read it through a meter."""
+    form: FormData = getattr(request.state, "sent_form", FormData())
+    return form
+
+
+def _page_of_form(request: Request) -> str:
     """Where the form of this request stands: the page that sent it, or the nearest one that can be opened again.
 
     A form that was refused is shown under the address it was sent to, which is no page.
     """
     parts = urlsplit(request.headers.get("referer", ""))
     if request.url.path == "/applications":
-        form = await request.form()
-        records = [("record", each) for each in form.getlist("record") if isinstance(each, str) and each.isdecimal()]
+        records = [("record", each) for each in _sent_form(request).getlist("record") if isinstance(each, str) and each.isdecimal()]
         return "/apply?" + urlencode(records) if records else "/consumption"
     if parts.netloc != request.headers.get("host", "") or not parts.path.startswith("/"):
         return "/"
@@ -122,13 +127,13 @@ def add_error_pages(app: FastAPI, pages: Pages, know_person: Callable[[Request],
 
     async def not_signed_in(request: Request, _error: Exception) -> Response:
         reading = request.method in {"GET", "HEAD"}
-        target = here(request.url) if reading else await _page_of_form(request)
+        target = here(request.url) if reading else _page_of_form(request)
         address = "/sign-in" if target == "/" else f"/sign-in?next={quote(target, safe='')}"
         if request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": address})
         if reading or request.url.path == "/sign-out":
             return RedirectResponse(address if reading else "/sign-in", 303)
-        form = outlived(request.url.path, getattr(request.state, "sent_form", FormData()))
+        form = outlived(request.url.path, _sent_form(request))
         return show(request, "errors/401.html", 401, address=address, form=form)
 
     async def not_found(request: Request, _error: Exception) -> Response:

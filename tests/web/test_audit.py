@@ -127,7 +127,9 @@ async def test_the_page_says_what_the_last_verification_found_and_reads_no_chain
     verify(world)
     shown = await page(world)
     assert "Chains are whole" in shown
-    assert "3 entries fit their hashes" in shown
+    with world.database.read() as session:
+        entries = session.connection().execute(text("SELECT COUNT(*) FROM audit")).scalar_one()
+    assert f"{entries} entries fit their hashes" in shown
     without_guard(world, "UPDATE audit SET reason = 'nothing' WHERE action = 'reveal'")
     assert "Chains are whole" in await page(world)
     verify(world)
