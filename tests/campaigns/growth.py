@@ -49,7 +49,7 @@ TIMES = 6
 """Runs of an operation at one size in one window."""
 GOAL = 0.1
 
-NEWEST = """SELECT id FROM consumption_record WHERE enterprise_id = :id AND standing = 'free' AND day >= :day
+NEWEST = """SELECT id FROM consumption_record WHERE enterprise_id = :id AND standing = 'free' AND period = :month AND day >= :day
 ORDER BY day DESC, id DESC LIMIT 20"""
 
 Operation = Callable[[], Awaitable[int]]
@@ -123,7 +123,8 @@ def _operations(grown: Grown, month: str) -> dict[str, Operation]:
     async def apply() -> int:
         now = datetime.now(UTC)
         with grown.database.read() as session:
-            ids = session.connection().execute(text(NEWEST), {"id": grown.customer.enterprise_id, "day": earliest_day(china_date(now))})
+            found = {"id": grown.customer.enterprise_id, "month": month, "day": earliest_day(china_date(now))}
+            ids = session.connection().execute(text(NEWEST), found)
             request = make_request(grown.customer, *ids.scalars())
         reservation = books.reserve(request, now)
         if reservation.refused:

@@ -24,6 +24,7 @@ from infra.books.import_report import ImportReport
 from infra.books.statements import make_statements
 from infra.database import Database
 from infra.import_keys import make_key
+from infra.queries.open_months import of_record
 from infra.settings import Settings
 from infra.tables import (
     AccountRow,
@@ -33,6 +34,7 @@ from infra.tables import (
     AttachmentRow,
     AuthenticationRow,
     BackInvoicingRow,
+    BalanceRow,
     EnterpriseRow,
     ImportRunRow,
     InvoiceRow,
@@ -200,12 +202,13 @@ def _fill_lives(database: Database, things: Things) -> None:
 
 
 def _statements(database: Database) -> dict[str, str]:
-    """Each customer's statement of October, with a line of each of its accounts."""
+    """A statement of October for each place, with something of its account."""
     with database.write() as session:
         make_statements(session, "2026-10", [1, 2], NOW)
-        found = session.exec(select(StatementRow.enterprise_id, StatementRow.id).where(StatementRow.period == "2026-10"))
-        made = {enterprise_id: str(identity) for enterprise_id, identity in found}
-    return {place: made[enterprise_id] for place, (enterprise_id, _account, _person) in _ACCOUNTS.items()}
+        total: Any = BalanceRow
+        found = select(total.account_id, StatementRow.id).join(BalanceRow, of_record(total)).where(StatementRow.period == "2026-10")
+        made = {account: str(identity) for account, identity in session.exec(found)}
+    return {place: made[account] for place, (_enterprise, account, _person) in _ACCOUNTS.items()}
 
 
 def _agreement(database: Database) -> None:
