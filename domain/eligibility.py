@@ -124,9 +124,9 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
     if not record.opened:
         return Problem(field, "month-not-open", {"period": record.period, "opens_on": opens_on(record.period).isoformat()})
     if record.available_fen == 0 and record.reserved_fen:
-        return Problem(field, "already-reserved", {"application": record.taken_by})
+        return _taken(field, "already-reserved", record.taken_by)
     if record.available_fen == 0 and record.invoiced_fen:
-        return Problem(field, "already-invoiced", {"application": record.taken_by})
+        return _taken(field, "already-invoiced", record.taken_by)
     if record.available_fen <= 0:
         return Problem(field, "nothing-to-invoice")
     limit = last_day(record.day, record.extended_to)
@@ -134,6 +134,11 @@ def why_not(record: RecordFacts, today: date) -> Problem | None:
         code = "past-time-limit" if today <= last_day_by_approval(record.day) else "past-one-year"
         return Problem(field, code, {"last_day": limit.isoformat(), "period": period_of(record.day)})
     return None
+
+
+def _taken(field: str, code: str, taken_by: str) -> Problem:
+    """An application has it; without a number it is one that this reader may not open."""
+    return Problem(field, code, {"application": taken_by}) if taken_by else Problem(field, f"{code}:elsewhere")
 
 
 PAST_LIMITS = frozenset({"past-time-limit", "past-one-year"})

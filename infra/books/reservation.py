@@ -31,6 +31,7 @@ from infra.database import Database
 from infra.queries.calendar import calendar
 from infra.queries.chosen import taking_applications
 from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
+from infra.queries.holders import holders
 from infra.queries.open_months import out_of
 from infra.queries.scope import Scope
 from infra.tables import (
@@ -199,7 +200,7 @@ def _problems_of_records(
     accounts = {record.account_id for record in own} if sees_all else set()
     if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
         problems.append(Problem("records", "accounts-apart"))
-    holders = holders_of(session, [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
+    named = holders(session, _scope(session, request), [key for key, row in records.items() if row.reserved_fen or row.invoiced_fen])
     out = out_of(session, {(row.enterprise_id, row.period, row.entity) for row in records.values()})
     media = {row.code: row.offers_paper for row in session.exec(select(EntityRow)).all()}
     bound: Counter[int] = Counter()
@@ -212,7 +213,7 @@ def _problems_of_records(
             problems.append(Problem(f"record-{record_id}", "unknown-record"))
             continue
         opened = (record.enterprise_id, record.period, record.entity) in out
-        reason = why_not(facts_of(record, opened=opened, taken_by=holders.get(record_id, "")), today)
+        reason = why_not(facts_of(record, opened=opened, taken_by=named.get(record_id, "")), today)
         if reason is not None and not (request.replaces and reason.code in PAST_LIMITS):
             problems.append(reason)
         elif _left(record) + bound[record_id] < 0:
@@ -249,19 +250,6 @@ def _unprintable(
         for field, text in texts
         if (missing := missing_characters(text))
     ]
-
-
-def holders_of(session: Session, record_ids: Sequence[int]) -> dict[int, str]:
-    """Which application has each record now: the newest that took it."""
-    if not record_ids:
-        return {}
-    statement = (
-        select(ApplicationItemRow.record_id, ApplicationItemRow.application_number)
-        .join(ApplicationRow, col(ApplicationRow.number) == col(ApplicationItemRow.application_number))
-        .where(col(ApplicationItemRow.record_id).in_(record_ids))
-        .order_by(col(ApplicationRow.submitted_at))
-    )
-    return dict(session.exec(statement).all())
 
 
 def facts_of(record: ConsumptionRecordRow, *, opened: bool, taken_by: str = "") -> RecordFacts:

@@ -1,7 +1,7 @@
 """Consumption records for choosing: one page of originals with their negatives, each with the reason when it cannot be ticked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,14 +17,13 @@ from domain.eligibility import RecordFacts, Standing, earliest_day, why_not
 from domain.errors import Problem
 from domain.focus_file import EXACT
 from domain.splitting import SplitItem
+from infra.queries.holders import holders
 from infra.queries.invoiced_originals import invoices_of_originals
 from infra.queries.open_months import OpenMonths, is_open, is_out, months_of, of_record
 from infra.queries.scope import Scope
 from infra.queries.time_limits import past_limit, within_limit
 from infra.tables import (
     AccountRow,
-    ApplicationItemRow,
-    ApplicationRow,
     AssistedProductRow,
     BalanceRow,
     ConsumptionRecordRow,
@@ -40,7 +39,6 @@ MOST_CHOSEN = 20_000
 _MOST_READ = MOST_CHOSEN + MOST_TICKED
 """Records ticked one by one beside queries: more than an application takes, so that who reads them can say so."""
 COUNTED_TO = 1000
-_HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,30 +394,15 @@ def _with_negatives(session: Session, scope: Scope, rows: Sequence[Any], today: 
         # A refund may be billed to another account of the enterprise; it comes along all the same.
         statement = scope.whole.narrow(_columns(), record).where(record.original_id.in_(ids)).order_by(record.day, record.id)
         negatives = session.execute(statement).all()
-    holders = _holders(session, [row.id for row in [*rows, *negatives] if row.reserved_fen or row.invoiced_fen])
+    taken_by = holders(session, scope, [row.id for row in [*rows, *negatives] if row.reserved_fen or row.invoiced_fen])
     corrected = invoices_of_originals(session, [row.id for row in rows if row.invoiceable_fen < 0 and row.original_id is None])
     bound: dict[int, list[Record]] = defaultdict(list)
     for row in negatives:
-        bound[row.original_id].append(_record(row, today, holders))
-    return tuple(_record(row, today, holders, tuple(bound[row.id]), corrected.get(row.id, "")) for row in rows)
+        bound[row.original_id].append(_record(row, today, taken_by))
+    return tuple(_record(row, today, taken_by, tuple(bound[row.id]), corrected.get(row.id, "")) for row in rows)
 
 
-def _holders(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The application that has each of these records now."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    item: Any = ApplicationItemRow
-    statement = (
-        select(item.record_id, item.application_number)
-        .join(ApplicationRow, col(ApplicationRow.number) == item.application_number)
-        .where(item.record_id.in_(wanted), col(ApplicationRow.state).in_(_HOLDING))
-        .order_by(col(ApplicationRow.submitted_at))
-    )
-    return {row.record_id: row.application_number for row in session.execute(statement)}
-
-
-def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Record, ...] = (), corrects: str = "") -> Record:
+def _record(row: Any, today: date, taken_by: dict[int, str], negatives: tuple[Record, ...] = (), corrects: str = "") -> Record:
     facts = RecordFacts(
         record_id=row.id,
         day=row.day,
@@ -431,7 +414,7 @@ def _record(row: Any, today: date, holders: dict[int, str], negatives: tuple[Rec
         seller=row.seller,
         assisted=row.assisted,
         original_id=row.original_id,
-        taken_by=holders.get(row.id, ""),
+        taken_by=taken_by.get(row.id, ""),
         extended_to=row.extended_to,
         corrects_invoice=corrects,
     )

@@ -109,7 +109,7 @@ async def test_a_member_has_no_views_and_sees_only_its_own(visit: Visit) -> None
 
 
 async def test_a_record_is_seen_by_the_account_that_applied_and_by_the_one_that_consumed(visit: Visit, database: Database) -> None:
-    """The master's application takes a record of the member's account: it stands on the application, and in the member's list."""
+    """The master's application takes a record of the member's account: it stands on the application, and in the member's list without its number."""
     number = "KP-261120-00000001"
     add_application(database, number)
     with database.write() as session:
@@ -118,6 +118,7 @@ async def test_a_record_is_seen_by_the_account_that_applied_and_by_the_one_that_
     assert "云服务器 2" in (await (await visit("master")).get(f"/applications/{number}")).text
     member = await visit("member")
     listed = (await member.get("/consumption?show=reserved")).text
+    assert "Reserved by another application of your company." in listed
+    assert number not in listed
     assert "云服务器 2" in listed
-    assert number in listed
     assert (await member.get(f"/applications/{number}")).status_code == 404

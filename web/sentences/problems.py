@@ -100,6 +100,8 @@ PROBLEMS: dict[str, str] = {
     "month-not-open": "The statement of {month} is made on {day}; it can be invoiced after that.",
     "already-reserved": "Reserved by application {application}.",
     "already-invoiced": "Invoiced by application {application}.",
+    "already-reserved:elsewhere": "Reserved by another application of your company.",
+    "already-invoiced:elsewhere": "Invoiced by another application of your company.",
     "nothing-to-invoice": "Nothing left to invoice.",
     "past-time-limit": "Older than 6 months (until {day}): needs approval.",
     # The reservation's own: infra/books/reservation
