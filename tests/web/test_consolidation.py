@@ -109,7 +109,7 @@ async def test_a_member_has_no_views_and_sees_only_its_own(visit: Visit) -> None
 
 
 async def test_a_record_is_seen_by_the_account_that_applied_and_by_the_one_that_consumed(visit: Visit, database: Database) -> None:
-    """The master's application takes a record of the member's account: it stands on the application, and in the member's list without its number."""
+    """The master's application takes a record of the member's account: it is on the application, and in the member's list unnamed."""
     number = "KP-261120-00000001"
     add_application(database, number)
     with database.write() as session:
