@@ -11,7 +11,7 @@ from domain.invoice_templates import tidy_number
 from domain.invoices import InvoiceKind, Medium, Party
 from domain.numbers import is_application_number, is_fresh_number
 from infra.people import Person
-from infra.queries.consumption import MOST_CHOSEN, MOST_TICKED
+from infra.queries.finding_records import MOST_CHOSEN, MOST_TICKED
 from web.application_form import NEW, Entries, Offer
 from web.selection import Selection
 from web.split_preview import split_problems

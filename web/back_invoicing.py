@@ -17,7 +17,8 @@ from domain.numbers import RANDOM_BYTES, drawn_number
 from infra.back_invoicing import Asked, UnknownRequest, ask, request_is_there, withdraw
 from infra.people import Person
 from infra.queries.back_invoicing import ExpiredMonth, expired_months, request_detail, requests_page
-from infra.queries.consumption import Record, RecordFilter, chosen_records, records_page
+from infra.queries.consumption import Record, chosen_records, records_page
+from infra.queries.finding_records import RecordFilter
 from web.cursors import RecordId, moment_place
 from web.dependencies import CurrentCustomer, Held, Now, Read, Reads, Services, Show, Write
 from web.errors import NotFound

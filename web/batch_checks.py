@@ -13,7 +13,8 @@ from domain.invoices import InvoiceKind, Medium
 from infra.batch_workbook import FilledSheet
 from infra.books.batches import ApplicationPlan, CheckedEntry
 from infra.people import Person
-from infra.queries.consumption import chosen_records, ids_of_queries
+from infra.queries.consumption import chosen_records
+from infra.queries.finding_records import ids_of_queries
 from web.application_form import NEW
 from web.application_problems import form_problems
 from web.batch_cells import MOST_ROW_PROBLEMS, Row, read_cells

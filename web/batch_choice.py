@@ -6,7 +6,8 @@ from dataclasses import replace
 from domain.choosing import Choice, Group, choose
 from domain.messages import Policy
 from domain.splitting import NegativeAlone, PlannedInvoice, split
-from infra.queries.consumption import MOST_CHOSEN, Record
+from infra.queries.consumption import Record
+from infra.queries.finding_records import MOST_CHOSEN
 from web.selection import Selection
 from web.wanted import Wanted
 

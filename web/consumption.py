@@ -15,16 +15,8 @@ from domain.calendar import china_date
 from domain.choosing import RecordQuery
 from infra.people import Person
 from infra.queries.billing_accounts import billing_is_linked
-from infra.queries.consumption import (
-    MOST_TICKED,
-    Choices,
-    RecordFilter,
-    RecordPage,
-    choices,
-    ids_of_all,
-    ids_of_queries,
-    records_page,
-)
+from infra.queries.consumption import Choices, RecordPage, choices, records_page
+from infra.queries.finding_records import MOST_TICKED, RecordFilter, ids_of_all, ids_of_queries
 from web.cursors import day_place, whole_number
 from web.dependencies import CurrentCustomer, Now, Read, Show
 from web.pages import Pages

@@ -16,7 +16,8 @@ from infra.books.arrears import arrears_of
 from infra.people import Person
 from infra.queries.choice_sums import choice_sums, is_more
 from infra.queries.chosen import accounts_of_queries, taking_applications
-from infra.queries.consumption import MOST_CHOSEN, Record, chosen_records, ids_of_queries
+from infra.queries.consumption import Record, chosen_records
+from infra.queries.finding_records import MOST_CHOSEN, ids_of_queries
 from infra.queries.library import account_names, entity_names
 from web.wanted import Wanted
 

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping
 
 from sqlmodel import Session
 
-from domain.calendar import period_of
 from domain.choosing import Choice
 from domain.errors import Problem
 from domain.invoice_templates import CheckedFact, InvoiceFacts, template_remark
 from domain.messages import ApplicationRequest, Policy
 from domain.split_choice import SplitChoice, choice_problems, read_choice
-from domain.splitting import NegativeAlone, PlannedInvoice, SplitItem, plan_digest, plan_problems, split
+from domain.splitting import NegativeAlone, PlannedInvoice, plan_digest, plan_problems, split
 from infra.books.agreements import agreement_of
 from infra.check_keys import CheckKeys
 from infra.queries.scope import Scope
 from infra.queries.sellers import seller_sum
+from infra.queries.split_items import split_item
 from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, InvoiceRow, InvoiceTemplateRow
 
 Records = Mapping[int, ConsumptionRecordRow]
@@ -62,24 +62,8 @@ def problems_of_plan(request: ApplicationRequest, plan: Plan) -> list[Problem]:
 
 
 def _plan(taken: Iterable[tuple[int, int]], records: Records, policy: Policy, choice: SplitChoice) -> Plan:
-    items = (_split_item(records[record_id], amount_fen) for record_id, amount_fen in taken)
+    items = (split_item(records[record_id], amount_fen) for record_id, amount_fen in taken)
     return split(items, limit_net_fen=policy.single_invoice_limit_fen, choice=choice)
-
-
-def _split_item(record: ConsumptionRecordRow, amount_fen: int) -> SplitItem:
-    return SplitItem(
-        record_id=record.id or 0,
-        entity=record.entity,
-        rate_bp=record.rate_bp,
-        service=record.service,
-        category=record.category,
-        classification_code=record.classification_code,
-        unit=record.unit,
-        amount_fen=amount_fen,
-        original_id=record.original_id,
-        period=record.period,
-        month=period_of(record.day),
-    )
 
 
 def write_check_value(session: Session, keys: CheckKeys, application: ApplicationRow, invoice: InvoiceRow) -> None:

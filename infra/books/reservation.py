@@ -30,7 +30,7 @@ from infra.consents import agree_for_application
 from infra.database import Database
 from infra.queries.calendar import calendar
 from infra.queries.chosen import taking_applications
-from infra.queries.consumption import MOST_CHOSEN, ids_of_queries
+from infra.queries.finding_records import MOST_CHOSEN, ids_of_queries
 from infra.queries.holders import holders
 from infra.queries.open_months import out_of
 from infra.queries.scope import Scope

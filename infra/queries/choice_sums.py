@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from domain.choosing import Choice, RecordQuery, choose_sums, left_by_arrears
 from domain.splitting import SplitItem
-from infra.queries.consumption import MOST_CHOSEN, queried
+from infra.queries.finding_records import MOST_CHOSEN, queried
 from infra.queries.scope import Scope
 from infra.tables import ConsumptionRecordRow
 

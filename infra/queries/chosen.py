@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from domain.choosing import RecordQuery
-from infra.queries.consumption import MOST_CHOSEN, RecordFilter, queried, records_page
+from infra.queries.consumption import records_page
+from infra.queries.finding_records import MOST_CHOSEN, RecordFilter, queried
 from infra.queries.scope import Scope
 from infra.tables import ConsumptionRecordRow
 

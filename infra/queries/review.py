@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from domain.calendar import china_date, period_of
+from domain.calendar import china_date
 from domain.lifecycle import ApplicationState
 from domain.messages import Policy
 from domain.split_choice import read_choice
@@ -18,6 +18,7 @@ from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import utc, utc_or_none
+from infra.queries.split_items import split_item
 from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
 from infra.tables import (
     AccountRow,
@@ -248,24 +249,7 @@ def _items(session: Session, number: str) -> tuple[tuple[CaseItem, ...], list[Sp
         for row in rows
         for found in (row[0],)
     )
-    parts = [
-        SplitItem(
-            record_id=found.id,
-            entity=found.entity,
-            rate_bp=found.rate_bp,
-            service=found.service,
-            category=found.category,
-            classification_code=found.classification_code,
-            unit=found.unit,
-            amount_fen=int(row.amount_fen),
-            original_id=found.original_id,
-            period=found.period,
-            month=period_of(found.day),
-        )
-        for row in rows
-        for found in (row[0],)
-    ]
-    return shown, parts
+    return shown, [split_item(row[0], int(row.amount_fen)) for row in rows]
 
 
 def _plan(session: Session, row: ApplicationRow, items: list[SplitItem], policy: Policy) -> tuple[CasePlan, ...]:

@@ -16,7 +16,8 @@ from domain.split_choice import SplitBy, SplitChoice
 from domain.splitting import PlannedInvoice, split
 from infra.database import Database
 from infra.queries.choice_sums import choice_sums, is_more
-from infra.queries.consumption import chosen_records, ids_of_queries
+from infra.queries.consumption import chosen_records
+from infra.queries.finding_records import ids_of_queries
 from infra.queries.scope import Scope
 from infra.tables import AccountRow, BalanceRow, ConsumptionRecordRow, EnterpriseRow, ImportBatchRow, StatementRow
 from tests.factories import make_entities

@@ -15,7 +15,8 @@ from infra.database import Database
 from infra.demo.companies import SHANGHAI, SHIGUANG
 from infra.demo.people import seed
 from infra.invariants import violations
-from infra.queries.consumption import RecordFilter, records_page
+from infra.queries.consumption import records_page
+from infra.queries.finding_records import RecordFilter
 from infra.queries.scope import Scope
 from infra.tables import BalanceRow, ConsumptionRecordRow, EnterpriseRow, EntityRow, LedgerTransactionRow, StatementRow
 from tests.billing import billing_csv

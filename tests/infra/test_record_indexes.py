@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.queries.catalogue import _products
-from infra.queries.consumption import RecordFilter, _conditions, _newest
+from infra.queries.finding_records import RecordFilter, conditions_of, newest_of
 from infra.queries.open_months import OpenMonths
 from infra.queries.scope import Scope
 from tests.databases import sqlite_database
@@ -26,7 +26,7 @@ def plan_of(folder: Path, statement: object) -> str:
 @pytest.mark.parametrize("show", ["excluded", "held", "reserved", "invoiced"])
 @pytest.mark.parametrize(("period", "index"), [("", ""), ("2026-10", "_period")])
 def test_parts_are_looked_up(tmp_path: Path, show: str, period: str, index: str) -> None:
-    statement = _newest(Scope(1), RecordFilter(show, period), _conditions(show, date(2026, 11, 20), OpenMonths({}, {})), 51)
+    statement = newest_of(Scope(1), RecordFilter(show, period), conditions_of(show, date(2026, 11, 20), OpenMonths({}, {})), 51)
     plan = plan_of(tmp_path, statement)
     assert f"ix_record_{show}{index} " in plan
     assert "TEMP B-TREE" not in plan

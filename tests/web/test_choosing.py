@@ -13,7 +13,7 @@ from domain.messages import ApplicationRequest
 from infra.books.applications import SqlApplications
 from infra.books.arrears import note_arrears
 from infra.database import Database
-from infra.queries import consumption
+from infra.queries.finding_records import ids_of_queries
 from infra.tables import ApplicationItemRow, ConsumptionRecordRow
 from tests.factories import Customer, make_request
 from tests.web.conftest import Visit
@@ -299,5 +299,5 @@ def test_a_query_reads_what_can_be_ticked_oldest_first(database: Database) -> No
     from infra.queries.scope import Scope
 
     with database.read() as session:
-        ids = consumption.ids_of_queries(session, Scope(1), [RecordQuery(entity="HZ"), RecordQuery()], date(2026, 11, 20))
+        ids = ids_of_queries(session, Scope(1), [RecordQuery(entity="HZ"), RecordQuery()], date(2026, 11, 20))
     assert ids == [1, 2, 4, 3]

@@ -25,7 +25,7 @@ from infra.books.opening import open_periods
 from infra.books.statements import charge
 from infra.database import Database
 from infra.queries.back_invoicing import expired_months
-from infra.queries.consumption import ids_of_queries
+from infra.queries.finding_records import ids_of_queries
 from infra.queries.scope import Scope
 from infra.tables import (
     AccountRow,

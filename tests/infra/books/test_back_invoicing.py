@@ -18,7 +18,8 @@ from infra.books.back_invoicing import carry_out
 from infra.books.expiry import expire
 from infra.invariants import violations
 from infra.queries.balances import balance
-from infra.queries.consumption import RecordFilter, records_page
+from infra.queries.consumption import records_page
+from infra.queries.finding_records import RecordFilter
 from infra.queries.scope import Scope
 from infra.queries.waiting import waiting_for
 from infra.tables import AuditRow, BackInvoicingRow, ConsumptionRecordRow

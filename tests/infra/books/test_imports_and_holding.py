@@ -11,7 +11,8 @@ from domain.lifecycle import ApplicationState
 from domain.messages import Policy
 from infra.database import Database
 from infra.queries.applications import application_detail
-from infra.queries.consumption import RecordFilter, records_page
+from infra.queries.consumption import records_page
+from infra.queries.finding_records import RecordFilter
 from infra.queries.review import case_of
 from infra.queries.scope import Scope
 from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds

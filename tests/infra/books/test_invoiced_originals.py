@@ -2,7 +2,8 @@
 
 import pytest
 
-from infra.queries.consumption import RecordFilter, records_page
+from infra.queries.consumption import records_page
+from infra.queries.finding_records import RecordFilter
 from infra.queries.scope import Scope
 from infra.tables import ConsumptionRecordRow
 from tests.infra.books.conftest import Books

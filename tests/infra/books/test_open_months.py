@@ -11,7 +11,8 @@ from infra.books.expiry import expire
 from infra.books.opening import open_periods
 from infra.books.statements import charge
 from infra.queries.balances import balance
-from infra.queries.consumption import RecordFilter, choices, ids_of_all, ids_of_queries, records_page
+from infra.queries.consumption import choices, records_page
+from infra.queries.finding_records import RecordFilter, ids_of_all, ids_of_queries
 from infra.queries.open_months import months_of
 from infra.queries.scope import Scope
 from infra.tables import StatementRow
