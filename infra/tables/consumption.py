@@ -114,6 +114,7 @@ class ConsumptionRecordRow(SQLModel, table=True):
         Index("ix_record_enterprise_standing", "enterprise_id", "standing", "day", "id"),
         Index("ix_record_account_standing", "account_id", "standing", "day", "id"),
         Index("ix_record_period_standing", "enterprise_id", "period", "standing", "day", "id"),
+        Index("ix_record_statement", "enterprise_id", "period", "entity", "standing", "day", "id"),
         Index("ix_record_account_period", "account_id", "period", "standing", "day", "id"),
         Index("ix_record_order", "order_number", **_only("order_number <> ''")),
         # Lists of records of which a part is excluded, held, reserved or invoiced, whatever the rest of it is.

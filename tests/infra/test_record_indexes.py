@@ -32,6 +32,14 @@ def test_parts_are_looked_up(tmp_path: Path, show: str, period: str, index: str)
     assert "TEMP B-TREE" not in plan
 
 
+def test_the_records_of_a_statement_are_looked_up(tmp_path: Path) -> None:
+    """Each month by its entity: the newest days of a month may have nothing of it."""
+    today, months = date(2026, 11, 20), OpenMonths({"2026-09": frozenset({"SH"}), "2026-10": frozenset({"SH", "HZ"})}, {})
+    statement = newest_of(Scope(1), RecordFilter("can", entity="SH"), conditions_of("can", today, months)[:2], 51)
+    plan = plan_of(tmp_path, statement)
+    assert plan.count("ix_record_statement (enterprise_id=? AND period=? AND entity=? AND standing=?") == 2
+
+
 def test_services_are_stepped_through(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, _products(Scope(1)))
     assert plan.count("ix_record_product (account_id=?") == 2
