@@ -17,6 +17,9 @@ LINE_TAX_LIMIT_FEN = 6
 INVOICE_TAX_LIMIT_FEN = 127
 """The same for the whole invoice: 1.27 yuan (`domain.md` 1.8.5; a rule of the tax-control era, not settled)."""
 
+FULL_RATE_BP = 10_000
+"""100 % in basis points."""
+
 UNIT_PRICE_DECIMALS = 13
 
 
@@ -35,7 +38,7 @@ def net_and_tax(gross_fen: int, rate_bp: int) -> tuple[int, int]:
     """
     if rate_bp < 0:
         raise ValueError("a tax rate is not negative")
-    net_fen = half_up(Fraction(gross_fen * 10_000, 10_000 + rate_bp))
+    net_fen = half_up(Fraction(gross_fen * FULL_RATE_BP, FULL_RATE_BP + rate_bp))
     return net_fen, gross_fen - net_fen
 
 
@@ -111,19 +114,24 @@ def yuan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
+def tax_gap(line: InvoiceLine) -> int:
+    """How far the tax is from net x rate, in ten-thousandths of a fen."""
+    return line.net_fen * line.rate_bp - line.tax_fen * FULL_RATE_BP
+
+
 def tax_problems(
     lines: Sequence[InvoiceLine],
     line_limit_fen: int = LINE_TAX_LIMIT_FEN,
     invoice_limit_fen: int = INVOICE_TAX_LIMIT_FEN,
 ) -> tuple[Problem, ...]:
     """Which lines, and whether the whole, are further from net x rate than the tax bureau accepts."""
-    gaps = [line.net_fen * line.rate_bp - line.tax_fen * 10_000 for line in lines]
+    gaps = [tax_gap(line) for line in lines]
     problems = [
         Problem("lines", "tax-off-line", {"line": str(index)})
         for index, gap in enumerate(gaps, start=1)
-        if abs(gap) > line_limit_fen * 10_000
+        if abs(gap) > line_limit_fen * FULL_RATE_BP
     ]
-    if abs(sum(gaps)) > invoice_limit_fen * 10_000:
+    if abs(sum(gaps)) > invoice_limit_fen * FULL_RATE_BP:
         problems.append(Problem("lines", "tax-off-invoice"))
     return tuple(problems)
 

@@ -17,7 +17,7 @@ from domain.invoices import InvoiceLine
 MOST_OWN = 200
 """Lines that one application may move by hand."""
 MOST_INVOICES = 200
-"""Invoices that a chosen split may make; what entity, rate and the limit of one invoice force is not counted against anybody."""
+"""Invoices of one application: nobody looks through more before agreeing to them. Who has more to invoice applies by amount."""
 
 
 class SplitBy(StrEnum):
@@ -93,8 +93,9 @@ def line_id(entity: str, line: InvoiceLine) -> str:
 
 
 def is_statement(query: RecordQuery) -> bool:
-    """Whether it is a whole monthly statement: a month of one issuing entity, and nothing narrower."""
-    return bool(query.period and query.entity and not query.order) and query.account_id is None and query.rate_bp is None
+    """Whether it is a whole monthly statement: a month of one issuing entity, nothing narrower, and not chosen by order."""
+    narrower = query.order or query.show or query.account_id is not None or query.rate_bp is not None
+    return bool(query.period and query.entity and not narrower)
 
 
 def queries_by_order(queries: Sequence[RecordQuery], limit_fen: int) -> list[RecordQuery]:

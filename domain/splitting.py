@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import groupby
 
-from domain.amounts import net_and_tax
+from domain.amounts import FULL_RATE_BP, INVOICE_TAX_LIMIT_FEN, net_and_tax, tax_gap
 from domain.errors import Problem
 from domain.invoices import InvoiceLine
 from domain.split_choice import AS_FEW, MOST_INVOICES, SplitBy, SplitChoice, letter, letter_order, line_id
@@ -114,12 +114,12 @@ def split(items: Iterable[SplitItem], *, limit_net_fen: int, choice: SplitChoice
 
 
 def plan_problems(plan: Sequence[PlannedInvoice], choice: SplitChoice) -> list[Problem]:
-    """What of a chosen split does not fit the plan it made. Codes: split-line-unknown, too-many-invoices (count, max)."""
+    """What of a choice does not fit the plan it made. Codes: split-line-unknown, too-many-invoices (count, max)."""
     problems: list[Problem] = []
     known = {line_id(invoice.entity, line) for invoice in plan for line in invoice.lines}
     if any(each.line not in known for each in choice.own):
         problems.append(Problem("split", "split-line-unknown"))
-    if not choice.is_plain and len(plan) > MOST_INVOICES:
+    if len(plan) > MOST_INVOICES:
         problems.append(Problem("split", "too-many-invoices", {"count": str(len(plan)), "max": str(MOST_INVOICES)}))
     return problems
 
@@ -193,7 +193,8 @@ def _groups(items: Iterable[SplitItem]) -> list[_Group]:
 def _parts_of_line(groups: list[_Group], rate_bp: int, limit_net_fen: int, month: str) -> list[_Part]:
     """One printed line for a service (of a month, where they are apart), cut where it exceeds what an invoice may carry.
 
-    The whole line's net and tax are computed once; parts sum to them, the last taking what is left (`domain.md` 1.8.8).
+    Net and tax of each part are what they grow by from where it begins to where it ends: so the parts sum to the whole line's
+    (`domain.md` 1.8.8), and rounding does not gather in one of them, which the tax bureau would refuse (1.8.5).
     """
     total = sum(group.total_fen for group in groups)
     if total == 0:
@@ -201,17 +202,17 @@ def _parts_of_line(groups: list[_Group], rate_bp: int, limit_net_fen: int, month
     net, tax = net_and_tax(total, rate_bp)
     if net <= limit_net_fen:
         return [_Part(_line(groups[0].positive, net, tax, month), tuple(_take_all(groups)))]
-    # The last part takes what rounding left over, up to half a fen for each part before it: leave it that room.
-    room = net // limit_net_fen + 1
-    gross_limit = max(1, (limit_net_fen - room) * (10_000 + rate_bp) // 10_000)
+    # Both ends of a part are rounded, by half a fen at most: leave it room for one.
+    gross_limit = max(1, (limit_net_fen - 1) * (10_000 + rate_bp) // 10_000)
     parts: list[_Part] = []
     queue = _Queue(groups)
-    left, net_left, tax_left = total, net, tax
-    while left > 0:
-        gross = min(left, gross_limit)
-        part_net, part_tax = net_and_tax(gross, rate_bp) if gross < left else (net_left, tax_left)
-        parts.append(_Part(_line(groups[0].positive, part_net, part_tax, month), tuple(queue.take(gross))))
-        left, net_left, tax_left = left - gross, net_left - part_net, tax_left - part_tax
+    done, done_net = 0, 0
+    while done < total:
+        gross = min(total - done, gross_limit)
+        upto_net, _ = net_and_tax(done + gross, rate_bp)
+        part_net = upto_net - done_net
+        parts.append(_Part(_line(groups[0].positive, part_net, gross - part_net, month), tuple(queue.take(gross))))
+        done, done_net = done + gross, upto_net
     return parts
 
 
@@ -255,15 +256,18 @@ class _Queue:
 
 
 def _pack(entity: str, rate_bp: int, name: str, parts: list[_Part], limit_net_fen: int) -> list[PlannedInvoice]:
-    """Fill invoices with lines in order, opening a new one when the next line does not fit."""
+    """Fill invoices with lines in order, opening a new one when the next line does not fit: by amount, by number, or by rounding."""
     bins: list[list[_Part]] = []
-    net = 0
+    net = gap = 0
     for part in parts:
-        if not bins or net + part.line.net_fen > limit_net_fen or len(bins[-1]) == MAX_LINES:
+        more = tax_gap(part.line)
+        too_far = abs(gap + more) > INVOICE_TAX_LIMIT_FEN * FULL_RATE_BP
+        if not bins or net + part.line.net_fen > limit_net_fen or len(bins[-1]) == MAX_LINES or too_far:
             bins.append([])
-            net = 0
+            net = gap = 0
         bins[-1].append(part)
         net += part.line.net_fen
+        gap += more
     invoices = []
     for members in bins:
         taken: dict[int, int] = defaultdict(int)

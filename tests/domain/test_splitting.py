@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.amounts import net_and_tax
-from domain.splitting import NegativeAlone, PlannedInvoice, SplitItem, split
+from domain.amounts import net_and_tax, tax_problems
+from domain.split_choice import AS_FEW
+from domain.splitting import NegativeAlone, PlannedInvoice, SplitItem, plan_problems, split
 
 NO_LIMIT = 10**12
 
@@ -160,6 +161,31 @@ def test_one_record_above_the_limit_is_cut_over_invoices() -> None:
     assert len(plan) == 4
     assert sum(invoice.total_fen for invoice in plan) == 106_000
     assert [piece.record_id for invoice in plan for piece in invoice.taken] == [1, 1, 1, 1]
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(
+    st.integers(1, 400), st.integers(0, 10**6), st.sampled_from([0, 100, 300, 500, 600, 900, 1300]), st.sampled_from([30_000, 999_999_99])
+)
+def test_the_tax_bureau_accepts_every_part_of_a_line_however_many_there_are(parts: int, more: int, rate_bp: int, limit: int) -> None:
+    plan = split([item(1, parts * limit + more, rate_bp=rate_bp)], limit_net_fen=limit)
+    assert len(plan) >= parts * 10_000 // (10_000 + rate_bp)
+    for invoice in plan:
+        assert tax_problems(invoice.lines) == ()
+        assert invoice.net_fen <= limit
+    assert (sum(each.net_fen for each in plan), sum(each.tax_fen for each in plan)) == net_and_tax(parts * limit + more, rate_bp)
+
+
+def test_lines_that_are_all_rounded_the_same_way_are_carried_over_before_the_tax_bureau_refuses_them() -> None:
+    items = [item(index, 9, service=f"服务{index}") for index in range(1, 401)]
+    assert all(tax_problems(invoice.lines) == () for invoice in split(items, limit_net_fen=NO_LIMIT))
+    assert len(split(items, limit_net_fen=NO_LIMIT)) > 1
+
+
+def test_a_plan_of_more_invoices_than_anybody_looks_through_is_told() -> None:
+    plan = split([item(1, 201 * 31_800)], limit_net_fen=30_001)
+    assert [problem.code for problem in plan_problems(plan, AS_FEW)] == ["too-many-invoices"]
+    assert plan_problems(plan[:200], AS_FEW) == []
 
 
 def test_more_lines_than_the_platform_takes_are_carried_over() -> None:
