@@ -30,19 +30,17 @@ class ArrearsRead:
 def import_arrears(database: Database, content: bytes, by: int, today: date, now: datetime) -> ArrearsRead:
     """Note each row, an account a transaction: it locks its customer's records. A repeat notes nothing.
 
-    Codes beside those of `read_small_table`, `read_day` and `read_amount`: account-unknown, day-ahead.
+    Codes beside those of `read_small_table`, `read_day` and `read_amount`: account-unknown.
     """
     table = read_small_table(content, NEEDED)
     accounts = account_ids(database, {cells["SubAccountId"] for _, cells in table.rows})
     wanted: list[tuple[int, int, date]] = []
     for line, cells in table.rows:
-        day = read_day(table, line, "AsOf", cells["AsOf"])
+        day = read_day(table, line, "AsOf", cells["AsOf"], today)
         amount = read_amount(table, line, "Amount", cells["Amount"], zero=True)
         account = accounts.get(cells["SubAccountId"])
         if account is None:
             table.wrong(line, "SubAccountId", cells["SubAccountId"], "account-unknown")
-        if day is not None and day > today:
-            table.wrong(line, "AsOf", cells["AsOf"], "day-ahead")
         if account is not None and day is not None and amount is not None:
             wanted.append((account, amount, day))
     if table.problems:

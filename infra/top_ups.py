@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from domain.amounts import parse_amount
 from domain.audit import AuditAction
-from domain.calendar import typed_day
+from domain.calendar import china_date, typed_day
 from domain.errors import Refusal
 from domain.focus import RowProblem
 from domain.small_tables import SmallTable, read_small_table
@@ -38,11 +38,12 @@ class TopUpsRead:
 def import_top_ups(database: Database, content: bytes, by: int, now: datetime) -> TopUpsRead:
     """Add the file's payments, whole or not at all. The same ones again change nothing.
 
-    Codes beside those of `read_small_table`: value-missing, value-too-long, time-malformed, amount codes, account-unknown,
+    Codes beside those of `read_small_table`, `read_day` and `read_amount`: number-unreadable, account-unknown,
     top-up-twice (in the file), top-up-differs (stored with other values).
     """
     table = read_small_table(content, NEEDED, OPTIONAL)
-    rows = [] if table.problems else [row for row in (_row(table, line, cells) for line, cells in table.rows) if row is not None]
+    today = china_date(now)
+    rows = [] if table.problems else [row for row in (_row(table, line, cells, today) for line, cells in table.rows) if row is not None]
     seen: set[str] = set()
     for row in rows:
         if row.number in seen:
@@ -92,7 +93,7 @@ class _Row:
     method: str
 
 
-def _row(table: SmallTable, line: int, cells: dict[str, str]) -> _Row | None:
+def _row(table: SmallTable, line: int, cells: dict[str, str], today: date) -> _Row | None:
     before = len(table.problems)
     number, account, method = cells["TopUpNumber"], cells["SubAccountId"], cells["Method"]
     for column, value, longest in (("TopUpNumber", number, NUMBER_LENGTH), ("SubAccountId", account, NUMBER_LENGTH)):
@@ -102,17 +103,20 @@ def _row(table: SmallTable, line: int, cells: dict[str, str]) -> _Row | None:
             table.wrong(line, column, value, "number-unreadable", most=str(longest))
     if len(method) > METHOD_LENGTH or not method.isprintable():
         table.wrong(line, "Method", method, "number-unreadable", most=str(METHOD_LENGTH))
-    day = read_day(table, line, "PaidOn", cells["PaidOn"])
+    day = read_day(table, line, "PaidOn", cells["PaidOn"], today)
     amount = read_amount(table, line, "Amount", cells["Amount"])
     if len(table.problems) > before or day is None or not amount:
         return None
     return _Row(line, number, account, day, amount, method)
 
 
-def read_day(table: SmallTable, line: int, column: str, value: str) -> date | None:
+def read_day(table: SmallTable, line: int, column: str, value: str, today: date) -> date | None:
+    """A day up to today."""
     day = typed_day(value)
     if day is None:
         table.wrong(line, column, value, "day-malformed" if value else "value-missing")
+    elif day > today:
+        table.wrong(line, column, value, "day-ahead")
     return day
 
 

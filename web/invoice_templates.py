@@ -13,7 +13,7 @@ from infra.check_keys import CheckKeys, check_keys
 from infra.queries.templates import agreements, all_templates, checked_value
 from infra.tables import InvoiceTemplateRow
 from infra.templates import AgreementForm, TemplateForm, UnknownAgreement, end_agreement, keep_agreement, set_template
-from web.cursors import whole_number
+from web.cursors import RecordId, whole_number
 from web.dependencies import CurrentOperator, Held, Now, Read, Reads, Services, Write
 from web.errors import NotFound
 
@@ -90,7 +90,7 @@ async def add_agreement(
 
 
 @router.post("/agreements/{agreement_id}/end", status_code=303)
-async def end_one(agreement_id: int, operator: CurrentOperator, writes: Write, now: Now) -> Response:
+async def end_one(agreement_id: RecordId, operator: CurrentOperator, writes: Write, now: Now) -> Response:
     """End an agreement for new applications."""
     try:
         await writes(end_agreement, agreement_id, operator.id, now)

@@ -130,6 +130,7 @@ async def test_top_ups_are_shown_to_their_customer_alone_and_are_no_consumption(
         ("P-3,a-1,2026-11-02,0,", "The amount must be above 0."),
         ("P-3,a-1,2026-11-02,1.001,", "Not an amount."),
         ("P-3,a-1,soon,1,", "Not a day."),
+        ("P-3,a-1,2030-01-01,1,", "This day is still to come."),
         (",a-1,2026-11-02,1,", "This value is needed."),
         ("P-1,a-1,2026-11-02,4000,", "known with another account, day or amount"),
         ("P-4,a-1,2026-11-02,1,\nP-4,a-1,2026-11-02,1,", "in the file twice"),

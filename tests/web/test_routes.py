@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from annotated_types import Le
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -11,6 +12,7 @@ from infra.database import Database
 from tests.web.conftest import Visit
 from tests.web.rows import add_catalogue
 from tests.web.temporal import RecordingTemporal
+from web.cursors import LARGEST_ID
 
 OPEN = {"/health", "/sign-in", "/register", "/reset", "/help", "/help/{slug}", "/status", "/terms", "/privacy"}
 OPEN_FORMS = {"/again", "/language", "/second-factor", "/second-factor/leave", "/announcements/close"}
@@ -87,16 +89,22 @@ def rows(database: Database) -> None:
     add_catalogue(database)
 
 
-def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """Method and path of every route of ours, those of included routers too."""
+def all_routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route of ours, those of included routers too."""
     waiting = list(app.routes)
     while waiting:
         route = waiting.pop()
         if isinstance(route, APIRoute):
-            for method in route.methods or ():
-                yield method, route.path
+            yield route
         else:
             waiting += getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", None) or []
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Method and path of each."""
+    for route in all_routes(app):
+        for method in route.methods or ():
+            yield method, route.path
 
 
 def filled(path: str) -> str:
@@ -111,6 +119,19 @@ def test_the_walk_finds_the_routes(app: FastAPI) -> None:
     found = set(routes(app))
     assert {("GET", "/consumption"), ("POST", "/applications"), ("GET", "/invoices/{invoice_id}")} <= found
     assert len(found) > 25
+
+
+def test_a_number_in_an_address_is_one_that_the_database_can_hold(app: FastAPI) -> None:
+    """SQLite refuses a larger one with an OverflowError, which would be an error of ours."""
+    numbers = [
+        (route.path, name, field.field_info)
+        for route in all_routes(app)
+        for name, field in ((field.name, field) for field in route.dependant.path_params)
+        if field.field_info.annotation is int
+    ]
+    assert len(numbers) > 10
+    largest = {(path, name): [each.le for each in info.metadata if isinstance(each, Le)] for path, name, info in numbers}
+    assert {place for place, limits in largest.items() if not limits or limits[0] > LARGEST_ID} == set()  # type: ignore[operator]
 
 
 async def test_nobody_gets_in_without_signing_in(app: FastAPI, visit: Visit) -> None:
