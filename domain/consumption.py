@@ -301,26 +301,36 @@ def bind(negatives: Iterable[Negative], originals: Iterable[Original]) -> dict[i
     """Negative id to original id, for those that can be bound; the rest is held (`features.md` 9, `design.md` section 4).
 
     A reference to an order binds to that order alone: in the wrong place it would be on the wrong invoice. Without one
-    it is bound within account, service and month, then to what was consumed in that month but billed late. Entity and tax
-    rate must be the same, else the two could not be on one invoice, and the original must have enough left to carry it, so
-    that no group falls below 0. Usage comes before orders, the oldest first; the outcome depends on nothing but the values.
+    it is bound within account, service and month, then to what was consumed in that month but billed late. The entity must
+    be the same, else the two could not be on one invoice, and the original must have enough left to carry it, so that no
+    group falls below 0. A service's tax class may have changed between the two: the negative takes its original's
+    (`class_taken`), and what has its own rate comes first. Then usage comes before orders, the oldest first; the outcome
+    depends on nothing but the values.
     """
     return {negative_id: pieces[0][0] for negative_id, pieces in _carried(negatives, originals, ()).items()}
 
 
 def cuts(negatives: Iterable[Negative], originals: Iterable[Original], cuttable: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """The negatives among `cuttable` that an order's records carry together and none alone, with the sizes of their pieces, fen above 0.
+    """The negatives among `cuttable` that no original carries whole, with the sizes of their pieces, fen above 0.
 
-    Cut into these, oldest record first, `bind` binds every piece.
+    Cut into these, oldest record first, `bind` binds every piece but the last when all originals together cannot carry the negative:
+    what they have is taken back at once, and only the rest is held.
     """
-    found = _carried(negatives, originals, cuttable)
-    return {negative_id: tuple(fen for _, fen in pieces) for negative_id, pieces in found.items() if len(pieces) > 1}
+    negatives = list(negatives)
+    wanted = {negative.id: -negative.amount_fen for negative in negatives}
+    found: dict[int, tuple[int, ...]] = {}
+    for negative_id, pieces in _carried(negatives, originals, cuttable).items():
+        rest = wanted[negative_id] - sum(fen for _, fen in pieces)
+        sizes = tuple(fen for _, fen in pieces) + ((rest,) if rest else ())
+        if len(sizes) > 1:
+            found[negative_id] = sizes
+    return found
 
 
 def _carried(
     negatives: Iterable[Negative], originals: Iterable[Original], cuttable: Collection[int]
 ) -> dict[int, tuple[tuple[int, int], ...]]:
-    """Of each negative that can be bound, the originals with what each of them carries; several only for those that may be cut."""
+    """Of each negative that can be bound, the originals with what each of them carries; several, or less than all, for `cuttable` only."""
     by_order: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     by_service: dict[tuple[object, ...], list[Original]] = defaultdict(list)
     late: dict[tuple[object, ...], list[Original]] = defaultdict(list)
@@ -328,21 +338,21 @@ def _carried(
     for original in sorted(originals, key=lambda o: (bool(o.order_number), o.day, o.id)):
         free[original.id] = original.free_fen
         if original.order_number:
-            by_order[original.enterprise_id, original.entity, original.rate_bp, original.order_number].append(original)
-        by_service[original.account_id, original.entity, original.rate_bp, original.service, original.period].append(original)
+            by_order[original.enterprise_id, original.entity, original.order_number].append(original)
+        by_service[original.account_id, original.entity, original.service, original.period].append(original)
         if period_of(original.day) < original.period:
-            late[original.account_id, original.entity, original.rate_bp, original.service, period_of(original.day)].append(original)
+            late[original.account_id, original.entity, original.service, period_of(original.day)].append(original)
     found: dict[int, tuple[tuple[int, int], ...]] = {}
     for negative in sorted(negatives, key=lambda n: n.id):
         if negative.original_order_number:
-            fitting = by_order[negative.enterprise_id, negative.entity, negative.rate_bp, negative.original_order_number]
+            fitting = _of_order(negative, by_order[negative.enterprise_id, negative.entity, negative.original_order_number])
         else:
-            place = (negative.account_id, negative.entity, negative.rate_bp, negative.service, negative.period)
-            fitting = [*by_service[place], *late[place]]
+            place = (negative.account_id, negative.entity, negative.service, negative.period)
+            fitting = sorted([*by_service[place], *late[place]], key=lambda original: original.rate_bp != negative.rate_bp)
         one = next((original.id for original in fitting if free[original.id] >= -negative.amount_fen), None)
         if one is not None:
             pieces: tuple[tuple[int, int], ...] = ((one, -negative.amount_fen),)
-        elif negative.original_order_number and negative.id in cuttable:
+        elif negative.id in cuttable:
             pieces = _spread(-negative.amount_fen, [(original.id, free[original.id]) for original in fitting])
         else:
             continue
@@ -353,12 +363,28 @@ def _carried(
     return found
 
 
+def _of_order(negative: Negative, originals: Sequence[Original]) -> list[Original]:
+    """The records of an order that may carry a negative, its own rate first.
+
+    Those of its service at any rate: they say what its rate was. Another service's only at its own, when they do not speak against it.
+    """
+    rates = {original.rate_bp for original in originals if original.service == negative.service}
+    own = negative.rate_bp if not rates or negative.rate_bp in rates else None
+    fitting = [original for original in originals if original.service == negative.service or original.rate_bp == own]
+    return sorted(fitting, key=lambda original: original.rate_bp != negative.rate_bp)
+
+
+def class_taken(negative: Negative, service: str, tax_class: TaxClass) -> TaxClass | None:
+    """The class that a negative takes of the original it is bound to: that of its own service, as it was; None when it keeps its own."""
+    return tax_class if negative.service == service else None
+
+
 def _spread(amount_fen: int, free: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """An amount over originals in their order, each as much as it carries; nothing when all of them cannot carry it."""
+    """An amount over originals in their order, each as much as it carries; it may be more than all of them do."""
     pieces: list[tuple[int, int]] = []
     for original_id, fen in free:
         taken = min(fen, amount_fen)
         if taken > 0:
             pieces.append((original_id, taken))
             amount_fen -= taken
-    return () if amount_fen else tuple(pieces)
+    return tuple(pieces)

@@ -1,4 +1,4 @@
-"""A refund of an order whose records carry it together and none alone: it is cut, a part for each of them (decision 0016)."""
+"""A refund that no record carries alone is cut, a part for each of them (decision 0016)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from itertools import islice
 
 from domain.focus import SHOWN, BillingLine, RowProblem, read_row
 from domain.focus_columns import NEEDED, OPTIONAL, focus_version, needed_columns
@@ -63,7 +65,7 @@ def read_focus(content: bytes, on_rows: OnRows = no_rows) -> FocusFile:
     """Read a CSV file: UTF-8 (a byte order mark is accepted), comma, quotes doubled, any line ends.
 
     Codes beside those of `read_row`: file-empty, file-binary, file-encoding (position), csv-malformed, column-missing,
-    column-twice, file-no-rows, file-too-many-rows (limit), row-columns (expected, found).
+    column-twice, cell-too-long (column), file-no-rows, file-too-many-rows (limit), row-columns (expected, found).
     """
     file = FocusFile()
     if not content.strip():
@@ -79,11 +81,16 @@ def read_focus(content: bytes, on_rows: OnRows = no_rows) -> FocusFile:
     file.ends_with_newline = text.endswith(("\n", "\r"))
     total = max(0, text.count("\n") - file.ends_with_newline)
     rows = _rows(text)
+    header: list[str] = []
     try:
         _, header = next(rows, (1, []))
         return read_table(file, header, rows, total, on_rows)
     except _Broken as broken:
-        file.add_problem(RowProblem(broken.line, "", "", "csv-malformed"))
+        if broken.long is None:
+            file.add_problem(RowProblem(broken.line, "", "", "csv-malformed"))
+        else:
+            column = header[broken.long].strip()[:SHOWN] if broken.long < len(header) else str(broken.long + 1)
+            file.add_problem(RowProblem(broken.line, column, "", "cell-too-long", {"column": column}))
     return file
 
 
@@ -109,11 +116,19 @@ def read_table(
 
 
 class _Broken(Exception):
-    """The CSV itself cannot be read on: a quote that is never closed, or text after a closed one."""
+    """The CSV itself cannot be read on: a quote that is never closed, text after a closed one, or a cell that is too long.
 
-    def __init__(self, line: int) -> None:
+    `long` is the place of that cell.
+    """
+
+    def __init__(self, line: int, long: int | None = None) -> None:
         super().__init__(line)
         self.line = line
+        self.long = long
+
+
+_CELL = re.compile(r""""(?:[^"]++|"")*+"|(?!")[^,\r\n]*+""")
+"""A cell of a CSV row, with its quotes."""
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -126,10 +141,27 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _Broken(line) from error
+            raise _Broken(line, _long_cell(text, line)) from error
         if row:
             yield line, row
         line = reader.line_num + 1
+
+
+def _long_cell(text: str, line: int) -> int | None:
+    """The place of the cell that is too long in the row where the reader gave up; None when that is not what is wrong.
+
+    A quote that is never closed makes one cell of the rest of the file: that is no long cell.
+    """
+    row = "".join(islice(io.StringIO(text, newline=""), line - 1, None))
+    place = at = 0
+    while (cell := _CELL.match(row, at)) is not None:
+        value = cell[0][1:-1].replace('""', '"') if cell[0].startswith('"') else cell[0]
+        if len(value) > csv.field_size_limit():
+            return place
+        if row[cell.end() : cell.end() + 1] != ",":
+            return None
+        place, at = place + 1, cell.end() + 1
+    return None
 
 
 def _places(file: FocusFile, header: Sequence[str]) -> dict[str, int]:

@@ -10,9 +10,12 @@ FLOAT_DIGITS = 15
 
 
 def float_text(value: float) -> str:
-    """The amount that a binary number was written as, when that is certain (see `FLOAT_DIGITS`), else with `APPROXIMATE` before."""
+    """The amount that a binary number was written as, when that is certain (see `FLOAT_DIGITS`), else with `APPROXIMATE` before.
+
+    What is no number (`nan`, `inf`) is said as it is: no amount, and so refused.
+    """
     if not math.isfinite(value):
-        return APPROXIMATE + str(value)
+        return str(value)
     shortest = Decimal(repr(value))
     text = format(shortest, "f")
     return text if len(shortest.normalize().as_tuple().digits) <= FLOAT_DIGITS else APPROXIMATE + text

@@ -52,10 +52,16 @@ def every_fen_is_in_one_bucket(session: Session) -> list[str]:
     elsewhere = _rows(
         session,
         """SELECT l.id AS entry, l.record_id AS record FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
-        WHERE l.enterprise_id <> r.enterprise_id OR l.account_id <> r.account_id OR l.period <> r.period OR l.entity <> r.entity
-        OR l.rate_bp <> r.rate_bp""",
+        WHERE l.enterprise_id <> r.enterprise_id OR l.account_id <> r.account_id OR l.period <> r.period OR l.entity <> r.entity""",
     )
-    return [*unbalanced, *totals, *consumed, *elsewhere]
+    # A refund that took its original's class was moved: at the rate it came with nothing of it is left.
+    left_behind = _rows(
+        session,
+        """SELECT l.record_id AS record, l.rate_bp, l.bucket, SUM(l.amount_fen) AS fen
+        FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
+        WHERE l.rate_bp <> r.rate_bp GROUP BY l.record_id, l.rate_bp, l.bucket HAVING SUM(l.amount_fen) <> 0""",
+    )
+    return [*unbalanced, *totals, *consumed, *elsewhere, *left_behind]
 
 
 def running_totals_are_what_records_say(session: Session) -> list[str]:

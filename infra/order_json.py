@@ -85,6 +85,20 @@ def _number(text: str) -> _Number:
     return _Number(text)
 
 
+def _as_written(value: Any, depth: int = 0) -> str:
+    """A value in JSON, as far as it is ever shown: what is within `SHOWN` brackets is left out."""
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, dict | list) and depth >= SHOWN:
+        return "…"
+    if isinstance(value, list):
+        return "[" + ", ".join(_as_written(each, depth + 1) for each in value[:SHOWN]) + "]"
+    if isinstance(value, dict):
+        pairs = list(value.items())[:SHOWN]
+        return "{" + ", ".join(f"{_as_written(key)}: {_as_written(each, depth + 1)}" for key, each in pairs) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _no_constant(text: str) -> Any:
     raise JsonFault("json-malformed", value=text)
 
@@ -141,13 +155,13 @@ def field_of(column: str) -> str:
 
 def _faults(line: int, order: Any) -> Iterator[RowProblem]:
     if not isinstance(order, dict):
-        yield RowProblem(line, "", str(order)[:SHOWN], "json-object-needed")
+        yield RowProblem(line, "", _as_written(order)[:SHOWN], "json-object-needed")
         return
     for name, value in list(order.items())[:100]:
         if name not in FIELDS:
             yield RowProblem(line, "", name[:SHOWN], "json-field-unknown")
         elif not isinstance(value, str) or isinstance(value, _Number):
-            yield RowProblem(line, name, str(value)[:SHOWN], "json-text-needed")
+            yield RowProblem(line, name, _as_written(value)[:SHOWN], "json-text-needed")
     if len(order) > 100:
         yield RowProblem(line, "", "", "json-field-unknown")
     texts = {name: value for name, value in order.items() if isinstance(value, str)}

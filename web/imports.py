@@ -14,7 +14,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from domain.access import Right
 from domain.amounts import yuan
@@ -36,9 +36,9 @@ from infra.uploads import Upload, Uploads
 from web import sentences
 from web.csv_files import csv_file
 from web.dependencies import CurrentImporter, Held, Now, Read, Reads, Services, Show, Temporal
-from web.errors import NotFound
+from web.errors import NotFound, TemporalDown
 from web.limits import UPLOAD_LIMIT, LimitedRoute
-from web.lives import LOOK_EVERY_S, WAIT_S, ShownNote, begin, send_and_return, shown_note, workflow_url
+from web.lives import LOOK_EVERY_S, WAIT_S, ShownNote, begin, life_of, send_and_return, shown_note, workflow_url
 from web.pages import Pages
 from web.words import Words
 from workflows.imports import ImportWorkflow
@@ -158,8 +158,13 @@ async def confirm(
         return RedirectResponse(f"/imports/{digest}?started=1", 303)
     if run.phase is ImportPhase.DONE:
         await held.in_thread(_uploads(held).drop, digest)
-        return RedirectResponse(f"/imports/{digest}?done=1", 303)
+        return RedirectResponse(f"/imports/{digest}?{_ended(run)}", 303)
     return RedirectResponse(f"/imports/{digest}", 303)
+
+
+def _ended(run: RunSeen) -> str:
+    """What the page of a finished import says: that it was done, or that the file was there before."""
+    return "again=1" if run.report is not None and run.report.repeated else "done=1"
 
 
 async def start_import(temporal: Client, asked: ImportRequest, request: Request) -> None:
@@ -187,12 +192,16 @@ async def batch(
     held: Held,
     reads: Read,
     show: Show,
+    temporal: Temporal,
     again: Annotated[bool, Query()] = False,
     done: Annotated[bool, Query()] = False,
     started: Annotated[bool, Query()] = False,
 ) -> Response:
     """The report of an imported file; of one that is being imported, how far it is; of one that was not, why."""
     found = await reads(_find, held, request, batch_id)
+    if found.report is None and found.run is None and started and re.fullmatch("[0-9a-f]{64}", batch_id):
+        started = await _is_on_its_way(temporal, batch_id)
+        found = await reads(_find, held, request, batch_id)  # it may have ended meanwhile
     if found.report is not None:
         return _report_page(request, show, found.report, None, again=again, done=done)
     if found.run is None and not (started and re.fullmatch("[0-9a-f]{64}", batch_id)):
@@ -200,6 +209,15 @@ async def batch(
     if found.run is not None and found.run.phase is ImportPhase.REFUSED and found.run.report is not None:
         return _report_page(request, show, found.run.report, None, message=found.note, address=batch_id)
     return show.page(request, "imports/run.html", active="imports", message=found.note, **_shown(held, importer, batch_id, found.run))
+
+
+async def _is_on_its_way(temporal: Client, batch_id: str) -> bool:
+    """Whether an import without a row was started and has not ended; also while nobody can say."""
+    try:
+        life = await life_of(temporal, import_workflow_id(batch_id))
+    except TemporalDown:
+        return True
+    return life is not None and life.status is WorkflowExecutionStatus.RUNNING
 
 
 @router.get("/{batch_id}/live")
@@ -215,7 +233,7 @@ async def live(
     """The moving part of the page of a running import: 204 while nothing has changed."""
     run = await reads(import_run, batch_id)
     if run is not None and run.phase in (ImportPhase.DONE, ImportPhase.REFUSED):
-        done = "?done=1" if run.phase is ImportPhase.DONE else ""
+        done = f"?{_ended(run)}" if run.phase is ImportPhase.DONE else ""
         return Response(status_code=204, headers={"HX-Redirect": f"/imports/{batch_id}{done}"})
     if run is None and v != WAITING:
         raise NotFound

@@ -10,7 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from domain.calendar import next_period
-from domain.consumption import Negative, Original
+from domain.consumption import Negative, Original, TaxClass, class_taken
 from domain.ledger import Bucket, home_of
 from infra.queries.open_months import Statement
 from infra.tables import ConsumptionRecordRow as Record
@@ -43,6 +43,13 @@ class Stored:
     """Of each original, the statement that it is on."""
     expired: set[int] = field(default_factory=set)
     """Originals past their time limit."""
+    classes: dict[int, TaxClass] = field(default_factory=dict)
+    """Of each original, the tax class it was booked with."""
+    services: dict[int, str] = field(default_factory=dict)
+
+    def class_taken(self, negative: Negative, original_id: int) -> TaxClass | None:
+        """What a negative takes of a stored original, see `domain.consumption.class_taken`."""
+        return class_taken(negative, self.services[original_id], self.classes[original_id])
 
     def home(self, original_id: int, out: Collection[Statement]) -> Bucket:
         """Where an original is: what is bound to it goes there at once. `out` says which of the statements are."""
@@ -67,17 +74,19 @@ def meet(session: Session, negatives: Sequence[Negative], enterprise_ids: Iterab
         stored.originals.append(_original(row, carried.get(row.id, 0)))
         stored.statements[row.id] = (row.enterprise_id, row.period, row.entity)
         stored.expired |= {row.id} if row.expired else set()
+        stored.classes[row.id] = TaxClass(row.classification_code, row.category, row.rate_bp, row.unit)
+        stored.services[row.id] = row.service
     return stored
 
 
 def _where_originals_are(negatives: Sequence[Negative]) -> list[Any]:
-    """SQL conditions: a little more than `bind` would take, cheap to look up."""
-    ours = (col(Record.seller) == "") & (col(Record.assisted) == "")
+    """SQL conditions: a little more than `bind` would take, cheap to look up. Of an order also what is taken: it says the class."""
+    ours = (col(Record.seller) == "") & (col(Record.assisted) == "") & (col(Record.invoiceable_fen) > 0)
     free = (col(Record.invoiceable_fen) > col(Record.reserved_fen) + col(Record.invoiced_fen)) & ours
     orders = sorted({(n.enterprise_id, n.original_order_number) for n in negatives if n.original_order_number})
     places = sorted({(n.account_id, n.period, n.service) for n in negatives if not n.original_order_number})
     by_order = (
-        free
+        ours
         & col(Record.enterprise_id).in_({enterprise_id for enterprise_id, _ in chunk})
         & col(Record.order_number).in_({order for _, order in chunk})
         for chunk in chunks(orders)
@@ -116,6 +125,9 @@ def _rows(session: Session, ids: Iterable[int], *, lock: bool) -> Iterator[Row[A
                 Record.account_id,
                 Record.entity,
                 Record.rate_bp,
+                Record.classification_code,
+                Record.category,
+                Record.unit,
                 Record.service,
                 Record.period,
                 Record.day,

@@ -1,7 +1,7 @@
 """What a file's lines become: records, their originals and their buckets. Nothing is written here."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,11 +10,11 @@ from typing import Any
 from sqlmodel import Session
 
 from domain.amounts import plain
-from domain.consumption import Negative, Original, RecordDraft, bind, cuts, is_open
+from domain.consumption import Negative, Original, RecordDraft, TaxClass, bind, class_taken, cuts, is_open
 from domain.eligibility import last_day
 from domain.focus_file import EXACT
 from domain.ledger import Bucket, home_of
-from infra.books.binding import Stored, meet
+from infra.books.binding import meet
 from infra.books.import_report import KEPT_ROUNDED, Rounded
 from infra.books.statements import not_out
 from infra.queries.open_months import Statement, out_of
@@ -31,6 +31,8 @@ class Freed:
     original_id: int
     home: Bucket
     """Where its original is, and so it goes."""
+    tax_class: TaxClass | None
+    """Its original's, when it takes that (`domain.consumption.class_taken`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Plan:
     drafts: Sequence[RecordDraft]
     originals: Sequence[int | None]
     """The original of each negative, stored or (from `NEW`) new; None for one that is held, and for what needs none."""
+    classes: Sequence[TaxClass]
+    """What each is booked as: today's class of its service, of a bound negative its original's."""
     buckets: Sequence[Bucket]
     """Where the invoiceable part of each goes. Of a month that opens with this import that is `NOT_OPEN`: its statement opens it."""
     opened: Sequence[Bucket]
@@ -99,13 +103,30 @@ def make_plan(session: Session, drafts: Sequence[RecordDraft], today: date) -> P
         return [_home(draft, out) if original is None else home(original, out) for draft, original in zip(drafts, originals, strict=True)]
 
     originals = [bound.get(NEW + place) for place in range(len(drafts))]
-    freed = _freed(stored, bound, lambda original_id: home(original_id, out))
+    by_id = {negative.id: negative for negative in negatives}
+
+    def taken(negative: Negative, original_id: int) -> TaxClass | None:
+        if original_id < NEW:
+            return stored.class_taken(negative, original_id)
+        key = drafts[original_id - NEW].key
+        return class_taken(negative, key.service, key.tax_class)
+
+    classes = [
+        draft.key.tax_class if original is None else taken(by_id[NEW + place], original) or draft.key.tax_class
+        for place, (draft, original) in enumerate(zip(drafts, originals, strict=True))
+    ]
+    freed = [
+        Freed(negative, bound[negative.id], home(bound[negative.id], out), taken(negative, bound[negative.id]))
+        for negative in stored.held
+        if negative.id in bound
+    ]
     return Plan(
         drafts,
         originals,
+        classes,
         homes(out),
         _as_pages_say(drafts, originals, homes(after), today),
-        list(freed),
+        freed,
         {id_ - NEW: sizes for id_, sizes in pieces.items()},
     )
 
@@ -122,12 +143,6 @@ def _as_pages_say(drafts: Sequence[RecordDraft], originals: Sequence[int | None]
 
 def _statement(draft: RecordDraft) -> Statement:
     return draft.key.enterprise_id, draft.key.period, draft.key.entity
-
-
-def _freed(stored: Stored, bound: dict[int, int], home: Callable[[int], Bucket]) -> Iterable[Freed]:
-    for negative in stored.held:
-        if negative.id in bound:
-            yield Freed(negative, bound[negative.id], home(bound[negative.id]))
 
 
 def _home(draft: RecordDraft, out: Collection[Statement]) -> Bucket:

@@ -96,13 +96,14 @@ class ImportReport:
     def with_problems(self) -> str:
         """The report of a check as JSON, for `ImportRunRow.report`."""
         values = asdict(replace(self, imported_at=None))
-        del values["imported_at"], values["repeated"]
+        del values["imported_at"]
         return json.dumps(values, ensure_ascii=False)
 
 
 def stored_report(text: str, imported_at: datetime | None, *, repeated: bool) -> ImportReport:
-    """The report of a batch again, from `to_json`, or of a check (no moment), from `with_problems`."""
+    """The report of a batch again, from `to_json`, or of a check (no moment), from `with_problems`, which may say `repeated` itself."""
     values: dict[str, Any] = json.loads(text)
+    repeated = values.pop("repeated", repeated)
     values["warnings"] = tuple(Problem(**warning) for warning in values["warnings"])
     values["periods"] = tuple(values["periods"])
     values["problems"] = tuple(RowProblem(**problem) for problem in values.get("problems", ()))

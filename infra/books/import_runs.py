@@ -1,7 +1,7 @@
 """The rows of an import's life: how far it is, its report, and how it ended."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from domain.focus_file import OnRows
 from domain.imports import ImportEnding, ImportPhase, ImportRequest, ImportStep, OnProgress
 from domain.messages import Note
 from infra.audit import note_deed
-from infra.books.import_report import ImportReport
+from infra.books.import_report import ImportReport, stored_report
 from infra.books.imports import Imports
 from infra.books.life import answer
 from infra.database import Database, insert_once
@@ -45,8 +45,15 @@ class SqlImportRuns:
         # Nothing is told from here on but by heartbeats: on SQLite the row could only be changed after the import.
         report = self.imports.import_file(content, request.file_name, request.by, china_date(now), on_rows=on_rows)
         phase = ImportPhase.DONE if report.ok else ImportPhase.REFUSED
-        self._set(request, ended=report.ok, phase=phase, rows=report.lines, total=report.lines, report=report.with_problems())
+        said = replace(report, repeated=report.repeated and self._was_there(request.batch_id)).with_problems()
+        self._set(request, ended=report.ok, phase=phase, rows=report.lines, total=report.lines, report=said)
         return _step(phase, report)
+
+    def _was_there(self, batch_id: str) -> bool:
+        """What the check said: a repeat of the step that wrote finds what it has written itself."""
+        with self._database.read() as session:
+            row = session.get(ImportRunRow, batch_id)
+            return row is not None and bool(row.report) and stored_report(row.report, None, repeated=False).repeated
 
     def end(self, ending: ImportEnding, now: datetime) -> None:
         self._begin(ending.request, now, anew=False)

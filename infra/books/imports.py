@@ -36,6 +36,7 @@ from infra.books.ledger import post
 from infra.books.opening import open_periods
 from infra.books.references import Newcomers, References
 from infra.books.statements import open_months
+from infra.books.taken_classes import place_at, take_classes
 from infra.books.waiting_negatives import bind_waiting
 from infra.database import Database, insert_once
 from infra.queries.scope import utc
@@ -127,10 +128,7 @@ class Imports:
             references = References.read(session, today)
             if create_missing:
                 Newcomers(references, None).make(file.lines)
-            for line in file.lines:
-                found = references.price(line)
-                for problem in () if isinstance(found, PricedLine) else found:
-                    file.add_problem(problem)
+            _price(references, file)
         problems = sorted(file.problems, key=lambda problem: problem.line)
         return replace(report, problems=tuple(problems), problem_count=file.problem_count)
 
@@ -166,7 +164,8 @@ class Imports:
         ids = _insert_records(session, report.batch_id, plan)
         _insert_lines(session, report.batch_id, plan, priced, ids)
         cause = f"import:{report.batch_id[:40]}"
-        post(session, cause, list(_postings(plan, ids)), now)
+        taken = {freed.negative.id: (freed.negative, freed.tax_class) for freed in plan.freed if freed.tax_class is not None}
+        post(session, cause, [*take_classes(session, taken), *_postings(plan, ids)], now)
         _bind_freed(session, plan, ids)
         _open_months(session, plan, today, now)
         bind_waiting(session, {draft.key.enterprise_id for draft in plan.drafts}, now)
@@ -185,14 +184,7 @@ class Imports:
         references = References.read(session, today)
         if create_missing:
             Newcomers(references, session if keep else None).make(file.lines)
-        priced: list[PricedLine] = []
-        for line in file.lines:
-            found = references.price(line)
-            if isinstance(found, PricedLine):
-                priced.append(found)
-            else:
-                for problem in found:
-                    file.add_problem(problem)
+        priced = _price(references, file)
         if file.problem_count:
             raise _Refused(replace(report, problems=tuple(file.problems[:KEPT_PROBLEMS]), problem_count=file.problem_count))
         if keep:
@@ -209,6 +201,22 @@ class Imports:
             drafts, priced = cut_drafts(drafts, priced, plan.cuts)
             plan = make_plan(session, drafts, today)
         return _planned(session, replace(report, late_rows=late_rows), plan), plan, priced
+
+
+def _price(references: References, file: FocusFile) -> list[PricedLine]:
+    """The lines with all that is known; what is not is named once for each row, however many months it is cut into."""
+    priced: list[PricedLine] = []
+    said: set[tuple[int, str, str]] = set()
+    for line in file.lines:
+        found = references.price(line)
+        if isinstance(found, PricedLine):
+            priced.append(found)
+            continue
+        for problem in found:
+            if (key := (problem.line, problem.column, problem.code)) not in said:
+                said.add(key)
+                file.add_problem(problem)
+    return priced
 
 
 def _refuse_repeated(session: Session, priced: Sequence[PricedLine], file: FocusFile, report: ImportReport) -> None:
@@ -247,10 +255,10 @@ def _begin(
     """The report as far as the bytes alone decide it."""
     file = read_billing_file(content, on_rows)
     missing = {service: "".join(sorted(missing_characters(service))) for service in {line.service for line in file.lines}}
-    for line in file.lines:
-        if missing[line.service]:
-            params = {"characters": missing[line.service]}
-            file.add_problem(RowProblem(line.line, "ServiceName", line.service, "characters-not-printable", params))
+    unprintable = {line.line: line for line in file.lines if missing[line.service]}  # once a row, however many months it is cut into
+    for line in unprintable.values():
+        params = {"characters": missing[line.service]}
+        file.add_problem(RowProblem(line.line, "ServiceName", line.service, "characters-not-printable", params))
     report = ImportReport(
         batch_id=file.sha256 or sha256(content).hexdigest(),
         file_name=file_name[:300],
@@ -334,7 +342,7 @@ def _insert_records(session: Session, batch_id: str, plan: Plan) -> list[int]:
 
 
 def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], found: dict[str, int]) -> dict[str, Any]:
-    draft, original = plan.drafts[place], plan.originals[place]
+    draft, original, tax_class = plan.drafts[place], plan.originals[place], plan.classes[place]
     key = draft.key
     return {
         "batch_id": batch_id,
@@ -342,11 +350,11 @@ def _record_values(batch_id: str, plan: Plan, place: int, keys: Sequence[str], f
         "enterprise_id": key.enterprise_id,
         "account_id": key.account_id,
         "entity": key.entity,
-        "rate_bp": key.tax_class.rate_bp,
+        "rate_bp": tax_class.rate_bp,
         "service": key.service,
-        "category": key.tax_class.category,
-        "classification_code": key.tax_class.classification_code,
-        "unit": key.tax_class.unit,
+        "category": tax_class.category,
+        "classification_code": tax_class.classification_code,
+        "unit": tax_class.unit,
         "day": key.day,
         "period": key.period,
         "order_number": key.order_number,
@@ -401,18 +409,18 @@ def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
 
 def _postings(plan: Plan, ids: Sequence[int]) -> Iterator[Posting]:
     """Consumed, then where it went; and held negatives of other files that are available now. Amounts of 0 are left out."""
-    for draft, bucket, record_id in zip(plan.drafts, plan.buckets, ids, strict=True):
+    for draft, tax_class, bucket, record_id in zip(plan.drafts, plan.classes, plan.buckets, ids, strict=True):
         key = draft.key
-        place = Place(key.enterprise_id, key.account_id, key.entity, key.tax_class.rate_bp, key.period, record_id)
+        place = Place(key.enterprise_id, key.account_id, key.entity, tax_class.rate_bp, key.period, record_id)
         sides = ((Bucket.CONSUMED, -draft.gross_fen), (Bucket.EXCLUDED, draft.excluded_fen), (bucket, draft.invoiceable_fen))
         for side, amount_fen in sides:
             if amount_fen:
                 yield Posting(place, side, amount_fen)
     for freed in plan.freed:
         if freed.home is not Bucket.NOT_OPEN:
-            n = freed.negative
-            place = Place(n.enterprise_id, n.account_id, n.entity, n.rate_bp, n.period, n.id)
-            yield from move(place, n.amount_fen, source=Bucket.NOT_OPEN, target=freed.home)
+            negative = freed.negative
+            place = place_at(negative, freed.tax_class.rate_bp if freed.tax_class else negative.rate_bp)
+            yield from move(place, negative.amount_fen, source=Bucket.NOT_OPEN, target=freed.home)
 
 
 def _bind_freed(session: Session, plan: Plan, ids: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from domain.calendar import china_date
 from domain.consumption import PricedLine
 from domain.focus import SHOWN, RowProblem
+from domain.focus_file import EXACT
 from infra.books.binding import chunks
 from infra.queries.scope import utc
 from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportedLineRow
@@ -30,20 +31,20 @@ class _Known:
 
 
 def repeated_orders(session: Session, priced: Sequence[PricedLine], batch_id: str, form: str) -> Iterator[RowProblem]:
-    """Positive rows that name an order and may not be booked, each once.
+    """Rows that name an order and may not be booked, each once: positive ones, and in a list also refunds, which are orders of their own.
 
     Codes: order-elsewhere (another customer has the order, in our books or in this file), order-known (file, day: the same order,
     account, service, day and amount came with another file), order-twice (first: the place in the same list).
     """
-    rows = [line for line in priced if line.line.order_number and line.cost_yuan > 0]
-    owners, known = _stored(session, {line.line.order_number for line in rows}, batch_id)
+    is_list = form.partition(".")[0] in LISTS
+    rows = [line for line in priced if line.line.order_number and (line.cost_yuan > 0 or (is_list and line.cost_yuan < 0))]
+    owners, known = _stored(session, {line.line.order_number for line in rows}, batch_id, refunds=is_list)
     first: dict[tuple[Any, ...], int] = {}
     named: set[int] = set()
-    is_list = form.partition(".")[0] in LISTS
     for each in rows:
         line = each.line
         owner = owners.setdefault(line.order_number, each.enterprise_id)
-        before = first.setdefault((line.order_number, each.account_id, line.service, line.day), line.line)
+        before = first.setdefault((line.order_number, each.account_id, line.service, line.day, each.cost_yuan < 0), line.line)
         same = known.get(_same(each))
         problem: tuple[str, dict[str, str]] | None = None
         if owner != each.enterprise_id:
@@ -62,8 +63,8 @@ def _same(priced: PricedLine) -> _Same:
     return line.order_number, priced.account_id, line.service, line.day, line.currency, line.billed_cost
 
 
-def _stored(session: Session, orders: Iterable[str], batch_id: str) -> tuple[dict[str, int], dict[_Same, _Known]]:
-    """Whose each order is, and which of its rows came with other files."""
+def _stored(session: Session, orders: Iterable[str], batch_id: str, *, refunds: bool) -> tuple[dict[str, int], dict[_Same, _Known]]:
+    """Whose each order is, and which of its rows came with other files; `refunds`: negative ones, too, each whole however it was cut."""
     record: Any = ConsumptionRecordRow
     row: Any = ImportedLineRow
     owners: dict[str, int] = {}
@@ -71,17 +72,21 @@ def _stored(session: Session, orders: Iterable[str], batch_id: str) -> tuple[dic
     batches: dict[str, _Known] = {}
     for chunk in chunks(sorted(set(orders))):
         # `<> ''` is the condition of the index.
-        ours = record.order_number.in_(chunk) & (record.order_number != "") & (record.gross_fen >= 0) & (record.batch_id != batch_id)
+        ours = record.order_number.in_(chunk) & (record.order_number != "") & (record.batch_id != batch_id)
+        ours = ours if refunds else ours & (record.gross_fen >= 0)
         columns = (record.order_number, record.account_id, record.service, record.day, record.enterprise_id, record.batch_id)
-        statement = select(*columns, row.currency, row.billed_cost).outerjoin(row, row.record_id == record.id).where(ours)
+        statement = select(*columns, row.line, row.currency, row.billed_cost).outerjoin(row, row.record_id == record.id).where(ours)
+        amounts: dict[tuple[Any, ...], Decimal] = {}
         for found in session.execute(statement.order_by(record.id)):
             owners.setdefault(found.order_number, found.enterprise_id)
-            if found.billed_cost is None:
-                continue
-            if found.batch_id not in batches:
-                batches[found.batch_id] = _batch(session, found.batch_id)
-            amount = Decimal(found.billed_cost)
-            known[found.order_number, found.account_id, found.service, found.day, found.currency, amount] = batches[found.batch_id]
+            if found.billed_cost is not None:
+                of = (found.order_number, found.account_id, found.service, found.day, found.currency)
+                place = (found.batch_id, found.line, of)
+                amounts[place] = EXACT.add(amounts.get(place, Decimal(0)), Decimal(found.billed_cost))
+        for (batch, _, of), amount in amounts.items():
+            if batch not in batches:
+                batches[batch] = _batch(session, batch)
+            known[*of, amount] = batches[batch]
     return owners, known
 
 

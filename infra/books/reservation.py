@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from domain.amounts import yuan
 from domain.authentication import amount_problems, invoicing_problems
 from domain.calendar import Promise, china_date
-from domain.choosing import Choice, Free, Group, choose
+from domain.choosing import Choice, Free, Group, Place, choose, parts_of
 from domain.eligibility import PAST_LIMITS, RecordFacts, why_not
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
@@ -196,7 +196,8 @@ def _problems_of_records(
         problems.append(Problem("records", "ticked-twice"))
     own = [records[each] for each in request.record_ids if each in records and records[each].enterprise_id == request.enterprise_id]
     by_order = queries_by_order(request.queries, request.limit_fen)
-    own += [row for key, row in records.items() if key in ticked and any(query.finds(*_place(row)) for query in by_order)]
+    places = _places(ticked, records) if by_order else {}
+    own += [records[key] for key, place in places.items() if any(query.finds(place) for query in by_order)]
     accounts = {record.account_id for record in own} if sees_all else set()
     if len(accounts) > 1 and not request.replaces and not _consolidates(session, request.enterprise_id):
         problems.append(Problem("records", "accounts-apart"))
@@ -226,8 +227,20 @@ def _problems_of_records(
     return problems
 
 
-def _place(record: ConsumptionRecordRow) -> tuple[str, int, str, str, int]:
-    return record.period, record.account_id, record.entity, record.order_number, record.rate_bp
+def _places(ticked: frozenset[int], records: Mapping[int, ConsumptionRecordRow]) -> dict[int, Place]:
+    """What filters ask of the ticked records."""
+    orders: dict[int, set[str]] = defaultdict(set)
+    for key, row in records.items():
+        orders[row.original_id or key].add(row.order_number)
+    return {
+        key: Place(row.period, row.account_id, row.entity, orders[key], row.rate_bp, _parts(row))
+        for key, row in records.items()
+        if key in ticked
+    }
+
+
+def _parts(row: ConsumptionRecordRow) -> frozenset[str]:
+    return parts_of(row.excluded_fen, row.held_fen, row.reserved_fen, row.invoiced_fen)
 
 
 def _consolidates(session: Session, enterprise_id: int) -> bool:

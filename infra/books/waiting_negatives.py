@@ -14,6 +14,7 @@ from infra.books.binding import chunks, meet
 from infra.books.customers import hold_customers
 from infra.books.cut_waiting import cut_waiting
 from infra.books.ledger import PLACE, place_of, post
+from infra.books.taken_classes import take_classes
 from infra.queries.open_months import out_of
 from infra.tables import ConsumptionRecordRow as Record
 
@@ -37,7 +38,10 @@ def bind_waiting(session: Session, enterprise_ids: Collection[int], now: datetim
     for negative_id, original_id in bound.items():
         statement = update(Record).where(col(Record.id) == negative_id)
         session.execute(statement.values(original_id=original_id, expired=homes[negative_id] is Bucket.EXPIRED))
-    postings: list[Posting] = []
+    held = {negative.id: negative for negative in stored.held}
+    classes = {id_: stored.class_taken(held[id_], original_id) for id_, original_id in bound.items()}
+    taken = {id_: (held[id_], tax_class) for id_, tax_class in classes.items() if tax_class is not None}
+    postings: list[Posting] = take_classes(session, taken)
     for home in OPENED:
         for chunk in chunks(sorted(negative_id for negative_id in bound if homes[negative_id] is home)):
             for row in session.execute(select_columns(*PLACE, col(Record.invoiceable_fen)).where(col(Record.id).in_(chunk))):

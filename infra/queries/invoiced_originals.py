@@ -28,9 +28,10 @@ def _number(negative: Any, *, by_order: bool) -> Any:
     record: Any = aliased(ConsumptionRecordRow)
     item: Any = aliased(ApplicationItemRow)
     invoice: Any = aliased(InvoiceRow)
-    same = (record.enterprise_id == negative.enterprise_id, record.entity == negative.entity, record.rate_bp == negative.rate_bp)
+    same = (record.enterprise_id == negative.enterprise_id, record.entity == negative.entity)
     if by_order:
-        fitting = record.order_number == negative.original_order_number
+        alike = or_(record.service == negative.service, record.rate_bp == negative.rate_bp)
+        fitting = (record.order_number == negative.original_order_number) & alike
     else:
         here = (record.account_id == negative.account_id) & (record.period == negative.period)
         fitting = here & (record.standing == Standing.INVOICED) & (record.service == negative.service)

@@ -247,9 +247,7 @@ def test_a_credit_without_a_reference_binds_within_account_service_and_month() -
     assert bind([DEFAULT_NEGATIVE], [DEFAULT_ORIGINAL]) == {10: 1}
 
 
-@pytest.mark.parametrize(
-    "other", [{"account_id": 2}, {"entity": "SH"}, {"rate_bp": 900}, {"service": "CDN"}, {"period": "2026-09"}, {"free_fen": 499}]
-)
+@pytest.mark.parametrize("other", [{"account_id": 2}, {"entity": "SH"}, {"service": "CDN"}, {"period": "2026-09"}, {"free_fen": 499}])
 def test_it_is_held_when_nothing_fits(other: dict[str, int | str]) -> None:
     assert bind([DEFAULT_NEGATIVE], [replace(DEFAULT_ORIGINAL, **other)]) == {}  # type: ignore[arg-type]
 
@@ -260,7 +258,24 @@ def test_a_reference_binds_to_that_order_alone_in_any_month_and_account_of_the_e
     assert bind([negative], [DEFAULT_ORIGINAL, order]) == {10: 2}
     assert bind([negative], [DEFAULT_ORIGINAL]) == {}
     assert bind([negative], [replace(order, enterprise_id=2)]) == {}
-    assert bind([negative], [replace(order, rate_bp=1300)]) == {}
+    assert bind([negative], [replace(order, rate_bp=1300, service="CDN")]) == {}
+
+
+def test_an_original_of_the_service_s_former_rate_is_bound_but_not_before_one_of_the_negative_s_own() -> None:
+    former = replace(DEFAULT_ORIGINAL, rate_bp=1300, day=date(2026, 10, 1))
+    own = replace(DEFAULT_ORIGINAL, id=2)
+    assert bind([DEFAULT_NEGATIVE], [former]) == {10: 1}
+    assert bind([DEFAULT_NEGATIVE], [former, own]) == {10: 2}
+
+
+def test_of_an_order_another_service_carries_it_only_when_its_own_does_not_say_another_rate() -> None:
+    negative = replace(DEFAULT_NEGATIVE, original_order_number=ORDER)
+    taken = replace(DEFAULT_ORIGINAL, rate_bp=1300, order_number=ORDER, free_fen=0)
+    other = replace(DEFAULT_ORIGINAL, id=2, order_number=ORDER, service="CDN")
+    assert bind([negative], [other]) == {10: 2}
+    assert bind([negative], [taken, other]) == {}
+    assert bind([negative], [replace(taken, free_fen=500), other]) == {10: 1}
+    assert bind([negative], [replace(taken, rate_bp=600), other]) == {10: 2}
 
 
 def test_the_oldest_usage_that_can_carry_it_is_taken_before_orders() -> None:

@@ -270,6 +270,19 @@ def test_a_file_cut_inside_a_row_is_refused_unless_only_the_last_value_is_shorte
         assert not file.ends_with_newline
 
 
+@pytest.mark.parametrize("value", ["x" * 131_073, 'a, "b"\n' * 20_000])
+def test_a_cell_that_is_too_long_is_named_by_its_column(value: str) -> None:
+    (problem,) = read_focus(billing_csv({}, {"ChargeDescription": value}, {})).problems
+    assert (problem.line, problem.column, problem.code) == (3, "ChargeDescription", "cell-too-long")
+    assert problem.params == {"column": "ChargeDescription"}
+
+
+def test_a_quote_that_is_never_closed_is_no_long_cell() -> None:
+    content = billing_csv({}, {"ChargeDescription": "last"}).replace(b",last,", b',"last,', 1) + billing_csv(*({} for _ in range(2_000)))
+    (problem,) = read_focus(content).problems
+    assert (problem.line, problem.code) == (3, "csv-malformed")
+
+
 @given(st.lists(st.decimals(allow_nan=False, allow_infinity=False, places=20, min_value=-(10**11), max_value=10**11), max_size=30))
 def test_the_total_is_exact_however_long_its_amounts(amounts: list[Decimal]) -> None:
     file = read_focus(billing_csv(*({"BilledCost": format(amount, "f")} for amount in amounts)))

@@ -241,9 +241,9 @@ def test_a_refund_that_comes_before_its_order_waits_and_then_binds(imports: Impo
     check_the_books(imports)
 
 
-def test_a_credit_larger_than_any_record_is_held_apart_from_what_is_available(imports: Imports) -> None:
+def test_a_credit_larger_than_all_there_is_takes_that_back_and_its_rest_is_held(imports: Imports) -> None:
     report = imports.import_file(billing_csv({"BilledCost": "20"}, {"BilledCost": "-21", "ChargeCategory": "Credit"}), "x.csv", None, TODAY)
-    assert (report.held, buckets(imports)) == (1, {Bucket.CONSUMED: 100, Bucket.AVAILABLE: 2000, Bucket.NOT_OPEN: -2100})
+    assert (report.held, buckets(imports)) == (1, {Bucket.CONSUMED: 100, Bucket.NOT_OPEN: -100})
     check_the_books(imports)
 
 

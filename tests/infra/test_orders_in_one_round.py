@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from domain.batches import BatchKind
 from infra.batch_workbook import COLUMNS, template
 from infra.order_json import read_order_list
@@ -26,6 +28,23 @@ def test_every_wrong_row_of_a_list_is_named_in_its_order() -> None:
 def test_an_order_with_two_faults_of_different_kinds_names_both() -> None:
     file = read_order_list(json.dumps([{**ORDER, "colour": "red", "amount": "ten"}]).encode())
     assert [problem.code for problem in file.problems] == ["json-field-unknown", "amount-malformed"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "null"), ([1, None, "云"], '[1, null, "云"]'), ({"a": True}, '{"a": true}'), (False, "false"), (1.50, "1.5")],
+)
+def test_a_value_that_is_no_text_is_shown_as_it_was_written(value: object, shown: str) -> None:
+    (in_field,) = (each for each in read_order_list(json.dumps([{**ORDER, "amount": value}]).encode()).problems if each.column == "amount")
+    assert (in_field.value, in_field.code) == (shown, "json-text-needed")
+    if not isinstance(value, dict):
+        (instead,) = read_order_list(json.dumps([value]).encode()).problems
+        assert (instead.value, instead.code) == (shown, "json-object-needed")
+
+
+def test_a_value_in_many_brackets_is_cut() -> None:
+    (problem,) = read_order_list(b"[" * 500 + b"1" + b"]" * 500).problems
+    assert problem.value == "[" * 80
 
 
 def test_the_template_has_an_example_of_each_way_and_the_lists() -> None:

@@ -2,8 +2,10 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from sqlmodel import func, select
@@ -111,6 +113,62 @@ def test_an_order_stands_in_a_list_once(imports: Imports) -> None:
     assert bring(imports, listed({}, {"amount": "12.00"})) == [(2, "order-twice")]
     assert bring(imports, workbook(IN_SHEET, {**IN_SHEET, "BilledCost": 7})) == [(3, "order-twice")]
     assert bring(imports, listed({}, {"service": "对象存储 OSS"})) == []
+
+
+REFUND = {"order_number": "202611020000000007", "original_order_number": NUMBER, "amount": "-30.00"}
+REFUND_IN_SHEET = {**IN_SHEET, "x_OrderNumber": REFUND["order_number"], "x_OriginalOrderNumber": NUMBER, "BilledCost": -30}
+
+
+@pytest.mark.parametrize("again", [listed({**REFUND, "description": "x"}), workbook(REFUND_IN_SHEET)])
+@pytest.mark.parametrize("held", [True, False])
+def test_a_refund_of_a_list_is_booked_once(imports: Imports, again: bytes, held: bool) -> None:
+    assert held or bring(imports, listed({"amount": "50.00"})) == []
+    assert bring(imports, listed(REFUND)) == []
+    before = booked_fen(imports)
+    assert [code for _, code in bring(imports, again)] == ["order-known"]
+    assert booked_fen(imports) == before
+
+
+def test_a_refund_that_was_cut_is_known_whole(imports: Imports) -> None:
+    assert bring(imports, listed({"amount": "20.00"}, {"amount": "10.00", "day": "2026-10-16"})) == []
+    assert bring(imports, listed(REFUND)) == []
+    assert bring(imports, listed({**REFUND, "description": "x"})) == [(1, "order-known")]
+    assert booked_fen(imports) == 0
+
+
+def test_a_refund_of_another_customer_is_refused(imports: Imports) -> None:
+    other = {"billing_account": OTHER["BillingAccountId"], "account": OTHER["SubAccountId"]}
+    assert bring(imports, listed(REFUND, {**REFUND, **other})) == [(2, "order-elsewhere")]
+    assert bring(imports, listed(REFUND)) == []
+    assert bring(imports, listed({**REFUND, **other})) == [(1, "order-elsewhere")]
+    assert booked_fen(imports) == -30_00
+
+
+def test_a_refund_stands_in_a_list_once(imports: Imports) -> None:
+    assert bring(imports, listed(REFUND, {**REFUND, "amount": "-29.00"})) == [(2, "order-twice")]
+    assert bring(imports, listed({"amount": "30.00"}, REFUND, {**REFUND, "service": "对象存储 OSS"})) == []
+
+
+def test_rows_of_a_bill_that_take_back_are_as_before(imports: Imports) -> None:
+    """There equal refunds are rows of the bill, and a refund may have its order's own number."""
+    refund = {**OF_ORDER, "BilledCost": "-3.00", "ChargeCategory": "Credit"}
+    assert bring(imports, billing_csv(OF_ORDER, refund, refund)) == []
+    assert bring(imports, billing_csv(refund), "second.csv") == []
+    assert booked_fen(imports) == 1_00
+
+
+@pytest.mark.parametrize("wrong", [{"BillingCurrency": "EUR"}, {"InvoiceIssuerName": "nobody"}])
+def test_a_row_of_many_months_names_a_problem_once(imports: Imports, wrong: dict[str, str]) -> None:
+    year = {"ChargePeriodStart": "2025-10-14T16:00:00Z", "ChargePeriodEnd": "2026-10-14T16:00:00Z", "BilledCost": "1000.00"}
+    assert len(bring(imports, billing_csv({**year, **wrong}, {**year, **wrong}))) == 2
+    assert bring(imports, billing_csv({**year, **wrong}, {"BilledCost": "ten"})) == [(2, ANY), (3, "amount-malformed")]
+
+
+def test_a_row_of_many_months_names_what_cannot_be_printed_once(imports: Imports) -> None:
+    unprintable = replace(imports, missing_characters=lambda text: {each for each in text if each == "𠮷"})
+    year = {"ChargePeriodStart": "2025-10-14T16:00:00Z", "ChargePeriodEnd": "2026-10-14T16:00:00Z", "ServiceName": "𠮷云"}
+    report = unprintable.dry_run(billing_csv({**year, "BilledCost": "1000.00"}), "x.csv", TODAY)
+    assert [problem.code for problem in report.problems] == ["characters-not-printable"]
 
 
 def day_ahead(form: str, day: str) -> bytes:

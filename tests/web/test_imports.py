@@ -1,6 +1,7 @@
 """Import on the web: first the dry run, then the same bytes; a bad file is named by line and changes nothing."""
 
 import csv
+import gzip
 import io
 import re
 from collections.abc import AsyncIterator
@@ -25,6 +26,7 @@ from infra.database import Database
 from infra.demo.companies import HANGZHOU, LINCHUAN
 from infra.demo.people import seed
 from infra.demo.sample import sample_csv
+from infra.queries.imports import import_run
 from infra.settings import Settings
 from infra.tables import ConsumptionRecordRow, ImportBatchRow, ImportRunRow
 from infra.uploads import Uploads
@@ -419,4 +421,47 @@ async def test_orders_come_as_a_workbook_with_a_template(visit: Visit, people: N
 async def test_only_a_hash_can_be_on_its_way(visit: Visit) -> None:
     browser = await visit("operator")
     assert (await browser.get("/imports/zz?started=1")).status_code == 404
-    assert (await browser.get(f"/imports/{'a' * 64}?started=1")).status_code == 200
+    assert (await browser.get(f"/imports/{'a' * 64}?started=1")).status_code == 404
+
+
+async def test_what_was_never_started_is_not_waited_for(visit: Visit, people: None, temporal: Working) -> None:
+    temporal.idle = True
+    browser = await visit("operator")
+    location = (await browser.post_form(await send(browser, SAMPLE))).headers["location"]
+    temporal.down = True
+    assert "Waiting for its turn" in (await browser.get(location)).text
+    temporal.down = False
+    life = temporal.started[-1][1]["id"]
+    del temporal.lives[life]
+    assert (await browser.get(location)).status_code == 404
+    temporal.ended.add(life)
+    assert (await browser.get(location)).status_code == 404
+
+
+async def test_the_same_file_in_another_packing_was_imported_before(
+    visit: Visit, people: None, database: Database, temporal: Working
+) -> None:
+    """Both dry runs were open before either was imported."""
+    browser = await visit("operator")
+    plain_, packed = await send(browser, SAMPLE), await send(browser, gzip.compress(SAMPLE), "october.csv.gz")
+    assert (await browser.post_form(plain_)).headers["location"].endswith("?done=1")
+    before = stored(database)
+    location = (await browser.post_form(packed)).headers["location"]
+    assert "These very bytes were imported already" in (await browser.get(location)).text
+    assert "records were booked" not in (await browser.get(location)).text
+    live = await browser.get(f"{location.partition('?')[0]}/live?v=0")
+    assert live.headers["hx-redirect"] == location
+    assert stored(database) == before
+
+
+def test_a_repeat_of_the_step_that_wrote_is_no_repeat_of_the_file(database: Database, people: None) -> None:
+    runs = SqlImportRuns(Imports(database))
+    asked = ImportRequest(sha256(SAMPLE).hexdigest(), "october.csv")
+    runs.check(asked, SAMPLE, no_rows, NOW)
+    for _ in range(2):
+        runs.write(asked, SAMPLE, no_rows, NOW)
+    with database.read() as session:
+        run = import_run(session, asked.batch_id)
+    assert run is not None
+    assert run.report is not None
+    assert (run.phase, run.report.repeated) == (ImportPhase.DONE, False)

@@ -150,6 +150,11 @@ class History(Books):
             account = session.get_one(AccountRow, owner.account_id)
             return {"BillingAccountId": enterprise.billing_account_id, "SubAccountId": account.sub_account_id}
 
+    def change_class(self, service: str, rate_bp: int) -> None:
+        """What comes from now on is of this rate; what is booked stays as it was."""
+        with self.database.write() as session:
+            session.merge(ServiceClassRow(match=service, classification_code=f"30402{rate_bp:014d}", category="信息服务", rate_bp=rate_bp))
+
     def owe(self, account: int, amount_fen: int) -> None:
         note_arrears(self.database, self.accounts[account].account_id, amount_fen, self.today, self.now)
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from domain.eligibility import last_day
-from domain.ledger import Bucket
+from domain.ledger import WAITING, Bucket
 from infra.database import Database
 from infra.invariants import violations
 from infra.queries.balance_tree import LEVELS, BalancePath, balance_tree, sums
@@ -203,8 +203,15 @@ def _place(row: Any) -> tuple[Any, ...]:
 
 
 def _as_of(groups: Groups, kept: Cells, owed: list[ArrearsRow], today: date) -> Cells:
-    """What passed its time limit counts as expired, whether the night's run was there or not; what it covered, something else does."""
+    """What passed its time limit counts as expired, whether the night's run was there or not; what it covered, something else does.
+
+    What waits for its original is not open in the books, and is shown by a name of its own.
+    """
     shown = Counter(kept)
+    for row in groups.records.values():
+        if row.original_id is None and row.invoiceable_fen < 0 and not row.seller and not row.assisted:
+            shown[Bucket.NOT_OPEN, *_place(row)] -= row.invoiceable_fen
+            shown[WAITING, *_place(row)] += row.invoiceable_fen
     anew: set[int] = set()
     for row in groups.records.values():
         if groups.is_free(row) and last_day(row.day, row.extended_to) < today:

@@ -17,6 +17,7 @@ from infra.books.arrears import note_arrears
 from infra.books.back_invoicing import carry_out
 from infra.books.expiry import expire
 from infra.invariants import violations
+from infra.queries.back_invoicing import expired_months
 from infra.queries.balances import balance
 from infra.queries.consumption import records_page
 from infra.queries.finding_records import RecordFilter
@@ -193,6 +194,23 @@ def test_what_cannot_be_asked_for_is_refused_with_the_reason(books: Books) -> No
     assert codes(*range(1, 300)) == ["back-many"]
     assert codes(fresh, reason=" ")[0] == "back-reason-needed"
     assert "back-number" in codes(fresh, number="x")
+
+
+@pytest.mark.parametrize("night", [False, True])
+def test_a_refund_of_a_later_month_is_taken_off_the_month_that_it_corrects(books: Books, night: bool) -> None:
+    """Its own month is below zero then: nothing that anybody could grant."""
+    original = books.record(110_01, day=OLD)
+    books.record(-10_00, day=date(2026, 11, 5), original_id=original)
+    if night:
+        expire(books.database, TODAY, 10)
+    with books.database.read() as session:
+        assert [(month.period, month.amount_fen) for month in expired_months(session, scope(books), TODAY)] == [("2026-03", 100_01)]
+    with pytest.raises(Refusal) as refused:
+        ask(books, period="2026-11")
+    assert [problem.code for problem in refused.value.problems] == ["back-not-expired"]
+    ask(books, period="2026-03")
+    with books.database.read() as session:
+        assert session.get_one(BackInvoicingRow, NUMBER).amount_fen == 100_01
 
 
 def test_the_same_form_twice_is_one_request_and_a_month_waits_once(books: Books) -> None:

@@ -2,12 +2,15 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import select
 
 from domain.calendar import china_date
 from domain.ledger import Bucket
+from infra.books.expiry import expire
 from infra.queries.applications import ApplicationFilter, applications_page
 from infra.queries.balance_tree import LEVELS, BalancePath, balance_tree, sums
+from infra.queries.balances import balance
 from infra.queries.holding import Holding, read_holding
 from infra.queries.invoices import InvoiceFilter, invoices_page
 from infra.queries.scope import Scope
@@ -70,3 +73,29 @@ def test_a_place_is_read_back_from_its_text_and_nothing_else_is() -> None:
     assert read_holding(holding.text) == holding
     for text in ("", "2026-13.QY.600.12", "2026-10.QY.600", "2026-10.QY.x.12", "2026-10.QY;.600.12", "２０26-10.QY.600.12"):
         assert read_holding(text) is None
+
+
+@pytest.mark.parametrize("night", [False, True])
+def test_refunds_of_another_month_are_listed_where_the_picker_lists_nothing(books: Books, night: bool) -> None:
+    today = date(2026, 11, 20)
+    late, recent = books.record(50_00, day=date(2026, 3, 10)), books.record(106_00, day=date(2026, 9, 10))
+    of_late = books.record(-10_00, day=date(2026, 10, 10), original_id=late)
+    of_recent = books.record(-20_00, day=date(2026, 10, 11), original_id=recent)
+    waits = books.record(-7_00, day=date(2026, 10, 12), opened=False)
+    if night:
+        expire(books.database, today, 10)
+    scope, own = Scope(books.customer.enterprise_id), books.customer.account_id
+    with books.database.read() as session:
+        for bucket, show, refund, amount in (
+            ("available", "can", of_recent, -20_00),
+            ("expired", "expired", of_late, -10_00),
+            ("waiting", "not-open", waits, -7_00),
+        ):
+            tree = balance_tree(session, scope, today, BalancePath(bucket, "2026-10", "QY", 600), show)
+            assert dict(tree.levels[-1]) == {(bucket, own): amount}
+            assert tree.refunds is not None
+            assert [(each.id, each.amount_fen) for each in tree.refunds.newest] == [(refund, amount)]
+            assert (tree.refunds.sums, tree.empty, tree.refunds.more) == ({own: amount}, frozenset({own}), False)
+        whole = balance(session, scope, today)
+        assert (whole.of("waiting"), whole.of("not-open")) == (-7_00, 0)
+        assert whole.consumed_fen == sum(fen for bucket, fen in whole.buckets.items() if bucket != "consumed")

@@ -1,4 +1,4 @@
-"""A refund of an order that several records carry only together is cut, a piece for each, and nothing of it waits."""
+"""A refund that no record carries alone is cut, a piece for each, and only what they cannot carry together waits."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import col, select
 
+from domain.choosing import RecordQuery
 from domain.cut_negatives import Costs, cut_costs, yuan_of
 from domain.lifecycle import ApplicationState
 from infra.database import Database
@@ -64,16 +65,23 @@ def test_the_refund_of_a_row_of_a_year_is_bound_to_every_part(history: History, 
     check(history.database, history.today)
 
 
-def test_a_refund_that_waits_is_cut_when_its_order_is_released(history: History) -> None:
+def nothing_is_left(history: History) -> bool:
+    """Everything that could be ticked is refused: its refunds come along and leave nothing."""
+    return history.apply(history.customer, history.tickable(history.customer))[1].refused
+
+
+def test_a_refund_takes_back_what_is_free_and_the_rest_when_its_order_is_released(history: History) -> None:
     history.bring([yuan("60.00", day=3, order=1), yuan("40.00", day=4, order=1)])
     first, second = history.tickable(history.customer)
     request, _ = history.apply(history.customer, [first])
     history.bring([yuan("-50.00", day=5, corrects=1, voucher=1), yuan("-50.00", day=5, corrects=1)])
-    (refund,) = negatives(history)
-    assert (refund.original_id, refund.invoiceable_fen, refund.excluded_fen) == (None, -95_00, -5_00)
+    bound, refund = sorted(negatives(history), key=lambda row: -(row.original_id or 0))
+    assert (bound.original_id, bound.invoiceable_fen, bound.excluded_fen) == (second, -40_00, 0)
+    assert (refund.original_id, refund.invoiceable_fen, refund.excluded_fen) == (None, -55_00, -5_00)
+    assert nothing_is_left(history)
     history.applications.end(request.number, ApplicationState.CANCELLED, None, history.now)
     found = sorted(negatives(history), key=lambda row: row.original_id or 0)
-    assert [(row.original_id, row.invoiceable_fen, row.excluded_fen) for row in found] == [(first, -60_00, 0), (second, -35_00, -5_00)]
+    assert [(row.original_id, row.invoiceable_fen, row.excluded_fen) for row in found] == [(first, -55_00, -5_00), (second, -40_00, 0)]
     assert are_their_lines(history)
     check(history.database, history.today)
 
@@ -88,9 +96,31 @@ def test_a_refund_that_came_first_is_cut_when_its_order_comes(history: History) 
     check(history.database, history.today)
 
 
-def test_a_refund_that_all_records_of_the_order_cannot_carry_waits_whole(history: History) -> None:
+def test_of_a_refund_that_all_records_of_the_order_cannot_carry_the_rest_waits(history: History) -> None:
+    """What was refunded is not invoiced: nothing of the order can be ticked any more, whatever the rest corrects."""
     history.bring([yuan("60.00", day=3, order=1), yuan("40.00", day=4, order=1), yuan("-100.01", day=5, corrects=1)])
-    assert [(row.original_id, row.gross_fen) for row in negatives(history)] == [(None, -100_01)]
+    found = sorted(negatives(history), key=lambda row: row.gross_fen)
+    assert [(row.original_id is None, row.gross_fen) for row in found] == [(False, -60_00), (False, -40_00), (True, -1)]
+    assert nothing_is_left(history)
+    assert are_their_lines(history)
+    check(history.database, history.today)
+
+
+def test_an_order_of_which_a_part_is_invoiced_cannot_be_invoiced_further_once_it_is_refunded(history: History) -> None:
+    history.bring([yuan("1.99", day=3, order=1)])
+    history.apply(history.customer, queries=(RecordQuery(),), limit_fen=1)
+    history.bring([yuan("-1.99", day=5, corrects=1)])
+    assert nothing_is_left(history)
+    found = sorted(negatives(history), key=lambda row: row.gross_fen)
+    assert [(row.original_id is None, row.gross_fen) for row in found] == [(False, -1_98), (True, -1)]
+    check(history.database, history.today)
+
+
+def test_a_credit_of_a_month_is_spread_over_its_days(history: History) -> None:
+    """One that names no order, larger than any record of its account, service and month."""
+    history.bring([yuan("60.00", day=3), yuan("40.00", day=4), yuan("-70.00", day=5)])
+    found = sorted(negatives(history), key=lambda row: row.gross_fen)
+    assert [(row.original_id is None, row.gross_fen) for row in found] == [(False, -60_00), (False, -10_00)]
     check(history.database, history.today)
 
 

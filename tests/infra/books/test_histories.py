@@ -81,6 +81,10 @@ class Histories(RuleBasedStateMachine):
     def bring(self, charges: list[Charge], packed: bool) -> None:
         self.history.bring(charges, packed=packed)
 
+    @rule(service=st.sampled_from([SERVER, *SERVICES]), rate_bp=st.sampled_from([600, 900, 1300]))
+    def change_class(self, service: str, rate_bp: int) -> None:
+        self.history.change_class(service, rate_bp)
+
     @precondition(lambda self: self._days < DAYS)
     @rule(days=st.sampled_from([1, 4, 15, 31, 61]))
     def pass_days(self, days: int) -> None:

@@ -92,6 +92,20 @@ def test_a_refund_is_bound_in_the_moment_its_order_is_released(history: History)
     check(history.database, history.today)
 
 
+def test_an_application_that_let_go_of_an_order_says_nothing_of_its_refunds(history: History) -> None:
+    """What of the refund is more than the order still waits; the application holds nothing any more."""
+    history.bring([yuan("100.00", day=3, order=1)])
+    request, _ = history.apply(history.customer, history.tickable(history.customer))
+    history.bring([yuan("-130.00", day=5, corrects=1)])
+    with history.database.read() as session:
+        assert waiting_refunds(session, request.number) == (WaitingRefund(order_number(1), 130_00),)
+    history.applications.end(request.number, ApplicationState.CANCELLED, None, history.now)
+    with history.database.read() as session:
+        assert "waiting" in {row.standing for row in session.exec(select(Record))}
+        assert waiting_refunds(session, request.number) == ()
+    check(history.database, history.today)
+
+
 def test_a_row_that_makes_a_statement_opens_what_waited_for_it(history: History) -> None:
     """It comes on the statement day, before that day's run: what is on a statement can be invoiced (I14)."""
     history.now = datetime(history.now.year + 1, 1, 15, 2, tzinfo=UTC)
