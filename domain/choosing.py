@@ -4,16 +4,21 @@ Amounts are fen. Records come in the order of their days, the oldest first.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+BY_ORDER = "can"
+"""The `show` of a query that ticks all that can be invoiced under the filters of a choice by order."""
+PARTS = ("excluded", "held", "reserved", "invoiced")
+"""What a query may ask for besides: records of which such a part is there, whatever the rest is."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
     """Everything that can be invoiced under these filters, whatever that is when it is taken; an empty filter takes all.
 
-    A statement is the query of its month and entity. As text: `2026-10.12.HZ.202610150000183742`, empty places left empty, and
-    with a rate `2026-10.12.HZ..600`.
+    A statement is the query of its month and entity without a `show`. As text: `2026-10.12.HZ.202610150000183742`, empty places left
+    empty, with a rate `2026-10.12.HZ..600`, and by order `2026-10..HZ..can` or `2026-10..HZ..600.held`.
     """
 
     period: str = ""
@@ -21,20 +26,46 @@ class RecordQuery:
     entity: str = ""
     order: str = ""
     rate_bp: int | None = None
+    show: str = ""
+    """`BY_ORDER` or one of `PARTS` when it was chosen by order; empty for a statement, an amount, and old addresses."""
 
     @property
     def text(self) -> str:
         rate = "" if self.rate_bp is None else f".{self.rate_bp}"
-        return f"{self.period}.{'' if self.account_id is None else self.account_id}.{self.entity}.{self.order}{rate}"
+        show = self.show and f".{self.show}"
+        return f"{self.period}.{'' if self.account_id is None else self.account_id}.{self.entity}.{self.order}{rate}{show}"
 
-    def finds(self, period: str, account_id: int, entity: str, order: str, rate_bp: int) -> bool:
-        """Whether a record with these is under the filters."""
-        asked = (self.period, self.account_id, self.entity, self.order, self.rate_bp)
-        has = (period, account_id, entity, order, rate_bp)
-        return all(wanted in ("", None, there) for wanted, there in zip(asked, has, strict=True))
+    def finds(self, place: "Place") -> bool:
+        """Whether a record that can be invoiced is under the filters."""
+        asked = (self.period, self.account_id, self.entity, self.rate_bp)
+        has = (place.period, place.account_id, place.entity, place.rate_bp)
+        if not all(wanted in ("", None, there) for wanted, there in zip(asked, has, strict=True)):
+            return False
+        return (not self.order or self.order in place.orders) and (self.show not in PARTS or self.show in place.parts)
 
 
-_QUERY = re.compile(r"(\d{4}-\d\d)?\.(\d{1,18})?\.([A-Za-z0-9-]{1,20})?\.(\d{18})?(?:\.(\d{1,5}))?", re.ASCII)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What filters ask of a record. `orders` has its order number and those of the negatives that are bound to it."""
+
+    period: str
+    account_id: int
+    entity: str
+    orders: Collection[str]
+    rate_bp: int
+    parts: Collection[str] = ()
+    """Those of `PARTS` that are there."""
+
+
+def parts_of(excluded_fen: int, held_fen: int, reserved_fen: int, invoiced_fen: int) -> frozenset[str]:
+    """Which of `PARTS` a record has."""
+    amounts = (excluded_fen, held_fen, reserved_fen, invoiced_fen)
+    return frozenset(part for part, amount in zip(PARTS, amounts, strict=True) if amount)
+
+
+_QUERY = re.compile(
+    r"(\d{4}-\d\d)?\.(\d{1,18})?\.([A-Za-z0-9-]{1,20})?\.(\d{18})?(?:\.(\d{1,5}))?(?:\.(can|excluded|held|reserved|invoiced))?", re.ASCII
+)
 
 
 def read_query(text: str) -> RecordQuery | None:
@@ -42,8 +73,8 @@ def read_query(text: str) -> RecordQuery | None:
     match = _QUERY.fullmatch(text)
     if match is None:
         return None
-    period, account, entity, order, rate = (group or "" for group in match.groups())
-    return RecordQuery(period, int(account) if account else None, entity, order, int(rate) if rate else None)
+    period, account, entity, order, rate, show = (group or "" for group in match.groups())
+    return RecordQuery(period, int(account) if account else None, entity, order, int(rate) if rate else None, show)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ NUMBER_LONGEST = 40
 KEY_BYTES = 32
 _GROUPS = 5
 _PATTERN = re.compile(r"[A-Z0-9#?-]+", re.ASCII)
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 _OPEN = {"#": "[0-9]", "?": "[A-Z0-9]"}
 
 
@@ -73,6 +74,11 @@ def number_example(pattern: str) -> str:
 def tidy_number(typed: str) -> str:
     """As it is kept: capital letters, no blanks."""
     return "".join(typed.split()).upper()
+
+
+def form_problem_code(typed: str) -> str:
+    """Why a typed number does not have its form: agreement-full-width for letters of a Chinese keyboard, else agreement-form."""
+    return "agreement-full-width" if _FULL_WIDTH.search(typed) else "agreement-form"
 
 
 def key_id(key: bytes) -> str:

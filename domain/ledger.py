@@ -29,6 +29,9 @@ class Bucket(StrEnum):
 OPENED = (Bucket.AVAILABLE, Bucket.EXPIRED)
 """Where records are whose month is open."""
 
+WAITING = "waiting"
+"""A part of `NOT_OPEN` that is shown by its own name, no bucket of the books: refunds that wait for their original."""
+
 
 def home_of(*, seller: str, assisted: str, opened: bool, expired: bool) -> Bucket:
     """The bucket in which a record's free amount stands, but for what arrears hold of it."""

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
-from domain.invoice_templates import CheckedFact, number_example, number_form, tidy_number
+from domain.invoice_templates import CheckedFact, form_problem_code, number_example, number_form, tidy_number
 from domain.titles import text_problems
 from infra.audit import note_deed
 from infra.database import Database
@@ -94,8 +94,8 @@ def _broken(session: Session, typed: TemplateForm) -> str:
 
 
 def keep_agreement(database: Database, typed: AgreementForm, by: int, now: datetime) -> None:
-    """Keep a customer's agreement; an ended one counts again. Raises Refusal: choose-one, customer-unknown, agreement-form (example),
-    agreement-taken (customer): another customer has the number.
+    """Keep a customer's agreement; an ended one counts again. Raises Refusal: choose-one, customer-unknown, agreement-form and
+    agreement-full-width (example), agreement-taken (customer): another customer has the number.
     """
     number = tidy_number(typed.number)
     with database.write() as session:
@@ -106,7 +106,7 @@ def keep_agreement(database: Database, typed: AgreementForm, by: int, now: datet
         if template is None or form is None:
             problems.append(Problem("template", "choose-one"))
         elif not form.fullmatch(number):
-            problems.append(Problem("number", "agreement-form", {"example": number_example(template.pattern)}))
+            problems.append(Problem("number", form_problem_code(typed.number), {"example": number_example(template.pattern)}))
         if customer is None:
             problems.append(Problem("customer", "customer-unknown"))
         elif not problems and (other := _holder(session, number, customer)):

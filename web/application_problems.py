@@ -7,11 +7,10 @@ from domain.access import Right
 from domain.amounts import yuan
 from domain.authentication import invoicing_problems
 from domain.errors import Problem
-from domain.invoice_templates import tidy_number
+from domain.invoice_templates import form_problem_code, tidy_number
 from domain.invoices import InvoiceKind, Medium, Party
 from domain.numbers import is_application_number, is_fresh_number
 from infra.people import Person
-from infra.queries.finding_records import MOST_CHOSEN, MOST_TICKED
 from web.application_form import NEW, Entries, Offer
 from web.selection import Selection
 from web.split_preview import split_problems
@@ -66,12 +65,12 @@ def form_problems(person: Person, offer: Offer, entries: Entries, drawn_by: date
 def selection_problems(selection: Selection, expected_fen: int | None) -> list[Problem]:
     """Where what is applied for is not what was ticked: lost records, each with the reason, and another sum than was shown.
 
-    When nothing is left, the sum is no news beside the reasons.
+    When nothing is left, or the amount cannot be read, the sum is no news beside the reasons.
     """
     wanted = selection.wanted
-    most = MOST_CHOSEN if wanted.queries else MOST_TICKED
-    if selection.ticked + len(selection.lost) + len(selection.unknown) > most:
-        return [Problem("records", "too-many-ticked", {"max": str(most)})]
+    stopped = selection.stopped
+    if stopped is not None and stopped.field == "records":
+        return [stopped]
     problems = selection.lost_problems
     if selection.apart_only:
         problems.append(Problem("records", "accounts-apart"))
@@ -81,9 +80,10 @@ def selection_problems(selection: Selection, expected_fen: int | None) -> list[P
     if choice.missing_fen:
         params = {"arrears": yuan(choice.arrears_fen + choice.missing_fen), "ticked": yuan(choice.ticked_fen)}
         problems.append(Problem("records", "arrears-not-covered", params))
-    elif choice.amount_fen < wanted.limit_fen:
-        problems.append(Problem("amount", "amount-above-ticked", {"amount": yuan(wanted.limit_fen), "most": yuan(choice.amount_fen)}))
-    if expected_fen is not None and expected_fen != selection.amount_fen:
+    elif stopped is not None:
+        problems.append(stopped)
+    unread = any(problem.field == "amount" for problem in wanted.problems)
+    if not unread and expected_fen is not None and expected_fen != selection.amount_fen:
         amounts = {"old_fen": str(expected_fen), "new_fen": str(selection.amount_fen)}
         problems.append(Problem("amount", "amount-left" if selection.lost_problems else "amount-changed", amounts))
     return problems
@@ -99,7 +99,7 @@ def template_problems(offer: Offer, entries: Entries) -> list[Problem]:
     if not entries.agreement:
         return [Problem("agreement", "field-needed")]
     if not template.fits(entries.agreement):
-        return [Problem("agreement", "agreement-form", {"example": template.example})]
+        return [Problem("agreement", form_problem_code(entries.agreement), {"example": template.example})]
     return [] if agreement_id(offer, entries) else [Problem("agreement", "agreement-unknown")]
 
 

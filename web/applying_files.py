@@ -48,7 +48,7 @@ async def with_files(request: Request, held: Services, person: Person, entries: 
     if "take_back" in pressed:
         outcome = await take_out(held, person, entries.number, pressed["take_back"], now)
     else:
-        outcome = await keep_sent(request, held, person, entries.number, now)
+        outcome = await keep_sent(request, held, person, entries.number, now, needed="add_files" in pressed)
     reads = Reads(held)
     files = await reads(drafts_of, person.id, entries.number)
     if files:
@@ -101,6 +101,7 @@ async def send(
     """The script's way: keep or remove files of a form that is not sent yet, and answer with the list and what is wrong."""
     if not is_application_number(number) or await reads(owner_of, number) is not None:
         raise NotFound
-    outcome = await (take_out(held, person, number, take_back, now) if take_back else keep_sent(request, held, person, number, now))
+    sending = take_out(held, person, number, take_back, now) if take_back else keep_sent(request, held, person, number, now, needed=True)
+    outcome = await sending
     files = await reads(drafts_of, person.id, number)
     return held.pages.page(request, "evidence/_drafts.html", outcome.status, files=files, number=number, problems=list(outcome.problems))

@@ -13,9 +13,10 @@ from fastapi.responses import JSONResponse, Response
 from domain.amounts import yuan
 from domain.calendar import china_date
 from domain.cells import safe_cell
-from domain.ledger import Bucket
+from domain.ledger import WAITING, Bucket
 from infra.queries.balance_tree import LEVELS, BalancePath, BalanceTree, Sums, balance_tree, sums
 from infra.queries.holding import Holding
+from infra.queries.refunds import Refund
 from web import formats, sentences
 from web.csv_files import csv_file
 from web.cursors import whole_number
@@ -26,10 +27,10 @@ from web.wanted import rate_of
 router = APIRouter(prefix="/balance")
 
 FIRST, LAST = (Bucket.CONSUMED, "Consumed", "all", ""), (Bucket.AVAILABLE, "Available to invoice", "can", "available")
-BUCKETS = (FIRST, *FORMULA, LAST)
+BUCKETS: tuple[tuple[str, str, str, str], ...] = (FIRST, *FORMULA, LAST)
 """Bucket, words, the picker's filter that lists its records, and the colour: in the order of the formula."""
 SHOW = {str(bucket): show for bucket, _, show, _ in BUCKETS}
-FORMULA_NOTE = "available = consumed - excluded - not-open - seller - expired - assisted - arrears - reserved - invoiced"
+FORMULA_NOTE = "available = consumed - excluded - not-open - waiting - seller - expired - assisted - arrears - reserved - invoiced"
 _PERIOD, _ENTITY = re.compile(r"\d{4}-\d{2}", re.ASCII), re.compile(r"[A-Za-z0-9-]{1,20}", re.ASCII)
 MONTHS_DRAWN = 12
 BAR, STEP, HEIGHT = 34, 48, 100
@@ -72,6 +73,8 @@ class Month:
     x: int
     parts: Mapping[str, int]
     consumed_fen: int
+    waiting_fen: int = 0
+    """Refunds that wait for their original, not above 0: in no part, so that they make none smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,10 @@ class Plot:
     pieces: tuple[Piece, ...]
     width: int
     highest_fen: int
+
+    @property
+    def waiting_fen(self) -> int:
+        return sum(month.waiting_fen for month in self.months)
 
 
 async def _path(
@@ -101,7 +108,7 @@ Chosen = Annotated[BalancePath, Depends(_path)]
 @router.get("")
 async def show_balance(request: Request, person: CurrentOwner, reads: Read, show: Show, now: Now, path: Chosen) -> Response:
     """The tree, as far open as the address says; as JSON for who asks for that alone."""
-    found = await reads(balance_tree, person.scope, china_date(now), path)
+    found = await reads(balance_tree, person.scope, china_date(now), path, SHOW.get(path.bucket, "all"))
     accepts = request.headers.get("accept", "")
     if "application/json" in accepts and "text/html" not in accepts:
         return _json(found, now)
@@ -112,6 +119,7 @@ async def show_balance(request: Request, person: CurrentOwner, reads: Read, show
         active="home",
         tree=found,
         rows=rows(found),
+        refunds=[(each, original_address(each)) for each in found.refunds.newest] if found.refunds else [],
         plot=plot(found.months),
         groups=[(square, sentences.label(language, f"plot:{square}")) for square in SQUARES],
         filters={name: path.fields.get(name, "") for name in ("bucket", "period", "entity", "rate", "account")},
@@ -124,7 +132,7 @@ async def show_balance(request: Request, person: CurrentOwner, reads: Read, show
 @router.get(".json")
 async def show_json(person: CurrentOwner, reads: Read, now: Now, path: Chosen) -> Response:
     """The deepest open level with integer fen, and where each row leads."""
-    return _json(await reads(balance_tree, person.scope, china_date(now), path), now)
+    return _json(await reads(balance_tree, person.scope, china_date(now), path, SHOW.get(path.bucket, "all")), now)
 
 
 @router.get("/export.csv")
@@ -166,7 +174,7 @@ def _json(tree: BalanceTree, now: datetime) -> JSONResponse:
         below = _down(base, deepest, row)
         next_address = f"/balance.json?{urlencode(below.fields)}" if deepest < len(LEVELS) - 1 else None
         fields = {name: row[name] for name in columns}
-        doors = dict(_doors(below)) if deepest == len(LEVELS) - 1 else {}
+        doors = dict(_doors(below, tree)) if deepest == len(LEVELS) - 1 else {}
         said.append({**fields, "fen": _shown(row["bucket"], amount), **({"below": next_address} if next_address else doors)})
     return JSONResponse(
         {
@@ -177,8 +185,25 @@ def _json(tree: BalanceTree, now: datetime) -> JSONResponse:
             "filters": tree.path.fields,
             "by": list(columns),
             "rows": said,
+            **({} if tree.refunds is None else {"refunds": [_said(each) for each in tree.refunds.newest]}),
         }
     )
+
+
+def _said(refund: Refund) -> dict[str, Any]:
+    """A refund as JSON."""
+    original = original_address(refund)
+    named = {"record": refund.id, "day": refund.day.isoformat(), "order": refund.order_number, "fen": refund.amount_fen}
+    return {**named, "original_month": refund.original_period, **({"original": original} if original else {})}
+
+
+def original_address(refund: Refund) -> str:
+    """Where the picker lists what a refund corrects, with the refund below it; empty while that is not known, or not the reader's."""
+    if refund.order_number and refund.order_is_here:
+        return "/consumption?" + urlencode({"show": "all", "order": refund.order_number})
+    if refund.original_period:
+        return "/consumption?" + urlencode({"show": "all", "period": refund.original_period, "account": refund.original_account})
+    return ""
 
 
 def rows(tree: BalanceTree) -> tuple[Row, ...]:
@@ -208,7 +233,7 @@ def _below(tree: BalanceTree, level: int, bucket: str) -> tuple[Row, ...]:
         chosen = level < path.depth and down == path.upto(level + 1)
         word, kind = _named(tree, level, row)
         below = _below(tree, level + 1, bucket) if chosen else ()
-        doors = _doors(down) if level == len(LEVELS) - 1 else ()
+        doors = _doors(down, tree) if level == len(LEVELS) - 1 else ()
         address = doors[0][1] if doors else _address(base if chosen else down)
         corrects = level == 1 and amount < 0 and bucket in (Bucket.AVAILABLE, Bucket.EXPIRED, Bucket.RESERVED, Bucket.INVOICED)
         found.append(Row("", word, kind, _shown(bucket, amount), address, "", chosen, below, doors, corrects))
@@ -228,10 +253,15 @@ def _down(base: BalancePath, level: int, row: Mapping[str, Any]) -> BalancePath:
     return replace(base, **{name: row[name] for name in (("bucket",) if level == 0 else LEVELS[level])})
 
 
-def _doors(path: BalancePath) -> tuple[tuple[str, str], ...]:
-    """Where the records of a whole path stand; of what applications or invoices hold, those too."""
+def _doors(path: BalancePath, tree: BalanceTree) -> tuple[tuple[str, str], ...]:
+    """Where the records of a whole path stand; of what applications or invoices hold, those too.
+
+    The picker lists refunds under their originals: those of another month's are listed on this page.
+    """
     fields = {"show": SHOW[path.bucket], **{name: value for name, value in path.fields.items() if name != "bucket"}}
-    doors = [("records", "/consumption?" + urlencode(fields))]
+    doors = [] if path.account_id in tree.empty else [("records", "/consumption?" + urlencode(fields))]
+    if tree.refunds is not None and path.account_id in tree.refunds.sums:
+        doors.append(("refunds", _address(path) + "#refunds"))
     assert path.rate_bp is not None  # noqa: S101 (a whole path)
     assert path.account_id is not None  # noqa: S101
     holding = urlencode({"holds": Holding(path.period, path.entity, path.rate_bp, path.account_id).text})
@@ -259,14 +289,14 @@ def plot(months: Sums) -> Plot:
     parts: dict[str, dict[str, int]] = {}
     squares = {str(bucket): square for bucket, _, _, square in BUCKETS}
     for (bucket, period), amount in months.items():
-        of_month = parts.setdefault(period, dict.fromkeys((*SQUARES, ""), 0))
-        of_month[squares[bucket]] += amount
+        of_month = parts.setdefault(period, dict.fromkeys((*SQUARES, "", WAITING), 0))
+        of_month[WAITING if bucket == WAITING else squares[bucket]] += amount
     periods = sorted(parts)[-MONTHS_DRAWN:]
     highest = max((sum(max(parts[period][square], 0) for square in SQUARES) for period in periods), default=0)
     drawn, pieces = [], []
     for place, period in enumerate(periods):
         x, top = place * STEP, HEIGHT
-        drawn.append(Month(period, x, {square: parts[period][square] for square in SQUARES}, -parts[period][""]))
+        drawn.append(Month(period, x, {square: parts[period][square] for square in SQUARES}, -parts[period][""], parts[period][WAITING]))
         for square in SQUARES:
             height = max(parts[period][square], 0) * HEIGHT // highest if highest else 0
             if height:

@@ -111,7 +111,7 @@ def _records(known: Known, text: str, problems: list[Problem]) -> tuple[int, ...
             problems.append(Problem("orders", "batch-orders", {"value": number[:40]}))
         elif number not in known.orders:
             problems.append(Problem("orders", "batch-order-unknown", {"value": number}))
-    return tuple(identity for number in numbers for identity in known.orders.get(number, ()))
+    return tuple(dict.fromkeys(identity for number in numbers for identity in known.orders.get(number, ())))
 
 
 def _statement(known: Known, cells: dict[str, str], problems: list[Problem]) -> tuple[RecordQuery, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from domain.calendar import china_date
-from domain.choosing import RecordQuery
+from domain.choosing import RecordQuery, choose
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
 from infra.batch_workbook import FilledSheet
@@ -24,6 +24,13 @@ from web.selection import select_records
 
 _COLUMN_OF = {"records": "orders", "email": "receiver", "postal": "receiver", "enterprise": "reference", "number": "reference"}
 """The column of a form's field, where it has another name there."""
+_WORDS = {
+    "amount-above-ticked": "batch-amount-above",
+    "nothing-ticked": "batch-nothing-there",
+    "too-many-ticked": "batch-too-many",
+    "arrears-not-covered": "batch-arrears",
+}
+"""What the form says of ticked records, said of a row: nothing is ticked in a sheet."""
 
 
 def check_applications(session: Session, person: Person, sheet: FilledSheet, now: datetime, batch: str) -> tuple[CheckedEntry, ...]:
@@ -32,14 +39,15 @@ def check_applications(session: Session, person: Person, sheet: FilledSheet, now
     Codes beside those of the form: batch-reference-long (max), -twice (cell), -used (application), batch-what-needed, batch-what-both,
     batch-orders (value), batch-orders-many (max), batch-order-unknown (value), batch-month, -not-open (day), -needed, batch-entity-needed,
     batch-entity-unknown, batch-kind, batch-medium, batch-expedite, batch-title-unknown, batch-title-twice, batch-receiver-unknown,
-    batch-receiver-twice, batch-wants-same (cell), batch-remarks-long (max).
+    batch-receiver-twice, batch-wants-same (cell), batch-remarks-long (max), batch-amount-above (amount, most), batch-nothing-there,
+    batch-too-many (max), batch-arrears (ticked, arrears).
     """
     known = read_known(session, person, sheet, now, batch)
     rows = [read_cells(known, sheet, filled) for filled in sheet.rows]
     for row in rows:
         if not row.by_amount:
             _select_named(known, sheet, row)
-    _select_by_amount(known, [row for row in rows if row.by_amount])
+    _select_by_amount(known, rows)
     return tuple(_checked(known, row) for row in rows)
 
 
@@ -65,14 +73,22 @@ def _select_named(known: Known, sheet: FilledSheet, row: Row) -> None:
 
 
 def _select_by_amount(known: Known, rows: Sequence[Row]) -> None:
-    """Each row takes the oldest of what is left by the named ones and the rows above."""
-    if not rows:
+    """Each row by amount takes the oldest of what is left by the named ones and the rows above."""
+    by_amount = [row for row in rows if row.by_amount]
+    if not by_amount:
         return
     everything, today, scope = (RecordQuery(),), china_date(known.now), known.person.scope
-    left = set(ids_of_queries(known.session, scope, everything, today)) - set(known.claimed)
+    parts = {row.filled.line: row for row in rows if not row.by_amount and row.entries.wanted.limit_fen}
+    whole = {identity for identity, line in known.claimed.items() if line not in parts}
+    left = set(ids_of_queries(known.session, scope, everything, today)) - whole
     records = [each for each in chosen_records(known.session, scope, left, today) if each.why_not is None]
     groups = {record.id: record.group for record in records}
-    for row in rows:
+    for line, row in parts.items():
+        own = [group for identity, group in groups.items() if known.claimed.get(identity) == line]
+        choice = choose(own, known.arrears_fen, row.entries.wanted.limit_fen)
+        if choice.amount_fen == row.entries.wanted.limit_fen:
+            take(groups, dict(choice.items))
+    for row in by_amount:
         wanted = replace(row.entries.wanted, queries=everything)
         row.entries = replace(row.entries, wanted=wanted)
         row.selection = oldest_selection(known.offer.selection, records, groups, wanted, known.arrears_fen)
@@ -109,7 +125,7 @@ def _in_column(row: Row, problem: Problem) -> Problem:
     column = _COLUMN_OF.get(name, name)
     if column == "orders" and not row.filled.cells["orders"]:
         column = "month" if row.filled.cells["month"] else "amount"
-    return replace(problem, field=column)
+    return replace(problem, field=column, code=_WORDS.get(problem.code, problem.code))
 
 
 def _plan(row: Row) -> ApplicationPlan:

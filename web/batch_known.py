@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from domain.batches import BatchState
@@ -37,7 +38,7 @@ class Known:
     """Without anything ticked."""
     without_paper: dict[str, str]
     orders: dict[str, list[int]]
-    """Records by order number."""
+    """Records by order number, and by those of the refunds that are bound to them."""
     used: dict[str, str]
     """References of earlier batches, with the application's number."""
     records: dict[int, Record]
@@ -50,6 +51,7 @@ class Known:
 
 def read_known(session: Session, person: Person, sheet: FilledSheet, now: datetime, batch: str) -> Known:
     record: Any = ConsumptionRecordRow
+    original: Any = aliased(ConsumptionRecordRow)
     numbers = sorted({each for row in sheet.rows for each in numbers_in(row.cells["orders"])})
     orders: dict[str, list[int]] = {}
     for start in range(0, len(numbers), 500):
@@ -58,6 +60,10 @@ def read_known(session: Session, person: Person, sheet: FilledSheet, now: dateti
             record.order_number.in_(some), record.original_id.is_(None)
         )
         for each in session.execute(found.limit(20_000)):
+            orders.setdefault(each.order_number, []).append(each.id)
+        refunds = person.scope.whole.narrow(select(original.id, record.order_number), record).where(record.order_number.in_(some))
+        of_theirs = person.scope.narrow(refunds.join(original, original.id == record.original_id), original)
+        for each in session.execute(of_theirs.limit(20_000)):
             orders.setdefault(each.order_number, []).append(each.id)
     return Known(
         session,

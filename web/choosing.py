@@ -55,7 +55,10 @@ async def by_amount(
     entity: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """An amount to be invoiced exactly; the side shows which invoices it makes."""
-    found = await reads(_amount, person, wanted if every else Wanted(), china_date(now))
+    found = await reads(_amount, person, wanted if every else Wanted(by_amount=True), china_date(now))
+    stopped = found.selection.stopped
+    # Under filters, the most is theirs; without, the balance has it.
+    most_fen = found.selection.left_fen if every or found.balance is None else found.balance.available_fen
     return show.page(
         request,
         "consumption/amount.html",
@@ -64,7 +67,8 @@ async def by_amount(
         selection=found.selection,
         filters={"period": period, "account": account, "entity": entity},
         amount=wanted.amount,
-        problems=found.selection.wanted.problems,
+        most_fen=most_fen,
+        problems=[*found.selection.wanted.problems, *([stopped] if stopped else [])],
     )
 
 

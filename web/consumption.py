@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from domain.access import Right
 from domain.calendar import china_date
-from domain.choosing import RecordQuery
+from domain.choosing import BY_ORDER, PARTS, RecordQuery
 from infra.people import Person
 from infra.queries.billing_accounts import billing_is_linked
 from infra.queries.consumption import Choices, RecordPage, choices, records_page
@@ -78,9 +78,11 @@ def _picker(session: Session, person: Person, chosen: RecordFilter, wanted: Want
 def _with_all(session: Session, person: Person, chosen: RecordFilter, wanted: Wanted, today: date) -> Wanted:
     """With all that can be ticked under the filters: one by one as long as an address can carry them, else as a query."""
     ids = ids_of_all(session, person.scope, chosen, today)
-    if len(ids) < MOST_TICKED or chosen.show not in ("all", "can"):
-        return replace(wanted, records=tuple(dict.fromkeys((*wanted.records, *ids))))
-    query = RecordQuery(chosen.period, chosen.account, chosen.entity, chosen.order, chosen.rate)
+    records = tuple(dict.fromkeys((*wanted.records, *ids)))
+    if len(ids) < MOST_TICKED and len(records) <= MOST_TICKED:
+        return replace(wanted, records=records)
+    show = chosen.show if chosen.show in PARTS else BY_ORDER
+    query = RecordQuery(chosen.period, chosen.account, chosen.entity, chosen.order, chosen.rate, show)
     return replace(wanted, queries=tuple(dict.fromkeys((*wanted.queries, query))))
 
 
@@ -182,4 +184,4 @@ async def consumption_sum(
         return select_records(session, person, wanted, china_date(now), apart=is_apart(person, view))
 
     selection = await reads(read)
-    return show.page(request, "consumption/_sum.html", selection=selection)
+    return show.page(request, "consumption/_sum.html", selection=selection, renewed=True)

@@ -29,7 +29,8 @@ async def sent_file(number: str, attachment_id: RecordId, person: CurrentReader,
 async def add(request: Request, number: str, person: CurrentCustomer, held: Held, reads: Read, now: Now) -> Response:
     """Add files. A script gets the section alone."""
     await _seen(reads, person, number)
-    return await _after(request, person, held, reads, number, await keep_sent(request, held, person, number, now), now)
+    outcome = await keep_sent(request, held, person, number, now, needed=True)
+    return await _after(request, person, held, reads, number, outcome, now)
 
 
 @router.post("/{number}/files/{attachment_id}/take-back")

@@ -31,12 +31,17 @@ class Outcome:
     status: int = 200
 
 
-async def keep_sent(request: Request, held: Services, person: Person, number: str, now: datetime) -> Outcome:
-    """Keep the form's files, all of the kind it says. Raises NotFound for somebody else's application."""
+async def keep_sent(request: Request, held: Services, person: Person, number: str, now: datetime, *, needed: bool = False) -> Outcome:
+    """Keep the form's files, all of the kind it says; `needed` says so when there is none.
+
+    Raises NotFound for somebody else's application.
+    """
     try:
         contents = await contents_of(request)
     except Refusal as many:
         return Outcome(tuple(Problem(each.field, "evidence-files-many", each.params) for each in many.problems), 422)
+    if needed and not contents:
+        return Outcome((Problem("file", "file-needed"),), 422)
     kind = str((await request.form()).get("evidence_kind", ""))
     wrong = kind_problem(kind) if contents else None
     if wrong is not None:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from domain.access import Right
 from domain.calendar import china_date
-from domain.ledger import Bucket
+from domain.ledger import WAITING, Bucket
 from domain.numbers import is_application_number
 from infra.people import Person
 from infra.queries.applications import ApplicationFilter, ApplicationSummary, application_is_seen, applications_page
@@ -48,9 +48,10 @@ class Home:
     """Whether imported rows can reach this customer."""
 
 
-FORMULA = (
+FORMULA: tuple[tuple[str, str, str, str], ...] = (
     (Bucket.EXCLUDED, "Vouchers and bonus, not invoiceable", "excluded", "rest"),
     (Bucket.NOT_OPEN, "Month not billed yet", "not-open", "rest"),
+    (WAITING, "Refunds waiting for their original", "not-open", "rest"),
     (Bucket.SELLER, "Invoiced by marketplace sellers", "seller", "rest"),
     (Bucket.EXPIRED, "Past the 6 months", "expired", "rest"),
     (Bucket.ASSISTED, "Arranged by a sales manager", "assisted", "rest"),
@@ -64,7 +65,7 @@ FORMULA = (
 def formula(found: Balance) -> tuple[FormulaLine, ...]:
     """Consumed, minus each part that is not zero, equals available."""
     parts = tuple(
-        FormulaLine("−", word, found.of(bucket), f"/consumption?show={show}", square)
+        FormulaLine("−", word, found.of(bucket), f"/balance?bucket={WAITING}" if bucket == WAITING else f"/consumption?show={show}", square)
         for bucket, word, show, square in FORMULA
         if found.of(bucket)
     )
@@ -78,6 +79,8 @@ class ShortFormula:
     """The same on a phone, where several parts are one line. Amounts in fen."""
 
     cannot_fen: int
+    waiting_fen: int
+    """Refunds that wait for their original: not above 0, so a line of its own."""
     held_fen: int
     invoiced_fen: int
 
@@ -85,7 +88,7 @@ class ShortFormula:
 def short_formula(found: Balance) -> ShortFormula:
     """The parts added up: what cannot be invoiced, what is held back, what is invoiced."""
     cannot = sum(found.of(bucket) for bucket in (Bucket.EXCLUDED, Bucket.NOT_OPEN, Bucket.SELLER, Bucket.ASSISTED, Bucket.EXPIRED))
-    return ShortFormula(cannot, found.of(Bucket.ARREARS) + found.of(Bucket.RESERVED), found.of(Bucket.INVOICED))
+    return ShortFormula(cannot, found.of(WAITING), found.of(Bucket.ARREARS) + found.of(Bucket.RESERVED), found.of(Bucket.INVOICED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,12 @@ class Segment:
 
 
 def bar(found: Balance) -> tuple[Segment, ...]:
-    """Invoiced, reserved, the rest, available: as shares of what was consumed. Nothing when nothing was."""
+    """Invoiced, reserved, the rest, available: as shares of what was consumed. Nothing when nothing was.
+
+    What waits for its original is below zero: it has no width, and makes no other piece smaller.
+    """
     invoiced, reserved = found.of(Bucket.INVOICED), found.of(Bucket.RESERVED)
-    rest = sum(found.of(bucket) for bucket, *_ in FORMULA) - invoiced - reserved
+    rest = sum(found.of(bucket) for bucket, *_ in FORMULA if bucket != WAITING) - invoiced - reserved
     parts = (("invoiced", invoiced), ("reserved", reserved), ("rest", rest), ("available", found.available_fen))
     whole = sum(max(amount, 0) for _, amount in parts)
     segments, start = [], 0

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
+from domain.amounts import yuan
 from domain.choosing import Choice, choose
 from domain.errors import Problem
 from domain.messages import Policy
@@ -14,10 +15,10 @@ from domain.split_choice import AS_FEW, SplitChoice, choice_problems, is_stateme
 from domain.splitting import NegativeAlone, PlannedInvoice, SplitItem, plan_digest, split, without_idle_moves
 from infra.books.arrears import arrears_of
 from infra.people import Person
-from infra.queries.choice_sums import choice_sums, is_more
+from infra.queries.choice_sums import ChosenSums, choice_sums, is_more
 from infra.queries.chosen import accounts_of_queries, taking_applications
 from infra.queries.consumption import Record, chosen_records
-from infra.queries.finding_records import MOST_CHOSEN, ids_of_queries
+from infra.queries.finding_records import MOST_CHOSEN, MOST_TICKED, ids_of_queries
 from infra.queries.library import account_names, entity_names
 from web.wanted import Wanted
 
@@ -32,6 +33,8 @@ class AccountPart:
     name: str
     ticked_fen: int
     path: str
+    stopped: Problem | None = None
+    """Why it cannot be applied for as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Selection:
     records: tuple[Record, ...]
     choice: Choice
     negatives: int
+    """That come along in the application and still bring something off."""
     plan: tuple[PlannedInvoice, ...]
     entities: dict[str, str]
     lost: tuple[Record, ...] = ()
@@ -55,6 +59,10 @@ class Selection:
     """Records of several accounts were ticked, and one application over them is not switched on."""
     ticked: int = 0
     """How many records are ticked. `records` has them unless queries find them all: the database adds those up."""
+    taken: int = 0
+    """How many of them the application has: an amount needs only the oldest."""
+    left_fen: int = 0
+    """What could be invoiced of all that is ticked, without an amount."""
     upto: tuple[date, int] | None = None
     """Day and id of the newest record that queries tick."""
     more: bool = False
@@ -67,6 +75,26 @@ class Selection:
     """Applications that have what the queries name, when they find nothing."""
 
     @property
+    def stopped(self) -> Problem | None:
+        """Why what is ticked cannot be applied for as it is: too many records, or an amount above what they bring."""
+        count = self.ticked + len(self.lost) + len(self.unknown)
+        return too_many(count, queried=bool(self.wanted.queries)) or self.too_much
+
+    @property
+    def too_much(self) -> Problem | None:
+        """The amount is above what the ticked records bring, or what is there under the filters of an amount."""
+        wanted, choice = self.wanted, self.choice
+        if choice.missing_fen or not self.ticked or choice.amount_fen >= wanted.limit_fen:
+            return None
+        code = "amount-above-there" if wanted.by_amount else "amount-above-ticked"
+        return Problem("amount", code, {"amount": yuan(wanted.limit_fen), "most": yuan(choice.amount_fen)})
+
+    @property
+    def amount_problem(self) -> Problem | None:
+        """What the field of the amount says: that it cannot be read, or is too much."""
+        return next((problem for problem in self.wanted.problems if problem.field == "amount"), self.too_much)
+
+    @property
     def can_go_on(self) -> bool:
         """Whether there is something to apply for."""
         return self.amount_fen > 0 and bool(self.plan)
@@ -74,7 +102,7 @@ class Selection:
     @property
     def has_statements(self) -> bool:
         """Whether whole monthly statements are in it, which are not split by choice."""
-        return not self.wanted.limit_fen and any(is_statement(query) for query in self.wanted.queries)
+        return not (self.wanted.limit_fen or self.wanted.by_amount) and any(is_statement(query) for query in self.wanted.queries)
 
     @property
     def plan_digest(self) -> str:
@@ -106,8 +134,7 @@ class Selection:
         """Whether a query ticks a record."""
         if record.why_not is not None or self.upto is None or (record.day, record.id) > self.upto:
             return False
-        place = (record.period, record.account_id, record.entity_code, record.order_number, record.rate_bp)
-        return any(query.finds(*place) for query in self.wanted.queries)
+        return any(query.finds(record.place) for query in self.wanted.queries)
 
     @property
     def nothing_left(self) -> bool:
@@ -125,13 +152,20 @@ class Selection:
         return reasons[:MOST_NAMED] + ([Problem("records", "more-lost", {"count": str(more)})] if more > 0 else [])
 
 
+def too_many(count: int, *, queried: bool) -> Problem | None:
+    """Where so many records do not fit into one application; those of queries take fewer fields than those ticked one by one."""
+    most = MOST_CHOSEN if queried else MOST_TICKED
+    return Problem("records", "too-many-ticked", {"max": str(most)}) if count > most else None
+
+
 def select_records(session: Session, person: Person, wanted: Wanted, today: date, *, apart: bool = False) -> Selection:
     """The ticked records this person may have and that can be invoiced today, with their negatives and the split.
 
     `apart`: each account is to have an application of its own.
     """
     if wanted.lacks_amount:
-        return Selection((), Choice((), 0, 0, 0), 0, (), {}, wanted=wanted, most=MOST_CHOSEN)
+        left = _sums(session, person, wanted, today).left_fen if wanted.queries else 0
+        return Selection((), Choice((), 0, 0, 0), 0, (), {}, wanted=wanted, most=MOST_CHOSEN, left_fen=left)
     if wanted.queries:
         sums = _select_sums(session, person, wanted, today, apart=apart)
         beside = chosen_records(session, person.scope, wanted.records, today)
@@ -146,9 +180,10 @@ def select_records(session: Session, person: Person, wanted: Wanted, today: date
     kept = replace(wanted, records=tuple(identity for identity in wanted.records if identity in able))
     entries = {entry.id: entry for record in records for entry in (record, *record.negatives)}
     arrears = _arrears(session, person) if records else 0
-    choice = choose([record.group for record in records], arrears, wanted.limit_fen)
+    groups = [record.group for record in records]
+    choice = choose(groups, arrears, wanted.limit_fen)
     items = [replace(entries[identity].item, amount_fen=amount) for identity, amount in choice.items]
-    negatives = sum(1 for record in records for entry in record.negatives if entry.available_fen)
+    negatives = sum(1 for identity, _ in choice.items if identity not in able)
     lost = tuple(record for record in seen if record.why_not is not None)
     ticked_accounts = {record.account_id for record in records if record.id in set(kept.records)}
     ticked_accounts |= set(_queried_accounts(session, person, wanted, today))
@@ -171,6 +206,8 @@ def select_records(session: Session, person: Person, wanted: Wanted, today: date
         _parts(session, accounts, records, kept) if apart else (),
         len(ticked_accounts) > 1 and not person.consolidated,
         len(records),
+        len(items) - negatives,
+        choose(groups, arrears).amount_fen if wanted.limit_fen else choice.amount_fen,
         upto,
         upto is not None and len(queried) >= MOST_CHOSEN and is_more(session, person.scope, wanted.queries, today, upto),
         items=tuple(items),
@@ -180,8 +217,7 @@ def select_records(session: Session, person: Person, wanted: Wanted, today: date
 
 def _select_sums(session: Session, person: Person, wanted: Wanted, today: date, *, apart: bool) -> Selection:
     """The same for queries, of sums that the database makes: they may find 20,000 records. What is ticked beside them is not in it."""
-    arrears = _arrears(session, person)
-    found = choice_sums(session, person.scope, wanted.queries, today, arrears, wanted.limit_fen, MOST_CHOSEN)
+    found = _sums(session, person, wanted, today)
     if not found.records:
         found = replace(found, choice=Choice((), 0, 0, 0))
     plan, split_choice = _plan(found.items, wanted)
@@ -196,12 +232,18 @@ def _select_sums(session: Session, person: Person, wanted: Wanted, today: date, 
         wanted=wanted,
         parts=_parts(session, dict(found.by_account), (), wanted) if apart else (),
         ticked=found.records,
+        taken=found.taken,
+        left_fen=found.left_fen,
         upto=found.upto,
         more=bool(found.upto and found.records >= MOST_CHOSEN and is_more(session, person.scope, wanted.queries, today, found.upto)),
         items=found.items,
         most=MOST_CHOSEN,
         taken_by=taken_by,
     )
+
+
+def _sums(session: Session, person: Person, wanted: Wanted, today: date) -> ChosenSums:
+    return choice_sums(session, person.scope, wanted.queries, today, _arrears(session, person), wanted.limit_fen, MOST_CHOSEN)
 
 
 def _queried_accounts(session: Session, person: Person, wanted: Wanted, today: date) -> tuple[int, ...]:
@@ -239,4 +281,5 @@ def _part(account_id: int, name: str, ticked_fen: int, records: Sequence[Record]
     own = {record.id for record in records if record.account_id == account_id}
     queries = tuple(replace(query, account_id=account_id) for query in wanted.queries if query.account_id in (None, account_id))
     narrowed = replace(wanted, records=tuple(identity for identity in wanted.records if identity in own), queries=queries)
-    return AccountPart(name, ticked_fen, "/apply?" + urlencode([*narrowed.fields, *narrowed.split_fields]))
+    path = "/apply?" + urlencode([*narrowed.fields, *narrowed.split_fields])
+    return AccountPart(name, ticked_fen, path, too_many(len(own & set(narrowed.records)), queried=bool(queries)))

@@ -24,7 +24,7 @@ def way_back(wanted: Wanted, filters: str) -> str:
     if wanted.by_amount and not wanted.records and len(wanted.queries) == 1 and not asked:
         query = wanted.queries[0]
         parts = [("every", "amount"), ("amount", wanted.amount), ("period", query.period), ("entity", query.entity)]
-        if not query.order and query.rate_bp is None:
+        if not query.order and not query.show and query.rate_bp is None:
             return "/consumption/amount?" + urlencode([*parts, ("account", query.account_id or ""), *wanted.split_fields[:1]])
     if not asked and not wanted.records and wanted.queries and all(is_statement(query) for query in wanted.queries):
         return "/consumption/statements?" + urlencode(said)

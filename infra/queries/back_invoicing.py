@@ -1,5 +1,6 @@
 """Reading back-invoicing: the months that are past their limit, a customer's requests, the desk's queue."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from domain.eligibility import last_day_by_approval
 from domain.ledger import Bucket
 from infra.queries.balance_tree import BalancePath, sums
 from infra.queries.consumption import Record, chosen_records
+from infra.queries.crossing import crossing_expired
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.tables import AccountRow, BackInvoicingRecordRow, BackInvoicingRow, EnterpriseRow, UserRow
 
@@ -66,10 +68,21 @@ class RequestDetail:
 
 
 def expired_months(session: Session, scope: Scope, today: date) -> tuple[ExpiredMonth, ...]:
-    """Months of which something is past its limit, newest first, from running totals."""
+    """Months of which something is past its limit, newest first, from running totals.
+
+    A refund counts in the month of what it corrects, whenever it is billed: it comes along when that is invoiced.
+    """
     found = sums(session, scope, today, BalancePath(bucket=Bucket.EXPIRED), ("period",))
+    elsewhere, coming = crossing_expired(session, scope, today) if found else (Counter(), Counter())
+    amounts = Counter({period: amount for (_, period), amount in found.items()})
+    for (period, _), amount in coming.items():
+        amounts[period] += amount
+    for (period, _), amount in elsewhere.items():
+        amounts[period] -= amount
     months = []
-    for (_, period), amount in found.items():
+    for period, amount in amounts.items():
+        if amount <= 0:
+            continue
         last = last_day_by_approval(_end_of(period))
         months.append(ExpiredMonth(period, amount, last, today <= last))
     return tuple(sorted(months, key=lambda month: month.period, reverse=True))

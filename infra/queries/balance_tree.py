@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from domain.ledger import Bucket
-from infra.queries.balances import held_anew, just_expired
+from domain.ledger import WAITING, Bucket
+from infra.queries.balances import held_anew, just_expired, waiting_sums
+from infra.queries.finding_records import RecordFilter, conditions_of, newest_of
+from infra.queries.open_months import months_of
+from infra.queries.refunds import Refunds, refunds_of
 from infra.queries.scope import Scope
 from infra.tables import AccountRow, BalanceRow, EntityRow
 
@@ -73,16 +76,27 @@ class BalanceTree:
     entities: Mapping[str, str]
     periods: tuple[str, ...]
     rates: tuple[int, ...]
+    refunds: Refunds | None = None
+    """Of the deepest level: what the picker lists elsewhere."""
+    empty: frozenset[int] = frozenset()
+    """Accounts of the deepest level whose list of records is empty: all that they have are such refunds."""
 
 
-def balance_tree(session: Session, scope: Scope, today: date, path: BalancePath) -> BalanceTree:
-    """The tree as far as the path leads. What passed its limit since last night counts as expired, as on the home page."""
+def balance_tree(session: Session, scope: Scope, today: date, path: BalancePath, listed_as: str = "all") -> BalanceTree:
+    """The tree as far as the path leads. What passed its limit since last night counts as expired, as on the home page.
+
+    `listed_as` is the picker's filter for the path's bucket.
+    """
     months = sums(session, scope, today, path.upto(0), ("period",))
     levels: list[Sums] = [_added_up(months)]
     if path.depth:
         wanted = path.upto(1)
         levels.append({key: amount for key, amount in months.items() if key[0] == wanted.bucket})
     levels += [sums(session, scope, today, path.upto(level), LEVELS[level]) for level in range(2, path.depth + 1)]
+    refunds, empty = None, frozenset[int]()
+    if path.depth == len(LEVELS) - 1 and path.rate_bp is not None:
+        refunds = refunds_of(session, scope, today, path.bucket, (path.period, path.entity, path.rate_bp), path.account_id)
+        empty = _empty(session, scope, today, path, listed_as, refunds)
     row: Any = BalanceRow
     rates = session.execute(scope.narrow(select(row.rate_bp), row).distinct().order_by(row.rate_bp)).scalars()
     periods = session.execute(scope.narrow(select(row.period), row).distinct().order_by(row.period.desc())).scalars()
@@ -98,7 +112,20 @@ def balance_tree(session: Session, scope: Scope, today: date, path: BalancePath)
         {found.code: found.name for found in entities},
         tuple(periods),
         tuple(rates),
+        refunds,
+        empty,
     )
+
+
+def _empty(session: Session, scope: Scope, today: date, path: BalancePath, listed_as: str, refunds: Refunds) -> frozenset[int]:
+    """Of the accounts with such refunds, those of which the picker lists nothing."""
+    conditions = conditions_of(listed_as, today, months_of(session, scope, path.period))
+
+    def lists(account_id: int) -> bool:
+        chosen = RecordFilter(listed_as, path.period, account_id, path.entity, rate=path.rate_bp)
+        return bool(conditions) and session.execute(newest_of(scope, chosen, conditions, 1)).first() is not None
+
+    return frozenset(account_id for account_id in refunds.sums if path.bucket == WAITING or not lists(account_id))
 
 
 def sums(session: Session, scope: Scope, today: date, path: BalancePath, columns: tuple[str, ...]) -> Sums:
@@ -115,6 +142,11 @@ def sums(session: Session, scope: Scope, today: date, path: BalancePath, columns
     for place, more in held_anew(session, scope, today, columns, lambda asked, record: _filtered(asked, record, path)):
         found[Bucket.AVAILABLE.value, *place] -= more
         found[Bucket.ARREARS.value, *place] += more
+    filters = {"period": path.period or None, "entity": path.entity or None, "rate_bp": path.rate_bp, "account_id": path.account_id}
+    only = {name: value for name, value in filters.items() if value is not None}
+    for place, amount in waiting_sums(session, scope, columns, only).items():
+        found[Bucket.NOT_OPEN.value, *place] -= amount
+        found[WAITING, *place] += amount
     wanted = path.bucket
     return {key: amount for key, amount in sorted(found.items()) if amount and wanted in ("", key[0])}
 
@@ -123,7 +155,7 @@ def _added_up(months: Sums) -> Sums:
     added: dict[tuple[Any, ...], int] = defaultdict(int)
     for (bucket, *_), amount in months.items():
         added[bucket,] += amount
-    return added
+    return {key: amount for key, amount in added.items() if amount}
 
 
 def _filtered(statement: Any, table: Any, path: BalancePath) -> Any:

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, literal_column, select, true
 from sqlmodel import Session, col
 
 from domain.eligibility import Standing
-from domain.ledger import Bucket
+from domain.ledger import WAITING, Bucket
 from infra.books.arrears import held_of, to_hold
 from infra.books.binding import chunks
 from infra.queries.open_months import is_open
@@ -23,7 +24,8 @@ from infra.tables import BalanceRow, ConsumptionRecordRow, EntityRow
 class Balance:
     """Fen in each bucket, and what is available by issuing entity.
 
-    `consumed = excluded + not-open + expired + arrears + seller + assisted + reserved + invoiced + available`.
+    `consumed = excluded + not-open + waiting + expired + arrears + seller + assisted + reserved + invoiced + available`: what waits for
+    its original is not open in the books, and has a name of its own here.
     """
 
     buckets: Mapping[str, int]
@@ -59,9 +61,42 @@ def balance(session: Session, scope: Scope, today: date) -> Balance:
         buckets[Bucket.AVAILABLE] -= more
         buckets[Bucket.ARREARS] += more
         available[entity] -= more
+    for amount in waiting_sums(session, scope, ()).values():
+        buckets[Bucket.NOT_OPEN] -= amount
+        buckets[WAITING] += amount
     names = {row.code: row.name for row in session.execute(select(col(EntityRow.code), col(EntityRow.name)))}
     by_entity = tuple((names.get(entity, entity), amount) for entity, amount in sorted(available.items()) if amount)
     return Balance(dict(buckets), by_entity)
+
+
+_PLACE = ("account_id", "period", "entity", "rate_bp")
+
+
+def waiting_sums(
+    session: Session, scope: Scope, columns: Sequence[str], only: Mapping[str, Any] = MappingProxyType({})
+) -> Mapping[tuple[Any, ...], int]:
+    """What of not-open are refunds that wait for their original: fen below 0 by these columns, where others have these values."""
+    found: dict[tuple[Any, ...], int] = defaultdict(int)
+    for *values, amount in session.execute(waiting_by_place(scope)):
+        place = dict(zip(_PLACE, values, strict=True))
+        if all(place[name] == value for name, value in only.items()):
+            found[tuple(place[name] for name in columns)] += int(amount)
+    return found
+
+
+def waiting_by_place(scope: Scope) -> Any:
+    """SQL: the sums of all that wait. Narrowed here by nothing else, so that the databases go by the index that has no other records."""
+    record: Any = ConsumptionRecordRow
+    keys = [getattr(record, name) for name in _PLACE]
+    # As an expression the account is no reason to go through all of its records.
+    whose = record.account_id + 0 == scope.account_id if scope.account_id is not None else true()
+    statement = scope.whole.narrow(select(*keys, func.sum(record.invoiceable_fen)), record)
+    return statement.where(whose, is_waiting()).group_by(*keys)
+
+
+def is_waiting(record: Any = ConsumptionRecordRow) -> Any:
+    """SQL: a refund whose original is not known, or cannot carry it. The first two conditions are those of an index."""
+    return record.original_id.is_(None) & (record.invoiceable_fen < literal_column("0")) & (record.standing == Standing.WAITING)
 
 
 def just_expired(

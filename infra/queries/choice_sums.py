@@ -31,8 +31,13 @@ class ChosenSums:
     choice: Choice
     items: tuple[SplitItem, ...]
     records: int
+    """That are ticked."""
+    taken: int
+    """Of them, those that have a part in what is invoiced."""
     negatives: int
-    """That come along and still bring something off."""
+    """That come along with these and still bring something off."""
+    left_fen: int
+    """What could be invoiced of it without a limit."""
     by_account: tuple[tuple[int, int], ...]
     """Account and the fen that are ticked of it, arrears and amount left aside."""
     upto: Place | None
@@ -56,22 +61,24 @@ def choice_sums(
     by_account: dict[int, int] = {}
     for row in sorted(rows, key=lambda row: row.account_id):
         by_account[row.account_id] = by_account.get(row.account_id, 0) + int(row.positive_fen) + int(row.negative_fen)
-    records, negatives = sum(row.records for row in rows), sum(int(row.negatives) for row in rows)
+    records = sum(row.records for row in rows)
+    left_fen = left_by_arrears(choice.ticked_fen, held, arrears_fen)
     upto = max(((row.newest, row.newest_id) for row in rows), default=None)
     if choice.amount_fen <= 0:
         rows = []
     elif choice.amount_fen < choice.ticked_fen or any(row.below for row in rows):
-        amount = left_by_arrears(choice.ticked_fen, held, arrears_fen)
         taken: Sequence[Any] = ()
-        if amount == choice.ticked_fen and not any(row.below for row in rows):
+        if left_fen == choice.ticked_fen and not any(row.below for row in rows):
             # Nothing but the limit: a little more than its share of the oldest most often has it all.
-            share = min(records, records * choice.amount_fen // amount * 2 + 100)
+            share = min(records, records * choice.amount_fen // left_fen * 2 + 100)
             fewer = _groups(queried(session, scope, queries, today, share, _columns()).cte("picked"), scope)
-            taken = session.execute(_parts_of(fewer, amount, choice.amount_fen)).all()
+            taken = session.execute(_parts_of(fewer, left_fen, choice.amount_fen)).all()
         if sum(int(row.positive_fen) + int(row.negative_fen) for row in taken) != choice.amount_fen:
-            taken = session.execute(_parts_of(groups, amount, choice.amount_fen)).all()
+            taken = session.execute(_parts_of(groups, left_fen, choice.amount_fen)).all()
         rows = taken
-    return ChosenSums(choice, tuple(_items(rows)), records, negatives, tuple(by_account.items()), upto)
+    taken_records, negatives = sum(row.records for row in rows), sum(int(row.negatives) for row in rows)
+    accounts = tuple(by_account.items())
+    return ChosenSums(choice, tuple(_items(rows)), records, taken_records, negatives, max(0, left_fen), accounts, upto)
 
 
 def is_more(session: Session, scope: Scope, queries: Sequence[RecordQuery], today: date, after: Place) -> bool:
@@ -157,6 +164,8 @@ def _parts_of(groups: Any, amount_fen: int, limit_fen: int) -> Any:
         select(
             *keys,
             func.min(parts.c.id).label("first"),
+            func.count().label("records"),
+            func.sum(parts.c.negatives).label("negatives"),
             _fen(func.sum(parts.c.part_fen - parts.c.negative_fen)).label("positive_fen"),
             _fen(func.sum(parts.c.negative_fen)).label("negative_fen"),
         )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from domain.calendar import period_of
-from domain.choosing import Free, Group
+from domain.choosing import Free, Group, Place, parts_of
 from domain.eligibility import RecordFacts, why_not
 from domain.errors import Problem
 from domain.focus_file import EXACT
@@ -75,6 +75,8 @@ class Record:
     """What paid the excluded part."""
     remainder: str = "0"
     """What rounding left over, exact yuan."""
+    reserved_fen: int = 0
+    invoiced_fen: int = 0
     assisted: Assisted | None = None
 
     @property
@@ -97,6 +99,12 @@ class Record:
     def group(self) -> Group:
         negatives = tuple(Free(negative.id, negative.available_fen) for negative in self.negatives)
         return Group(self.id, self.available_fen, self.held_fen, negatives)
+
+    @property
+    def place(self) -> Place:
+        orders = frozenset(each.order_number for each in (self, *self.negatives))
+        parts = parts_of(self.excluded_fen, self.held_fen, self.reserved_fen, self.invoiced_fen)
+        return Place(self.period, self.account_id, self.entity_code, orders, self.rate_bp, parts)
 
     @property
     def group_fen(self) -> int:
@@ -261,5 +269,7 @@ def _record(row: Any, today: date, taken_by: dict[int, str], negatives: tuple[Re
         coupon_fen=row.coupon_fen,
         bonus_fen=row.bonus_fen,
         remainder=row.remainder,
+        reserved_fen=row.reserved_fen,
+        invoiced_fen=row.invoiced_fen,
         assisted=Assisted(row.reason_zh, row.reason_en, row.manager, row.hotline) if row.manager is not None else None,
     )

@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
 from domain.eligibility import TICKABLE, Standing
+from infra.queries.open_months import is_open
 from infra.queries.scope import Scope
-from infra.queries.time_limits import within_limit
+from infra.queries.time_limits import past_limit, within_limit
 from infra.tables import ConsumptionRecordRow
 
 Sums = Counter[tuple[str, str]]
@@ -23,8 +24,21 @@ def crossing_negatives(session: Session, scope: Scope, today: date, months: Sequ
 
     By their own month, and by their original's; of an account only what is its own.
     """
-    record: Any = ConsumptionRecordRow
     original: Any = aliased(ConsumptionRecordRow)
+    record: Any = ConsumptionRecordRow
+    of_these = record.period.in_(months) & original.standing.in_(TICKABLE) & within_limit(today, original)
+    return _crossing(session, scope, original, of_these, out)
+
+
+def crossing_expired(session: Session, scope: Scope, today: date) -> tuple[Sums, Sums]:
+    """The same of originals that are past their time limit, tonight's run or not."""
+    original: Any = aliased(ConsumptionRecordRow)
+    due = original.standing.in_(TICKABLE) & past_limit(today, original) & is_open(original)
+    return _crossing(session, scope, original, or_(original.standing == Standing.EXPIRED, due))
+
+
+def _crossing(session: Session, scope: Scope, original: Any, of_these: Any, out: Set[tuple[str, str]] | None = None) -> tuple[Sums, Sums]:
+    record: Any = ConsumptionRecordRow
     free = record.invoiceable_fen - record.reserved_fen - record.invoiced_fen
     keys = [record.period, original.period, record.entity]
     other = record.period != original.period
@@ -34,13 +48,12 @@ def crossing_negatives(session: Session, scope: Scope, today: date, months: Sequ
     statement = (
         scope.whole.narrow(select(func.sum(free), *keys), record)
         .join(original, original.id == record.original_id)
-        .where(record.period.in_(months), record.standing == Standing.BOUND, free != 0, other)
-        .where(original.standing.in_(TICKABLE), within_limit(today, original))
+        .where(record.standing == Standing.BOUND, free != 0, other, of_these)
     )
     elsewhere: Sums = Counter()
     coming: Sums = Counter()
     for amount, own, originals, entity, *accounts in session.execute(statement.group_by(*keys)):
-        if (originals, entity) not in out:
+        if out is not None and (originals, entity) not in out:
             continue  # it waits with its original
         if not accounts or accounts[0] == scope.account_id:
             elsewhere[own, entity] += int(amount)

@@ -7,10 +7,11 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import func, literal_column, select, tuple_, union, union_all
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from domain.calendar import period_of
-from domain.choosing import RecordQuery
+from domain.choosing import BY_ORDER, PARTS, RecordQuery
 from domain.eligibility import Standing, earliest_day
 from infra.queries.open_months import OpenMonths, is_open, months_of
 from infra.queries.scope import Scope
@@ -67,16 +68,15 @@ _SHOWN: dict[str, tuple[Part, ...]] = {
 }
 """What a `show` value lists, as parts that the database finds by an index each: a filter never reads a million records."""
 
-_PARTLY = ("excluded", "reserved", "invoiced", "held")
-"""`show` values for records of which a part is there, whatever the rest is."""
 _ZERO: Any = literal_column("0")
+_NO_ORDER: Any = literal_column("''")
 """Written out, so that the databases know that it is what their partial indexes leave out."""
 
 
 def conditions_of(show: str, today: date, months: OpenMonths) -> list[Any]:
     """The parts of a `show` value as SQL, each to be looked up by itself. They do not overlap."""
     record: Any = ConsumptionRecordRow
-    if show in _PARTLY:
+    if show in PARTS:
         return [record.original_id.is_(None) & (getattr(record, f"{show}_fen") != _ZERO)]
     return [part for standing, which in _SHOWN.get(show, _ALL) for part in _parts(standing, which, today, months)]
 
@@ -133,18 +133,30 @@ def in_order(scope: Scope, chosen: RecordFilter, conditions: Sequence[Any], most
 
 def _filtered(statement: Any, scope: Scope, chosen: RecordFilter) -> Any:
     record: Any = ConsumptionRecordRow
-    statement = scope.narrow(statement, record)
+    statement = statement.where(record.id.in_(_of_order(scope, chosen.order))) if chosen.order else scope.narrow(statement, record)
     if chosen.period:
         statement = statement.where(record.period == chosen.period)
     if chosen.account is not None:
         statement = statement.where(record.account_id == chosen.account)
     if chosen.entity:
         statement = statement.where(record.entity == chosen.entity)
-    if chosen.order:
-        statement = statement.where(record.order_number == chosen.order)
     if chosen.rate is not None:
         statement = statement.where(record.rate_bp == chosen.rate)
     return statement
+
+
+def _of_order(scope: Scope, number: str) -> Any:
+    """SQL of the scope's records of an order, and of its originals that a refund with this number is bound to.
+
+    Nothing else narrows to the scope beside it: SQLite would go by that index through all of a customer's records.
+    """
+    record: Any = ConsumptionRecordRow
+    original: Any = aliased(ConsumptionRecordRow)
+    named = select(record.id).where(record.order_number == number, record.order_number != _NO_ORDER)
+    theirs = scope.narrow(select(original.id).where(original.id == record.original_id), original).exists()
+    # A refund may be billed to another account of the enterprise; it is listed with its original all the same.
+    bound = scope.whole.narrow(named.with_only_columns(record.original_id).where(theirs), record)
+    return union_all(scope.narrow(named, record), bound)
 
 
 def ids_of_all(session: Session, scope: Scope, chosen: RecordFilter, today: date) -> list[int]:
@@ -172,8 +184,9 @@ def queried(
     """SQL of what can be ticked under one or more queries (after a day and id): day, id and columns, the oldest so many."""
     found = []
     for query in queries:
-        chosen = RecordFilter("can", query.period, query.account_id, query.entity, query.order, query.rate_bp, after)
-        conditions = tickable("can", today, months_of(session, scope, query.period))
+        show = query.show or BY_ORDER
+        chosen = RecordFilter(show, query.period, query.account_id, query.entity, query.order, query.rate_bp, after)
+        conditions = tickable(show, today, months_of(session, scope, query.period))
         found.append(in_order(scope, chosen, conditions, most, newest=False, beside=columns))
     if len(found) == 1:
         return found[0]
@@ -183,7 +196,7 @@ def queried(
 
 def tickable(show: str, today: date, months: OpenMonths) -> list[Any]:
     """What of a `show` value can be ticked, as SQL like `_conditions`."""
-    if show in _PARTLY:
+    if show in PARTS:
         can = col(ConsumptionRecordRow.standing).in_([standing for standing, _ in _TICKABLE])
         return [conditions_of(show, today, months)[0] & can & within_limit(today) & is_open()]
     return conditions_of("can", today, months) if show == "can" or show not in _SHOWN else []

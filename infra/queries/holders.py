@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 from infra.queries.scope import Scope
 from infra.tables import ApplicationItemRow, ApplicationRow
 
-_HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
+HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
+"""States of applications that have what they took."""
 
 
 def holders(session: Session, scope: Scope, record_ids: Iterable[int]) -> dict[int, str]:
@@ -21,7 +22,7 @@ def holders(session: Session, scope: Scope, record_ids: Iterable[int]) -> dict[i
     statement = (
         scope.narrow(select(item.record_id, item.application_number), ApplicationRow)
         .join(ApplicationRow, col(ApplicationRow.number) == item.application_number)
-        .where(item.record_id.in_(wanted), col(ApplicationRow.state).in_(_HOLDING))
+        .where(item.record_id.in_(wanted), col(ApplicationRow.state).in_(HOLDING))
         .order_by(col(ApplicationRow.submitted_at))
     )
     return {row.record_id: row.application_number for row in session.execute(statement)}

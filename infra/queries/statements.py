@@ -11,10 +11,10 @@ from sqlmodel import Session, col
 
 from domain.calendar import china_date, opens_on
 from domain.choosing import RecordQuery, left_by_arrears
-from domain.ledger import Bucket
+from domain.ledger import WAITING, Bucket
 from domain.statements import charged_by, confirm_by
 from infra.books.arrears import arrears_of
-from infra.queries.balances import just_expired
+from infra.queries.balances import just_expired, waiting_sums
 from infra.queries.crossing import crossing_negatives
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.tables import AccountRow, BalanceRow, EnterpriseRow, EntityRow, StatementLineRow, StatementRow, UserRow
@@ -139,7 +139,7 @@ class Statement:
 
     @property
     def covers_fen(self) -> int:
-        """What arrears take of it when it is ticked alone."""
+        """What arrears take of it when it is ticked alone; what they hold of it while nothing is ticked is another sum."""
         return self.ticked_fen - self.free_fen
 
     @property
@@ -177,9 +177,13 @@ def statements(session: Session, scope: Scope, today: date) -> tuple[Statement, 
     for bucket, (period, entity), amount in just_expired(session, scope, today, ("period", "entity")):
         found[period, entity][bucket] -= amount
         found[period, entity][Bucket.EXPIRED] += amount
+    for (period, entity), amount in waiting_sums(session, scope, ("period", "entity")).items():
+        found[period, entity][Bucket.NOT_OPEN] -= amount
+        found[period, entity][WAITING] += amount
     months = sorted({period for period, _ in found}, reverse=True)[:MONTHS]
     names = {each.code: each.name for each in session.execute(select(col(EntityRow.code), col(EntityRow.name)))}
-    rows = _made().where(col(StatementRow.enterprise_id) == scope.enterprise_id, col(StatementRow.period).in_(months))
+    # Of all months: a refund of this account may correct an order of another one's, in a month in which this one has nothing.
+    rows = _made().where(col(StatementRow.enterprise_id) == scope.enterprise_id)
     made = {(each.period, each.entity): each for each in map(_seen, session.execute(rows))}
     elsewhere, coming = crossing_negatives(session, scope, today, months, {place for place, each in made.items() if each.is_out})
     of_mine = _lines_of(session, scope, [each.id for each in made.values()])

@@ -14,7 +14,6 @@ def within_limit(today: date, record: Any = ConsumptionRecordRow) -> Any:
     return or_(record.day >= earliest_day(today), record.extended_to >= today)
 
 
-def past_limit(today: date) -> Any:
+def past_limit(today: date, record: Any = ConsumptionRecordRow) -> Any:
     """A record whose six months are over, and what was granted beyond them, too."""
-    record: Any = ConsumptionRecordRow
     return (record.day < earliest_day(today)) & or_(record.extended_to.is_(None), record.extended_to < today)

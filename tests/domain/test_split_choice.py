@@ -200,6 +200,8 @@ def test_what_a_choice_names_has_to_be_there_and_not_too_much() -> None:
         (RecordQuery("2026-10", 3, "QY"), False),
         (RecordQuery("2026-10", None, "QY", "202610150000183742"), False),
         (RecordQuery("2026-10", None, "QY", "", 600), False),
+        (RecordQuery("2026-10", None, "QY", "", None, "can"), False),
+        (RecordQuery("2026-10", None, "QY", "", None, "held"), False),
     ],
 )
 def test_a_statement_is_a_whole_month_of_an_entity(query: RecordQuery, whole: bool) -> None:

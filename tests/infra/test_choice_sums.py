@@ -200,7 +200,11 @@ def test_sums_give_the_amounts_and_invoices_that_the_records_give(database: Data
     of_sums = split(sums.items, limit_net_fen=case.invoice_limit, choice=by)
     assert printed(of_sums) == printed(split(items, limit_net_fen=case.invoice_limit, choice=by))
     assert sums.records == len(records) == len(ids) <= case.most
-    assert sums.negatives == sum(1 for record in records for each in record.negatives if each.available_fen)
+    originals = {record.id for record in records}
+    taken = [identity for identity, _ in choice.items]
+    assert sums.taken == sum(1 for identity in taken if identity in originals)
+    assert sums.negatives == sum(1 for identity in taken if identity not in originals)
+    assert sums.left_fen == choose([record.group for record in records], case.arrears).amount_fen
     by_account: dict[int, int] = {}
     for record in records:
         by_account[record.account_id] = by_account.get(record.account_id, 0) + record.group_fen

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.queries.balances import waiting_by_place
 from infra.queries.catalogue import _products
 from infra.queries.finding_records import RecordFilter, conditions_of, newest_of
 from infra.queries.open_months import OpenMonths
@@ -38,6 +39,13 @@ def test_the_records_of_a_statement_are_looked_up(tmp_path: Path) -> None:
     statement = newest_of(Scope(1), RecordFilter("can", entity="SH"), conditions_of("can", today, months)[:2], 51)
     plan = plan_of(tmp_path, statement)
     assert plan.count("ix_record_statement (enterprise_id=? AND period=? AND entity=? AND standing=?") == 2
+
+
+@pytest.mark.parametrize("scope", [Scope(1), Scope(1, 2)])
+def test_refunds_that_wait_are_looked_up(tmp_path: Path, scope: Scope) -> None:
+    """By the index that has no others, or down to their standing: never all records of a customer or an account."""
+    plan = plan_of(tmp_path, waiting_by_place(scope))
+    assert "ix_record_waiting (enterprise_id=?)" in plan or "standing=?" in plan, plan
 
 
 def test_services_are_stepped_through(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ async def test_the_dry_run_says_what_would_become_of_each_row_and_changes_nothin
         ({"amount": 10.005}, ("E2", "amount-decimals")),
         ({"amount": "0"}, ("E2", "amount-zero")),
         ({"amount": "1,000.00"}, ("E2", "amount-comma")),
-        ({"amount": "99999.00"}, ("E2", "amount-above-ticked")),
+        ({"amount": "99999.00"}, ("E2", "batch-amount-above")),
         ({"orders": FIRST, "kind": "蓝票"}, ("F2", "batch-kind")),
         ({"orders": FIRST, "kind": ""}, ("F2", "value-missing")),
         ({"orders": FIRST, "medium": "radio"}, ("G2", "batch-medium")),
@@ -129,6 +129,27 @@ async def test_rows_by_amount_share_what_the_named_ones_leave(visit: Visit, data
     assert read_plan(first.plan).by_amount
     assert not read_plan(named.plan).by_amount
     assert said(more)[0][0] == "E5"
+
+
+async def test_a_part_of_a_statement_leaves_its_rest_for_rows_by_amount(visit: Visit, database: Database) -> None:
+    browser = await visit("master")
+    wanted = [application("A-1", month="2026-10", entity="HZ", amount="5.00"), application("A-2", amount="312.99")]
+    await send(browser, sheet([*wanted, application("A-3", amount="0.01"), application("A-4", amount="0.01")]))
+    rows = entries(database)
+    assert [each.state for each in rows] == ["good", "good", "good", "wrong"]
+    assert [each.amount_fen for each in rows[:3]] == [5_00, 312_99, 1]
+    assert said(rows[3]) == [("E5", "batch-nothing-there")]
+    page = (await browser.get(f"/apply/excel/{rows[0].batch_id}")).text
+    assert "icked" not in page
+
+
+async def test_the_number_of_a_bound_refund_names_its_original(visit: Visit, database: Database) -> None:
+    refund = "202610200000183743"
+    add_record(database, 111, -6_00, original_id=101, account_id=2, order_number=refund)
+    await send(await visit("master"), sheet([application("A-1", orders=f"{refund} {FIRST}"), application("A-2", orders=refund)]))
+    first, second = entries(database)
+    assert (first.state, first.amount_fen, read_plan(first.plan).record_ids) == ("good", 100_00, (101,))
+    assert said(second) == [("B3", "batch-wants-same")]
 
 
 async def test_the_same_sheet_again_is_the_same_batch_with_the_same_numbers(visit: Visit, database: Database) -> None:

@@ -262,6 +262,18 @@ async def test_a_form_sent_after_the_session_ended_says_that_nothing_was_saved(
     assert temporal.started == []
 
 
+async def test_a_refused_application_asks_nobody_to_submit_it_again(visit: Visit, database: Database) -> None:
+    params = '{"old_fen": "500", "new_fen": "400"}'
+    amount = f'{{"field": "amount", "code": "amount-changed", "params": {params}}}'
+    problems = f'[{{"field": "split", "code": "split-changed", "params": {{}}}}, {amount}]'
+    add_application(database, NUMBER, "refused", amount_fen=0, problems=problems)
+    page = (await (await visit("master")).get(f"/applications/{NUMBER}")).text
+    assert "other invoices than the form showed. Choose anew." in page
+    assert "The amount was 4.00 when this was submitted, and 5.00 when the form was opened." in page
+    assert "submit again" not in page
+    assert "then submit" not in page
+
+
 async def test_a_refused_application_names_each_record(visit: Visit, database: Database) -> None:
     problems = ", ".join(f'{{"field": "record-{each}", "code": "nothing-to-invoice", "params": {{}}}}' for each in (1, 2, 3))
     add_application(database, NUMBER, "refused", amount_fen=0, problems=f"[{problems}]")

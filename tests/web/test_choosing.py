@@ -91,6 +91,22 @@ async def test_each_row_says_what_it_brings_alone_when_arrears_are_taken_off(vis
         assert 'HZ." ' in row_of(page, period)
         assert brings in row_of(page, period)
         assert brings in (await browser.get(f"/consumption/sum?all={period}..HZ.")).text
+    # The books hold the oldest, whatever a row would cover alone.
+    assert "Held for arrears 30.00" in row_of(page, "2026-09")
+    assert "Held for arrears" not in row_of(page, "2026-10")
+    assert "Ticked alone, it covers arrears of 30.00" in row_of(page, "2026-10")
+    listed = (await browser.get("/statements")).text
+    assert "Arrears of 30.00 are taken off once" in listed
+
+
+async def test_a_statement_says_that_a_refund_of_its_month_waits(visit: Visit, database: Database) -> None:
+    add_record(database, 77, -53_77, opened=False, original_order_number="202609150000000002")
+    browser = await visit("master")
+    row = row_of((await browser.get("/consumption/statements")).text, "2026-10")
+    assert "Refunds waiting for their original" in row
+    assert "−53.77" in row
+    assert 'href="/balance?bucket=waiting&amp;period=2026-10"' in row
+    assert "Refunds waiting for their original" in (await browser.get("/statements")).text
 
 
 async def test_a_ticked_statement_is_applied_for_whole(visit: Visit, temporal: RecordingTemporal) -> None:
@@ -222,6 +238,115 @@ async def test_more_than_there_is_is_refused_with_the_most(visit: Visit, tempora
     assert temporal.started == []
 
 
+@pytest.mark.parametrize(("filters", "most"), [("", "468.00"), ("&period=2026-10&entity=HZ", "150.00"), ("&entity=SH", "218.00")])
+async def test_more_than_there_is_under_the_filters_is_said_before_the_form(visit: Visit, filters: str, most: str) -> None:
+    browser = await visit("master")
+    page = (await browser.get(f"/consumption/amount?every=amount&amount=468.01{filters}")).text
+    said = f"468.01 is more than the {most} that one application can have under these filters."
+    assert page.count(said) == 3  # above the form, at the field, and where the way on is
+    assert 'aria-describedby="f-amount-error"' in page
+    part = (await browser.get(f"/consumption/sum?every=amount&amount=468.01{filters}")).text
+    assert said in part.split('id="f-amount-hint"')[1]
+    for text in (page, part):
+        assert 'data-reason="next-reason"' in text
+        assert "btn-primary btn-large" not in text
+    for amount in (most, ""):
+        part = (await browser.get(f"/consumption/sum?every=amount&amount={amount}{filters}")).text
+        assert ("btn-primary btn-large" in part) is bool(amount)
+        assert not amount or f"At most {most}, with tax." in part
+        assert f"At most {most}, with tax." in (await browser.get(f"/consumption/amount?every=amount&amount=1{filters}")).text
+
+
+async def test_where_nothing_is_under_the_filters_no_tick_is_asked_for(visit: Visit) -> None:
+    browser = await visit("master")
+    for amount, said in (("5", "Nothing under these filters can be invoiced now."), ("", "Fill in an amount.")):
+        page = (await browser.get(f"/consumption/amount?every=amount&amount={amount}&period=2026-07")).text
+        assert said in page
+        assert "Tick at least one" not in page
+    first = (await browser.get("/consumption/amount")).text
+    assert ("Fill in an amount." in first, "Tick at least one" in first, "At most 468.00" in first) == (True, False, True)
+
+
+async def test_an_amount_counts_what_the_application_would_have(visit: Visit, database: Database) -> None:
+    add_record(database, 7, -18_00, original_id=4, entity="SH", rate_bp=900)
+    browser = await visit("master")
+    little = (await browser.get("/consumption/sum?every=amount&amount=0.01")).text
+    assert "<span>1 record</span>" in little
+    assert "negative record" not in little
+    assert "1 invoice, records: 1" in (await browser.get("/apply?every=amount&amount=0.01")).text
+    most = (await browser.get("/consumption/sum?every=amount&amount=449.99")).text
+    assert "<span>4 records</span>" in most
+    assert "1 negative record comes along." in most
+    beside = (await browser.get("/consumption/sum?record=1&record=4&amount=100")).text
+    assert "negative record" not in beside
+
+
+async def test_an_amount_that_cannot_be_read_is_not_compared_with_the_one_shown(visit: Visit) -> None:
+    browser = await visit("master")
+    for chosen in ({"all": ["..."], "way": "amount"}, {"record": ["2"]}):
+        answer = await browser.post_form(
+            "/applications", {**FORM, **chosen, "amount": "5,0", "expected_fen": "500", "expected_plan": "0" * 16}
+        )
+        assert answer.status_code == 422
+        assert "Leave out the comma" in answer.text
+        for wrong in ("when the form was opened", "others than the form showed"):
+            assert wrong not in answer.text
+
+
+async def test_all_of_a_month_and_entity_by_order_is_no_statement(
+    visit: Visit, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await visit("master")
+    monkeypatch.setattr("web.consumption.MOST_TICKED", 2)
+    page = (await browser.get("/consumption?show=can&period=2026-10&entity=HZ&tick=all&view=consolidated")).text
+    chosen = "2026-10..HZ..can"
+    assert f'<input type="hidden" name="all" value="{chosen}">' in page
+    assert 'name="split"' in page
+    assert page.count("Ticked together with all the others") == 2
+    form = (await browser.get(f"/apply?all={chosen}")).text
+    assert "A monthly statement is invoiced whole." not in form
+    assert "One application covers one account" in form
+    assert f'href="/consumption?show=can&amp;all={chosen}"' in form
+    parts = (await browser.get(f"/consumption/sum?all={chosen}&view=independent")).text
+    assert ('href="/apply?all=2026-10.1.HZ..can"' in parts, 'href="/apply?all=2026-10.2.HZ..can"' in parts) == (True, True)
+    books = SqlApplications(database, lambda _text: set())
+    queries = (RecordQuery("2026-10", None, "HZ", "", None, "can"),)
+    request = replace(make_request(Customer(1, 1, 1, 1, 1, 2), number=NUMBER), record_ids=(), queries=queries)
+    assert [each.code for each in books.reserve(request, NOW).problems] == ["accounts-apart"]
+
+
+async def test_all_of_a_part_is_ticked_whole_when_it_is_much(visit: Visit, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for identity in (11, 12, 13):
+        add_record(database, identity, 10_00, gross_fen=12_00, excluded_fen=2_00, voucher_fen=2_00)
+    browser = await visit("master")
+    monkeypatch.setattr("web.consumption.MOST_TICKED", 2)
+    monkeypatch.setattr("infra.queries.finding_records.MOST_TICKED", 2)
+    page = (await browser.get("/consumption?show=excluded&tick=all")).text
+    assert '<input type="hidden" name="all" value="....excluded">' in page
+    assert "3 records are ticked, also on other pages" in page
+    assert page.count("Ticked together with all the others") == 3
+    assert "30.00" in page
+    others = (await browser.get("/consumption?show=can&all=....excluded")).text
+    assert others.count("Ticked together with all the others") == 3
+    few = (await browser.get("/consumption?show=excluded&tick=all&record=1&record=2&period=2026-07")).text
+    assert 'name="all"' not in few
+
+
+async def test_the_number_of_a_bound_refund_finds_its_original(visit: Visit, database: Database) -> None:
+    order, refund = "202610150000183742", "202610200000183743"
+    add_record(database, 11, 90_00, account_id=2, order_number=order)
+    add_record(database, 12, -20_00, account_id=1, original_id=11, order_number=refund, day=date(2026, 10, 20))
+    for login, there in (("master", True), ("member", True), ("other", False)):
+        browser = await visit(login)
+        for number in (order, refund):
+            page = (await browser.get(f"/consumption?order={number}")).text
+            assert ('name="record" value="11"' in page, "No record fits" in page) == (there, not there)
+    browser = await visit("master")
+    page = (await browser.get(f"/consumption?all=...{refund}.can")).text
+    assert page.count("Ticked together with all the others") == 1
+    assert "70.00" in (await browser.get(f"/consumption/sum?all=...{refund}")).text
+
+
 async def test_what_is_ticked_covers_arrears_first_and_shows_it(visit: Visit, database: Database, temporal: RecordingTemporal) -> None:
     note_arrears(database, 1, 120_00, date(2026, 11, 19), NOW)
     browser = await visit("master")
@@ -244,7 +369,7 @@ async def test_all_under_the_filters_is_ticked_as_a_query_when_it_is_much(visit:
     assert 'name="all"' not in few
     monkeypatch.setattr("web.consumption.MOST_TICKED", 2)
     page = (await browser.get("/consumption?tick=all&entity=HZ&show=can")).text
-    assert '<input type="hidden" name="all" value="..HZ.">' in page
+    assert '<input type="hidden" name="all" value="..HZ..can">' in page
     assert "3 records are ticked, also on other pages" in page
     assert "250.00" in page
     none = (await browser.get("/consumption?tick=none&entity=HZ&show=can&all=..HZ.")).text
@@ -266,12 +391,22 @@ async def test_of_more_than_one_application_takes_the_oldest_are_in_it_and_it_is
 
 
 async def test_more_records_than_one_application_takes_are_refused(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.application_problems.MOST_CHOSEN", 2)
-    answer = await (await visit("master")).post_form("/applications", {**FORM, "all": ["..."]})
+    browser = await visit("master")
+    monkeypatch.setattr("web.selection.MOST_CHOSEN", 2)
+    answer = await browser.post_form("/applications", {**FORM, "all": ["..."], "record": "4"})
     assert "At most 2 records fit into one application" in answer.text
+    monkeypatch.setattr("web.selection.MOST_TICKED", 2)
+    for path in ("/consumption/sum", "/consumption"):
+        page = (await browser.get(f"{path}?record=1&record=2&record=4")).text
+        assert "At most 2 records fit into one application" in page
+        assert "btn-primary btn-large" not in page
+    parts = (await browser.get("/consumption/sum?record=1&record=2&record=3&record=4&view=independent")).text
+    assert ("At most 2 records" in parts, 'href="/apply?record=3"' in parts, 'href="/apply?record=1' in parts) == (True, True, False)
 
 
-@pytest.mark.parametrize("text", ["", "x", "2026-10", "2026-10...HZ", "2026-10.12.HZ.1", "2026-1.1.HZ.", "....", "2026-10..H Z."])
+@pytest.mark.parametrize(
+    "text", ["", "x", "2026-10", "2026-10...HZ", "2026-10.12.HZ.1", "2026-1.1.HZ.", "....", "2026-10..H Z.", "2026-10..HZ..all"]
+)
 async def test_a_choice_that_cannot_be_read_is_said(visit: Visit, text: str) -> None:
     assert read_query(text) is None
     answer = await (await visit("master")).post_form("/applications", {**FORM, "all": [text]})
@@ -287,7 +422,8 @@ async def test_a_query_of_others_finds_nothing_of_theirs(visit: Visit) -> None:
 
 
 def test_what_is_said_once_can_be_said_again() -> None:
-    wanted = read_wanted([3, 3, 1], ["2026-10.12.HZ.202610150000183742", "..."], " 12.50 ")
+    wanted = read_wanted([3, 3, 1], ["2026-10.12.HZ.202610150000183742", "...", "2026-10..HZ..can", "2026-10....600.held"], " 12.50 ")
+    assert wanted.queries[2:] == (RecordQuery("2026-10", None, "HZ", "", None, "can"), RecordQuery("2026-10", None, "", "", 600, "held"))
     again: dict[str, list[str]] = {"record": [], "all": [], "amount": []}
     for name, value in wanted.fields:
         again[name].append(value)

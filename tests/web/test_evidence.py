@@ -338,6 +338,20 @@ async def test_the_scripts_way_keeps_and_removes_files_one_by_one(visit: Visit, 
     assert "A file that was here is not there any more" in lost.text
 
 
+async def test_a_button_without_a_file_says_that_none_was_chosen(visit: Visit, database: Database) -> None:
+    add_application(database, SENT)
+    browser = await visit("master")
+    kind = {"evidence_kind": "contract"}
+    for path, values in (
+        (f"/applications/{SENT}/files", kind),
+        ("/apply/files", {"number": NUMBER, **kind}),
+        ("/applications", {**GOOD, "add_files": "true"}),
+    ):
+        answer = await browser.post_form(path, values)
+        assert (answer.status_code, "Choose a file." in answer.text) == (422, True), path
+    assert names(database) == []
+
+
 async def test_a_kind_is_chosen_and_there_is_an_end_to_files(visit: Visit, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     add_application(database, SENT)
     browser = await visit("master")

@@ -79,6 +79,7 @@ async def test_a_customer_chooses_its_own_agreement(visit: Visit, temporal: Reco
     ("typed", "sentence"),
     [
         ({"template": "medical", "agreement": ""}, "Fill this in."),
+        ({"template": "medical", "agreement": "ＹＢ-1234"}, "Use half-width letters, digits and hyphens, such as YB-"),
         ({"template": "medical", "agreement": "YB-1"}, "Write the number as it stands in the agreement, such as YB-"),
         ({"template": "medical", "agreement": "YB-2026-000124"}, "No agreement of your company has this number."),
         ({"template": "finance", "agreement": NUMBER}, "Choose one."),

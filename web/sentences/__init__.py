@@ -42,12 +42,16 @@ _COUNTED = ("count", "left", "length")
 """Params that count things: for 1 the sentence of `<code>:one` is taken, where there is one."""
 
 
-def problem(language: Words, clock: Callable[[], datetime], found: Problem) -> str:
-    """What is wrong and what to do, without the field's name; of several files, which. An unknown code shows itself."""
+def problem(language: Words, clock: Callable[[], datetime], found: Problem, when: str = "") -> str:
+    """What is wrong and what to do, without the field's name; of several files, which. An unknown code shows itself.
+
+    `when` is `refused` on the page of a refused application, where there is nothing to submit again: `<code>:refused`, where there is one.
+    """
     shown = {"code": found.code, **_shown(found.params, china_date(clock()), language.locale)}
     unsure = f"{found.code}:unsure" if not shown.get("suggestion") else found.code
     one = f"{found.code}:one" if "1" in (found.params.get(name) for name in _COUNTED) else ""
-    said = language.say(PROBLEMS.get(one) or PROBLEMS.get(unsure) or PROBLEMS.get(found.code, "Not accepted ({code})."), shown)
+    sentence = PROBLEMS.get(f"{found.code}:{when}") or PROBLEMS.get(one) or PROBLEMS.get(unsure) or PROBLEMS.get(found.code)
+    said = language.say(sentence or "Not accepted ({code}).", shown)
     named = formats.visible(found.params.get("file_name", ""))
     return f"{named}{'：' if language.locale == 'zh' else ': '}{said}" if named else said
 

@@ -6,6 +6,7 @@ BALANCE_LABELS: dict[str, str] = {
     "plot:rest": "Cannot be invoiced",
     "plot:available": "Available to invoice",
     "door:records": "Records",
+    "door:refunds": "Refunds and what they correct",
     "door:applications": "Applications",
     "door:invoices": "Invoices",
 }

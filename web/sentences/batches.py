@@ -42,6 +42,10 @@ BATCH_PROBLEMS: dict[str, str] = {
     "batch-receiver-unknown": "No postal address of yours has this recipient. Add it under Receivers first.",
     "batch-receiver-twice": "Several addresses have this recipient. Write the whole address instead.",
     "batch-wants-same": "The row of {cell} takes the same consumption. Take it out of one of them.",
+    "batch-amount-above": "{amount} is more than what this row can have ({most}). Lower the amount.",
+    "batch-nothing-there": "Nothing that this row names can be invoiced now.",
+    "batch-too-many": "At most {max} records fit into one application. Use several rows.",
+    "batch-arrears": "What this row names ({ticked}) does not cover the arrears ({arrears}). Name more, or pay the arrears first.",
     "batch-remarks-long": "Remarks have at most {max} characters.",
     "batch-title-same": "The same title stands in {cell}. Remove one.",
 }

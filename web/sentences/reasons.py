@@ -23,6 +23,8 @@ REASONS: dict[str, str] = {
     "return-refused": "The tax platform refused this invoice; its amount is available again.",
     "not-verified": "Verify your company first, then apply.",
     "nothing-ticked": "Tick at least one record above 0.",
+    "no-amount": "Fill in an amount.",
+    "nothing-there": "Nothing under these filters can be invoiced now. Choose another month or entity.",
     "nothing-left": "Other applications have what was chosen, or its time limit has passed.",
     "paper-not-offered": "Not every issuing entity of the ticked records still issues on paper.",
     "special-needs-tax-id": "This title has no 18-character tax ID, which a special invoice needs.",

@@ -5,6 +5,8 @@ SPLIT_PROBLEMS: dict[str, str] = {
     "split-too-many-moved": "At most {max} lines can be moved by hand. Choose one of the ways instead.",
     "split-line-unknown": "A line that you moved is no longer there. Look at the invoices again, then submit.",
     "split-changed": "The invoices are others than the form showed. Look at them again, then submit.",
+    "split-changed:refused": "Consumption changed while this was being submitted: it would have made other invoices than the form showed. "
+    "Choose anew.",
     "too-many-invoices": "This would make {count} invoices; at most {max} are possible. Choose another way or tick less.",
     "template-not-ready": "No key for check values is there. An operator has to put one into place first.",
     "template-code-form": "Use 2 to 20 small letters, digits and hyphens, the first a letter.",
@@ -12,6 +14,7 @@ SPLIT_PROBLEMS: dict[str, str] = {
     "template-pattern-breaks": "Agreements that count do not fit this form: {numbers}. End them first, or keep the form.",
     "agreement-taken": "{customer} has an agreement with this number. Check the number, or end that agreement first.",
     "agreement-form": "Write the number as it stands in the agreement, such as {example}.",
+    "agreement-full-width": "Use half-width letters, digits and hyphens, such as {example}.",
     "agreement-unknown": "No agreement of your company has this number. Compare it, or ask customer service.",
     "agreement-ended": "This agreement has ended. Choose another one, or none.",
     "customer-unknown": "No customer has this name or tax ID. Write the whole name.",
