@@ -23,6 +23,8 @@ from web.words import Words
 router = APIRouter(prefix="/desk/review-policy")
 
 POINTS = tuple(points_field(code) for code in CheckCode)
+LEVELS = tuple(name for pair in zip(SCORES, AMOUNTS, strict=True) for name in pair)
+"""Of each level, the score and the amount side by side."""
 OTHERS = tuple(name for name in LIMITS if name not in SCORES)
 LONGEST = 40
 """Characters of a figure that are kept as they were typed."""
@@ -62,9 +64,7 @@ async def change_policy(
 ) -> Response:
     """Show what these figures would have done with past applications, or (`action` save) make them the next version."""
     sent = dict(await form_fields(request))
-    entries = Entries(
-        {name: sent.get(name, "")[:LONGEST] for name in (*POINTS, *SCORES, *AMOUNTS, *OTHERS)}, reason, whole_number(seen) or 0
-    )
+    entries = Entries({name: sent.get(name, "")[:LONGEST] for name in (*POINTS, *LEVELS, *OTHERS)}, reason, whole_number(seen) or 0)
     try:
         policy = policy_of_form(entries.figures)
         if action != "save":
@@ -103,7 +103,7 @@ async def _page(
         levels=level_names(language),
         entries=shown,
         problems=[_named(language, problem, held.pages.clock()) for problem in problems],
-        fields={"points": POINTS, "scores": SCORES, "amounts": AMOUNTS, "others": OTHERS},
+        fields={"points": POINTS, "levels": LEVELS, "others": OTHERS},
         done=done if done == counting.version else 0,
     )
 

@@ -67,8 +67,8 @@ POLICY_FIELDS: dict[str, str] = {
     "level_2_from_fen": "Level 2 from (CNY)",
     "supervisor_from_fen": "Supervisor from (CNY)",
     "recent_days": "Lately means within (days)",
-    "near_percent": "Just under a limit is within (percent)",
-    "near_count": "Unusual from so many just under it",
+    "near_percent": "Just under means within (percent)",
+    "near_count": "Unusual from (number)",
 }
 
 REVIEW_PROBLEMS: dict[str, str] = {
