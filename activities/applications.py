@@ -63,7 +63,7 @@ class ApplicationActivities:
 
     @activity.defn
     def check_automatically(self, step: CheckStep) -> Findings:
-        """Run every automatic check and keep it with its evidence. A repeat writes the same checks."""
+        """Run every automatic check and keep it with its evidence. A repeat finds the kept ones and gives the same outcome."""
         return self.books.check(step.number, step.policy, self.clock())
 
     @activity.defn

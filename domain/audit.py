@@ -74,6 +74,7 @@ class AuditAction(StrEnum):
     IMPORT_KEY_ENDED = "import-key-ended"
     EVIDENCE_ADDED = "evidence-added"
     EVIDENCE_TAKEN_BACK = "evidence-taken-back"
+    REVIEW_POLICY_SET = "review-policy-set"
 
 
 FIRST_HASH = "0" * 64

@@ -36,7 +36,7 @@ class ApplicationBooks(Protocol):
         """Take the records, or refuse with every reason; the number is the key, so a repeat gives the first answer."""
 
     def check(self, number: str, policy: Policy, now: datetime) -> Findings:
-        """Run the automatic review and keep its checks with their evidence."""
+        """Run the automatic review and keep its checks with evidence and points; a repeat gives what was kept."""
 
     def note(self, note: Note, now: datetime) -> None:
         """Keep the outcome of a message that changed nothing else."""

@@ -29,7 +29,7 @@ class Policy:
     free_carriage_from_fen: int = 1_000_000
     alarm_days: int = 90
     automatic_approval_up_to_fen: int = 0
-    """Clean applications up to this amount need no person; 0 means a person always decides."""
+    """Clean applications up to this amount need no person, where it is more than the review policy's own; 0: the review policy's counts."""
     single_invoice_limit_fen: int = 1_000_000_000
     """Above this net amount an invoice is split further, by line then by quantity."""
     personal_minimum_fen: int = 1_00
@@ -92,6 +92,8 @@ class Findings:
     """The automatic review's outcome: codes of the checks that raised something; none means clean."""
 
     raised: tuple[str, ...] = ()
+    passes: bool | None = None
+    """Whether the review policy lets it through without a person. None in histories from before the books decided that."""
 
 
 class Verdict(StrEnum):

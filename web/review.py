@@ -18,15 +18,16 @@ from domain.messages import Policy, ReviewDecision, Verdict
 from infra.people import Person
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import evidence_mark
-from infra.queries.review import Case, CheckSeen, case_of
+from infra.queries.review import Case, case_of
 from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
 from web import formats
 from web.cursors import queue_place
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
-from web.desk import answer_on, check_rows, reason_text, send_and_see, with_answer, workflow_address
+from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow_address
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
+from web.risk import risk_of
 from web.sentences.staff import REJECTIONS
 from workflows.names import application_workflow_id
 
@@ -198,7 +199,7 @@ async def _page(
         chosen=chosen,
         names=marked(found.real_name, found.title_name),
         tax_ids=marked(formats.masked_personal_id(found.real_tax_id), formats.masked_personal_id(found.title_tax_id)),
-        check_rows=check_rows(language, "check", ((not check.raised, check.code, _params(check)) for check in found.checks)),
+        risk=risk_of(language, found),
         bars=_bars(found),
         evidence_mark=evidence_mark(found.files),
         days_left=days_left(days, now),
@@ -239,18 +240,6 @@ def _entry(rows: tuple[QueueRow, ...], number: str) -> Entry:
         return Entry(rows, "", numbers[0] if numbers else "")
     place = numbers.index(number)
     return Entry(rows, numbers[place - 1] if place else "", numbers[place + 1] if place + 1 < len(numbers) else "")
-
-
-def _params(check: CheckSeen) -> dict[str, str]:
-    """A check's values as its sentence needs them: amounts as people read them, and by how much they differ."""
-    shown = dict(check.evidence)
-    for name, value in check.evidence.items():
-        if name.endswith("_fen"):
-            shown[name.removesuffix("_fen")] = formats.money(int(value))
-    if {"amount_fen", "consumed_fen"} <= set(check.evidence):
-        amount, consumed = int(check.evidence["amount_fen"]), int(check.evidence["consumed_fen"])
-        shown["more"] = formats.money(amount - consumed)
-    return shown
 
 
 def _bars(found: Case) -> list[tuple[str, int, int]]:

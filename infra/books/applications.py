@@ -1,33 +1,32 @@
 """The books of an application (`domain.books.ApplicationBooks`) on the database."""
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from domain.calendar import china_date
 from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket
 from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
 from domain.messages import ApplicationRequest, Expedite, Findings, InvoiceOrder, Note, Policy, Reservation, ReviewDecision
-from domain.review import Check, ReviewFacts, automatic_review
+from domain.review import automatic_review, read_checks, written_checks
+from domain.review_policy import Level
 from domain.splitting import PlannedInvoice
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import answer, application_life, invoice_life, tell
 from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
+from infra.books.review_facts import review_facts
 from infra.check_keys import CheckKeys
 from infra.database import Database
 from infra.promises import same_day
 from infra.queries.calendar import calendar
+from infra.queries.review_policy import current_policy
 from infra.queries.scope import utc_or_none
 from infra.tables import (
     ApplicationItemRow,
     ApplicationRow,
-    ConsumptionRecordRow,
-    EnterpriseRow,
     InvoiceLineRow,
     InvoiceRow,
 )
@@ -51,12 +50,20 @@ class SqlApplications:
     def check(self, number: str, policy: Policy, now: datetime) -> Findings:
         with self._database.write() as session:
             application = _locked(session, number)
-            checks = automatic_review(_review_facts(session, application, policy, now))
-            application.findings = json.dumps([asdict(check) for check in checks], ensure_ascii=False)
+            if application.policy_version is not None:
+                kept = read_checks(application.findings)
+                return Findings(tuple(check.code for check in kept if check.raised), application.level == Level.NONE)
+            counting = current_policy(session)
+            weights = counting.policy
+            if policy.automatic_approval_up_to_fen > weights.automatic_up_to_fen:
+                weights = replace(weights, automatic_up_to_fen=policy.automatic_approval_up_to_fen)
+            assessment = automatic_review(review_facts(session, application, policy, weights, now), weights)
+            application.findings = written_checks(assessment.checks)
+            application.score, application.level = assessment.score, assessment.level
+            application.policy_version = counting.version
             session.add(application)
-            raised = _raised(checks)
-            tell(session, application_life(number), "checked", "checked", now, facts={"count": len(raised)})
-            return Findings(raised)
+            tell(session, application_life(number), "checked", "checked", now, facts={"count": len(assessment.raised)})
+            return Findings(assessment.raised, assessment.passes)
 
     def note(self, note: Note, now: datetime) -> None:
         with self._database.write() as session:
@@ -142,34 +149,6 @@ class SqlApplications:
 
 def _locked(session: Session, number: str) -> ApplicationRow:
     return session.exec(select(ApplicationRow).where(ApplicationRow.number == number).with_for_update()).one()
-
-
-def _raised(checks: tuple[Check, ...]) -> tuple[str, ...]:
-    return tuple(check.code for check in checks if check.raised)
-
-
-def _review_facts(session: Session, application: ApplicationRow, policy: Policy, now: datetime) -> ReviewFacts:
-    enterprise = session.exec(select(EnterpriseRow).where(EnterpriseRow.id == application.enterprise_id)).one()
-    since = china_date(now) - timedelta(days=policy.alarm_days)
-    consumed = session.exec(
-        select(func.coalesce(func.sum(ConsumptionRecordRow.gross_fen), 0)).where(
-            ConsumptionRecordRow.enterprise_id == application.enterprise_id, ConsumptionRecordRow.day >= since
-        )
-    ).one()
-    others = select(ApplicationRow.state).where(
-        ApplicationRow.enterprise_id == application.enterprise_id, ApplicationRow.number != application.number
-    )
-    states = session.exec(others).all()
-    return ReviewFacts(
-        amount_fen=application.amount_fen,
-        consumed_90_days_fen=int(consumed),
-        title_name=application.title_name,
-        title_tax_id=application.title_tax_id,
-        real_name=enterprise.name,
-        real_tax_id=enterprise.tax_id,
-        is_first=not states,
-        rejected_before=sum(state == ApplicationState.REJECTED for state in states),
-    )
 
 
 def _write_invoice(

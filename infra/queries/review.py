@@ -1,6 +1,5 @@
 """One application as a reviewer sees it: everything beside the decision."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,11 +11,14 @@ from sqlmodel import Session, col
 from domain.calendar import china_date
 from domain.lifecycle import ApplicationState
 from domain.messages import Policy
+from domain.review import Check, read_checks
+from domain.review_policy import Level
 from domain.split_choice import read_choice
 from domain.splitting import PlannedInvoice, SplitItem, split
 from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
+from infra.queries.review_policy import PolicyVersion, policy_version
 from infra.queries.scope import utc, utc_or_none
 from infra.queries.split_items import split_item
 from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
@@ -33,15 +35,6 @@ from infra.tables import (
 
 EARLIER = 10
 """Earlier applications that are listed; all of a year are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckSeen:
-    """One check of the automatic review, as it was stored (see `domain/review.py`)."""
-
-    code: str
-    raised: bool
-    evidence: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything beside a decision. Amounts in fen; `consumed_fen` is what the customer consumed in the 90 days before."""
+    """Everything beside a decision. Amounts in fen; `consumed_fen` is what the customer consumed in the 90 days before.
+
+    After the decision `real_name` and `real_tax_id` are those that were verified when the checks ran.
+    """
 
     number: str
     state: str
@@ -133,7 +129,7 @@ class Case:
     decided_at: datetime | None
     decided_by: str
     reason: str
-    checks: tuple[CheckSeen, ...]
+    checks: tuple[Check, ...]
     consumed_fen: int
     items: tuple[CaseItem, ...]
     plan: tuple[CasePlan, ...]
@@ -144,6 +140,10 @@ class Case:
     files: tuple[EvidenceSeen, ...] = ()
     refunds: tuple[WaitingRefund, ...] = ()
     """What came since and takes back of its orders."""
+    score: int = 0
+    level: Level = Level.NONE
+    weighed_by: PolicyVersion | None = None
+    """The review policy that gave score and level; None before the checks have run."""
 
     @property
     def is_open(self) -> bool:
@@ -176,7 +176,8 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
     people = {row.applicant_id, row.decided_by, *(event.by for event in events)} - {None}
     person: Any = UserRow
     names = {found.id: found.name for found in session.execute(select(person.id, person.name).where(person.id.in_(people)))}
-    checks = tuple(CheckSeen(found["code"], found["raised"], found["evidence"]) for found in json.loads(row.findings))
+    checks = read_checks(row.findings)
+    kept = {} if row.state == ApplicationState.REVIEWING else {name: said for check in checks for name, said in check.evidence.items()}
     items, split_items = _items(session, number)
     return Case(
         number=row.number,
@@ -195,8 +196,8 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         account=account.name,
         receiver=receiver_seen(session, row.receiver_id),
         customer=enterprise.name,
-        real_name=enterprise.name,
-        real_tax_id=enterprise.tax_id,
+        real_name=kept.get("real_name", enterprise.name),
+        real_tax_id=kept.get("real_tax_id", enterprise.tax_id),
         verified=enterprise.verified,
         title_name=row.title_name,
         title_tax_id=row.title_tax_id,
@@ -216,10 +217,13 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         names=names,
         files=evidence_of(session, number),
         refunds=waiting_refunds(session, number),
+        score=row.score,
+        level=Level(row.level),
+        weighed_by=policy_version(session, row.policy_version) if row.policy_version is not None else None,
     )
 
 
-def _consumed(session: Session, row: ApplicationRow, checks: Sequence[CheckSeen], now: datetime, policy: Policy) -> int:
+def _consumed(session: Session, row: ApplicationRow, checks: Sequence[Check], now: datetime, policy: Policy) -> int:
     """What the check compared with; before the check has run, the same sum as of now."""
     for check in checks:
         if "consumed_fen" in check.evidence:

@@ -1,6 +1,5 @@
 """The review desk's queue, in the order of work."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
+from domain.review import read_checks
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -36,6 +36,9 @@ class QueueRow:
     due_at: datetime
     submitted_at: datetime
     raised: int
+    score: int
+    level: int
+    """Of those who review it, as `domain.review_policy.Level`."""
     rank: int
 
     @property
@@ -96,6 +99,8 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             due.label("due_at"),
             table.submitted_at,
             table.findings,
+            table.score,
+            table.level,
             rank.label("rank"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
@@ -132,7 +137,9 @@ def _queue_row(row: Any) -> QueueRow:
         expedited=row.expedited,
         due_at=utc(row.due_at),
         submitted_at=utc(row.submitted_at),
-        raised=sum(check["raised"] for check in json.loads(row.findings)),
+        raised=sum(check.raised for check in read_checks(row.findings)),
+        score=row.score,
+        level=row.level,
         rank=row.rank,
     )
 

@@ -33,7 +33,13 @@ class ApplicationRow(SQLModel, table=True):
     problems: str = "[]"
     """JSON list of field, code, params: why the rules refused it."""
     findings: str = "[]"
-    """JSON list of the automatic review's checks: code, raised, evidence."""
+    """JSON list of the automatic review's checks with outcome, points and evidence, as `domain.review.written_checks` writes it."""
+    score: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The sum of the checks' points."""
+    level: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Who reviews it (`domain.review_policy.Level`): 0 nobody, then reviewers of level 1 and 2, then supervisors."""
+    policy_version: int | None = None
+    """The review policy that weighed the checks; None before that, and of applications from before there was one."""
     submitted_at: datetime
     promised_at: datetime | None = None
     calendar_version: str = Field(default="", max_length=60)

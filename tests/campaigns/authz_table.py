@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.batches import BatchKind
+from domain.review_policy import FIRST, typed_policy
 from infra.batch_workbook import template
 
 LETTERS = {
@@ -196,6 +197,8 @@ TABLE: tuple[Line, ...] = (
         foreign="rs",
         form={"key": KEY, "verdict": "approve", "version": "1"},
     ),
+    get("/desk/review-policy", "s"),
+    post("/desk/review-policy", "s", form={**typed_policy(FIRST), "recent_days": "31", "seen": "1", "reason": "演练", "action": "save"}),
     # Operations
     get("/receiving", "o"),
     get_thing("/receiving/{invoice_id}", "paper", own="o", same="o", foreign="o"),

@@ -56,6 +56,7 @@ def books(tmp_path: Path) -> Books:
         request = make_request(customer, make_record(database, customer, 10_600))
         numbers[end] = request.number
         assert not applications.reserve(request, now).refused
+        applications.check(request.number, Policy(), now)
         if end == "cancelled":
             applications.end(request.number, ApplicationState.CANCELLED, None, now)
         if end in ("issued", "returned"):
@@ -162,6 +163,13 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         "I1-arrears",
         ("UPDATE consumption_record SET held_fen = 1 WHERE id = (SELECT MIN(id) FROM consumption_record)",),
     ),
+    "a score is not its lines": ("I24-policy", ("UPDATE application SET score = score + 1 WHERE number = '{reviewing}'",)),
+    "a level is another one": ("I24-policy", ("UPDATE application SET level = 3 WHERE number = '{issued}'",)),
+    "nobody approved what a person had to look at": (
+        "I24-policy",
+        ("UPDATE application SET decided_by = NULL WHERE number = '{issued}'",),
+    ),
+    "a policy is not there": ("I24-policy", ("UPDATE application SET policy_version = 99 WHERE number = '{issued}'",)),
     "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
     "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),
     "a statement is out and nothing opened": (

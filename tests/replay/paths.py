@@ -1,6 +1,7 @@
 """The paths whose histories are recorded: each lives its lives in a world of its own and says which they were."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from activities.limit_notices import LimitStep
@@ -10,7 +11,9 @@ from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
 from domain.limit_notices import days_ending_in
 from domain.messages import Policy, Verdict
+from domain.review_policy import FIRST
 from domain.statements import CustomersMonth
+from infra.review_policy import set_policy
 from infra.tables import ConsumptionRecordRow
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
@@ -93,6 +96,16 @@ async def automatic(world: World) -> list[str]:
     await world.issued(standing.new_request(world))
     policy = Policy(automatic_approval_up_to_fen=20_000)
     request = make_request(world.customer, make_record(world.database, world.customer), policy=policy)
+    await world.apply(request)
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    return [f"application:{request.number}"]
+
+
+async def passed_by_policy(world: World) -> list[str]:
+    """The books decide that it passes: nothing of the life's own limit, and a doubt that weighs nothing."""
+    policy = replace(FIRST, points=dict.fromkeys(FIRST.points, 0), automatic_up_to_fen=20_000)
+    set_policy(world.database, policy, "for this path", 1, world.reviewer, world.now())
+    request = make_request(world.customer, make_record(world.database, world.customer))
     await world.apply(request)
     await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
     return [f"application:{request.number}"]
@@ -391,6 +404,7 @@ PATHS: dict[str, Path] = {
         cancelled_by_operator,
         expedited,
         automatic,
+        passed_by_policy,
         lapsed,
         refused_by_rules,
         refused_by_bureau,

@@ -120,7 +120,7 @@ async def test_the_page_has_the_evidence_with_its_values(visit: Visit, lives: Li
     page = (await (await visit("reviewer")).get(f"/review/{number}")).text
     assert "The title is not the verified name 北京拾光互动科技有限公司" in page
     assert "1,060.00 is within the 1,110.00 consumed in 90 days" in page
-    assert "Earlier applications of this customer that were rejected: 1" in page
+    assert "Applications of this customer that were rejected within a year: 1" in page
     assert "1,000.00 + 60.00" in page
     assert "青屿云计算（杭州）有限公司" in page
     assert earlier in page

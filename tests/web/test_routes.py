@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "/back-invoicing": CUSTOMERS,
     "/back-invoicing/new": CUSTOMERS,
     "/desk/back-invoicing": set(),
+    "/desk/review-policy": set(),
     "/apply": CUSTOMERS,
     "/balance": CUSTOMERS,
     "/balance.json": CUSTOMERS,

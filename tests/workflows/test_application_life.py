@@ -1,5 +1,6 @@
 """What an application's life does beside answering messages: many invoices, expedite, an operator's cancel."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio.client import WorkflowExecutionStatus
@@ -8,6 +9,8 @@ from domain.invoices import Medium
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState, InvoiceState
 from domain.messages import Policy
+from domain.review_policy import FIRST, Level
+from infra.review_policy import set_policy
 from tests.eventually import eventually
 from tests.factories import make_record, make_request
 from tests.workflows import standing
@@ -53,6 +56,23 @@ async def test_a_clean_application_within_the_policys_amount_needs_no_person(wor
     await world.apply(request)
     await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
     assert world.application(request.number).decided_by is None
+
+
+async def test_the_supervisors_policy_lets_a_clean_application_pass_and_an_alarm_never(world: World) -> None:
+    await world.issued(standing.new_request(world))
+    free = dict.fromkeys(FIRST.points, 0)
+    set_policy(world.database, replace(FIRST, points=free, automatic_up_to_fen=50_000), "for this test", 1, world.reviewer, world.now())
+    request = make_request(world.customer, make_record(world.database, world.customer, 10_600))
+    await world.apply(request)
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    assert world.application(request.number).decided_by is None
+    old = make_record(world.database, world.customer, 50_000, day=world.now().date() - timedelta(days=120))
+    alarmed = make_request(world.customer, old)
+    await world.apply_reviewing(alarmed)
+    await world.at_rest(f"application:{alarmed.number}")
+    row = world.application(alarmed.number)
+    assert (row.state, row.score, row.level, row.policy_version) == (ApplicationState.REVIEWING, 0, Level.ONE, 2)
+    assert world.violations() == {}
 
 
 async def test_an_application_above_the_policys_amount_waits_for_a_person(world: World) -> None:

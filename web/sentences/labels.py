@@ -11,6 +11,7 @@ from web.sentences.evidence import EVIDENCE_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
 from web.sentences.records import RECORD_LABELS
+from web.sentences.review import POLICY_FIELDS, REVIEW_LABELS
 from web.sentences.service import SERVICE_LABELS
 from web.sentences.splitting import SPLIT_FIELDS, SPLIT_LABELS
 from web.sentences.staff import STAFF_LABELS
@@ -62,6 +63,8 @@ LABELS: dict[str, str] = {
 LABELS.update(API_LABELS)
 LABELS.update(STAFF_LABELS)
 LABELS.update(SERVICE_LABELS)
+LABELS.update(REVIEW_LABELS)
+FIELDS.update(POLICY_FIELDS)
 LABELS.update(IDENTITY_LABELS)
 FIELDS.update(IDENTITY_FIELDS)
 LABELS.update(PEOPLE_LABELS)

@@ -11,6 +11,7 @@ from web.sentences.evidence import EVIDENCE_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
+from web.sentences.review import REVIEW_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
 from web.sentences.splitting import SPLIT_PROBLEMS
 from web.sentences.staff import STAFF_PROBLEMS
@@ -149,6 +150,7 @@ PROBLEMS.update(BATCH_PROBLEMS)
 PROBLEMS.update(STAFF_PROBLEMS)
 PROBLEMS.update(SPLIT_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
+PROBLEMS.update(REVIEW_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)
 PROBLEMS.update(ACCESS_PROBLEMS)
 PROBLEMS.update(AUDIT_PROBLEMS)

@@ -1,19 +1,6 @@
-"""Sentences of the staff's pages: checks of the automatic review, phrases of rejection, what is stuck and what to do."""
+"""Sentences of the staff's pages: phrases of rejection, what is stuck and what to do."""
 
-CHECKS: dict[str, str] = {
-    "check:title-is-real-name:fine": "The title is the verified name",
-    "check:title-is-real-name:raised": "The title is not the verified name {real_name}",
-    "check:tax-id-is-registered:fine": "The tax ID is the verified one",
-    "check:tax-id-is-registered:raised": "The tax ID is not the verified one ({real_tax_id})",
-    "check:tax-id-check-digits:fine": "The check digits of the tax ID fit, or it has none",
-    "check:tax-id-check-digits:raised": "The check digits of the tax ID do not fit",
-    "check:amount-within-90-days:fine": "{amount} is within the {consumed} consumed in 90 days",
-    "check:amount-within-90-days:raised": "{amount} is {more} above the {consumed} consumed in 90 days",
-    "check:not-the-first-application:fine": "The customer has applied before",
-    "check:not-the-first-application:raised": "The customer's first application",
-    "check:not-rejected-before:fine": "No application of this customer was rejected",
-    "check:not-rejected-before:raised": "Earlier applications of this customer that were rejected: {count}",
-}
+from web.sentences.review import CHECKS
 
 REJECTIONS: dict[str, str] = {
     "title": "The title differs from the verified company name. Please correct the title, or update the verification.",
