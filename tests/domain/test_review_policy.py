@@ -95,5 +95,5 @@ def test_changes_are_named_as_the_form_shows_them() -> None:
 
 def test_the_first_version_in_the_database_is_the_one_that_the_rules_name() -> None:
 
-    migration = import_module("infra.migrations.versions.20261121_17_review_policy")
+    migration = import_module("infra.migrations.versions.20261121_18_review_policy")
     assert read_policy(migration.FIRST) == FIRST

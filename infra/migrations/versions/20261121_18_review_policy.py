@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261121_17"
-down_revision = "20261121_16"
+revision = "20261121_18"
+down_revision = "20261121_17"
 branch_labels = None
 depends_on = None
 
