@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from domain.ports import BureauRecord
 from infra.arrears_invariants import held_is_what_is_owed
 from infra.books.reconciliation import compare_books
+from infra.sign_off_invariants import sign_offs_are_kept
 from infra.split_invariants import splits_add_up, splits_are_as_reserved
 from infra.tables import InvoiceRow
 
@@ -114,7 +115,8 @@ def reservations_belong_to_live_applications(session: Session) -> list[str]:
         LEFT JOIN (SELECT i.record_id, SUM(i.amount_fen) AS held FROM application_item i
               JOIN application a ON a.number = i.application_number
               LEFT JOIN invoice v ON v.id = i.invoice_id
-              WHERE (a.state = 'reviewing') OR (i.invoice_id IS NOT NULL AND v.state IN ('issuing', 'parked') AND v.number IS NULL)
+              WHERE a.state IN ('awaiting-approval', 'reviewing')
+                OR (i.invoice_id IS NOT NULL AND v.state IN ('issuing', 'parked') AND v.number IS NULL)
               GROUP BY i.record_id) h ON h.record_id = r.id
         WHERE r.reserved_fen <> COALESCE(h.held, 0)""",
     )
@@ -303,6 +305,7 @@ CHECKS: dict[str, Check] = {
     "I14": statements_are_made_once,
     "I1-arrears": held_is_what_is_owed,
     "I20": cancelled_is_never_approved,
+    "S6": sign_offs_are_kept,
 }
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from infra.queries.scope import Scope
 from infra.tables import ApplicationItemRow, ApplicationRow
 
-_HOLDING = ("reviewing", "issuing", "issued", "partly-issued")
+_HOLDING = ("awaiting-approval", "reviewing", "issuing", "issued", "partly-issued")
 
 
 def holders(session: Session, scope: Scope, record_ids: Iterable[int]) -> dict[int, str]:
