@@ -173,6 +173,15 @@ TABLE: tuple[Line, ...] = (
         foreign="",
         fixed={"attachment_id": "$evidence"},
     ),
+    # Only who is asked decides, and of these nobody was: tests/web/test_sign_offs.py asks as those who were
+    post_thing(
+        "/applications/{number}/sign-off",
+        "application",
+        own="",
+        same="",
+        foreign="",
+        form={"key": KEY, "verdict": "approve", "version": "1"},
+    ),
     post_thing("/applications/{number}/expedite", "application", own="Mmx", same="Mx", foreign="", form={"key": KEY}),
     get("/invoices", SIGNED_IN),
     get_thing("/invoices/{invoice_id}", "invoice", own=SIGNED_IN, same="Mrsocax", foreign="rsoca"),
