@@ -20,6 +20,7 @@ from infra.database import Database
 from infra.demo import people
 from infra.demo.authentications import seed_authentication
 from infra.demo.sample import sample_csv
+from infra.demo.sign_offs import seed_sign_off
 from infra.demo.tickets import ANSWER, seed_tickets
 from infra.demo.titles import seed_titles
 from infra.factor_keys import factor_keys
@@ -42,7 +43,9 @@ def seed_demo(config: Settings, database: Database, store: AttachmentStore) -> B
     """Keep what is missing; a repeat changes nothing. The tables and the bucket must be there."""
     now = utc_now()
     today = china_date(now)
-    people.seed(database, today, PasswordHash.recommended().hash, keys=factor_keys(config))
+    keys = factor_keys(config)
+    people.seed(database, today, PasswordHash.recommended().hash, keys=keys)
+    seed_sign_off(database, keys, config.oa_page_url, now)
     answered = seed_tickets(database, now)
     seed_titles(database, now)
     policy = Policy(correction_days=config.correction_days, personal_minimum_fen=config.personal_minimum_fen)

@@ -129,6 +129,7 @@ def _table(stack: Stack) -> str:
         ("Tax bureau (simulated)", config.tax_bureau_url),
         ("Courier (simulated)", config.courier_url),
         ("SMS (simulated)", config.sms_url),
+        ("OA (simulated)", config.oa_page_url),
         ("Documents (S3)", f"{config.s3_endpoint}  bucket {config.s3_bucket}"),
         ("Database", config.database_url if config.database_url.startswith("sqlite") else "KAIPIAO_DATABASE_URL"),
     ]

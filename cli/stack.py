@@ -114,6 +114,7 @@ class Stack:
             "tax-bureau": config.tax_bureau_url,
             "courier": config.courier_url,
             "sms": config.sms_url,
+            "oa": config.oa_page_url,
             "mail": config.mail_page_url,
         }
 

@@ -12,6 +12,7 @@ from socket import create_connection
 
 from cli.ready import READY_FILE
 from infra import parts
+from infra.demo.sign_offs import DEMO_OA_SECRET
 from infra.parts.unprivileged import User, data_folder_for, program_for, unprivileged_user
 from infra.settings import CHECKOUT, Settings
 
@@ -137,7 +138,7 @@ def _simulator(name: str, port: str, *more: str) -> Callable[[Settings], Launch]
         command += ["--port", str(getattr(settings, port)), "--data", folder]
         for option, setting in zip(more[::2], more[1::2], strict=True):
             command += [option, str(getattr(settings, setting))]
-        return Launch(command, {"COURIER_SECRET": settings.callback_secret.get_secret_value()})
+        return Launch(command, {"COURIER_SECRET": settings.callback_secret.get_secret_value(), "OA_SECRET": DEMO_OA_SECRET})
 
     return launch
 
@@ -167,6 +168,7 @@ KINDS = (
         ("courier_port",),
     ),
     PartKind("sms", _simulator("sms", "sms_port"), lambda s: answers(f"http://127.0.0.1:{s.sms_port}/"), ("sms_port",)),
+    PartKind("oa", _simulator("oa", "oa_port"), lambda s: answers(f"http://127.0.0.1:{s.oa_port}/"), ("oa_port",)),
     PartKind(
         "mail",
         _simulator("mail", "mail_page_port", "--smtp-port", "smtp_port"),
@@ -190,7 +192,7 @@ ELSEWHERE = {
 }
 """Settings that lead to a real service; the local part that each makes superfluous."""
 
-OUTSIDE = ("tax-bureau", "courier", "sms", "mail")
+OUTSIDE = ("tax-bureau", "courier", "sms", "oa", "mail")
 """The simulators."""
 
 

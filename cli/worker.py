@@ -29,6 +29,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
+from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
@@ -48,20 +49,24 @@ from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.sign_off_talk import SqlSignOffs
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
 from infra.check_keys import check_keys
 from infra.courier import HttpCourier
 from infra.database import Database, make_engine
 from infra.documents.renderer import InvoiceRenderer
+from infra.factor_keys import factor_keys
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
+from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
 from infra.licences import no_reading, read_licence
 from infra.mail import SmtpMailer
+from infra.oa import HttpOffice
 from infra.parts import font_folder
 from infra.settings import Settings, settings
 from infra.sms import HttpSms
@@ -108,7 +113,7 @@ SANDBOX = SandboxedWorkflowRunner(
     SandboxRestrictions.default.with_passthrough_modules(
         "domain",
         "activities",
-        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "steps")),
+        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "sign_off", "steps")),
     )
 )
 """Each life gets its own copy of its workflow's module; what that module shares with others is loaded once and holds no state."""
@@ -135,6 +140,7 @@ class Steps:
     audit: AuditActivities
     imports: ImportActivities
     batches: BatchActivities
+    sign_offs: SignOffActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -150,6 +156,7 @@ class Steps:
             *(self.authentications.check_identity, self.authentications.await_person),
             *(self.authentications.mark_identity_overdue, self.authentications.end_authentication),
             *(self.imports.end_import, self.imports.answer_import),
+            self.sign_offs.settle_sign_off,
         ]
 
 
@@ -218,6 +225,12 @@ def build_steps(config: Settings, database: Database) -> Steps:
         audit=AuditActivities(SqlAudit(database), S3Anchors(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)),
         imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
         batches=BatchActivities(SqlBatches(database)),
+        sign_offs=SignOffActivities(
+            SqlSignOffs(database, factor_keys(config), config.public_url, config.default_locale),
+            HttpOffice(config.outside_timeout_s, development=config.deployment == "local"),
+            mailer,
+            SignOffTemplateLetters(config.public_url),
+        ),
     )
 
 
@@ -249,6 +262,7 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
                 *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
                 *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices, steps.confirmations.remind_of_statements),
                 steps.limits.remind_of_limits,
+                *(steps.sign_offs.ask_office, steps.sign_offs.tell_sign_off),
             ],
             slots,
         ),

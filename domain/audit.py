@@ -63,6 +63,8 @@ class AuditAction(StrEnum):
     BACK_INVOICING_REFUSED = "back-invoicing-refused"
     CONSOLIDATION_ON = "consolidation-on"
     CONSOLIDATION_OFF = "consolidation-off"
+    SIGN_OFF_RULE = "sign-off-rule"
+    OA_SECRET_MADE = "oa-secret-made"  # noqa: S105 (a deed's name)
     STATEMENT_CONFIRMED = "statement-confirmed"
     STATEMENT_CHARGED = "statement-charged"
     BILLING_MODE = "billing-mode"

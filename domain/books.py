@@ -24,8 +24,11 @@ from domain.messages import (
     Reservation,
     ReturnRequest,
     ReviewDecision,
+    SignOffDecision,
+    SignOffOutcome,
 )
-from domain.ports import BureauRecord, IssueRequest, ParcelOrder, StoredDocument, Waybill
+from domain.ports import BureauRecord, IssueRequest, OfficeAddress, OfficeQuestion, ParcelOrder, StoredDocument, Waybill
+from domain.sign_off import SignOffNews, SignOffNotice
 from domain.statements import CustomersMonth
 
 
@@ -52,6 +55,27 @@ class ApplicationBooks(Protocol):
 
     def end(self, number: str, state: ApplicationState, note: Note | None, now: datetime) -> None:
         """Bring the application to a final state and answer the message that did it. What no invoice took is released."""
+
+
+class SignOffBooks(Protocol):
+    """The rows of an enterprise's own approval. What was reserved for it began it."""
+
+    def settle(self, number: str, decision: SignOffDecision, policy: Policy, now: datetime) -> SignOffOutcome:
+        """Take or refuse a decision and answer it. The last approval begins our review; a refusal ends and releases. Once per key."""
+
+    def question(self, number: str) -> tuple[OfficeAddress, OfficeQuestion] | None:
+        """Where and what the OA is asked; None when it has no address any more, or nothing waits for it."""
+
+    def record_asked(self, number: str, now: datetime) -> None:
+        """The OA has the question."""
+
+    def record_trouble(self, number: str, code: str, now: datetime) -> None:
+        """The OA could not be asked; people see it."""
+
+    def owed(self, number: str, news: SignOffNews) -> Sequence[SignOffNotice]:
+        """The mails that are still to be sent of this news."""
+
+    def record_notice(self, notice: SignOffNotice, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def kind_problem(kind: str) -> Problem | None:
 
 def change_problem(state: str) -> Problem | None:
     """Why files can neither be added nor taken back: only while nobody has decided."""
-    if state == ApplicationState.REVIEWING:
+    if state in (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING):
         return None
     decided = {ApplicationState.ISSUING, ApplicationState.ISSUED, ApplicationState.PARTLY_ISSUED, ApplicationState.NOT_ISSUED}
     return Problem("file", "evidence-decided" if state in decided else "evidence-over")

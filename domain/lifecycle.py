@@ -6,6 +6,8 @@ from enum import StrEnum
 class ApplicationState(StrEnum):
     """Where an application is. The first two can still be cancelled."""
 
+    AWAITING_APPROVAL = "awaiting-approval"
+    """Its own enterprise has to sign it off before it reaches our review; the amount is reserved meanwhile."""
     REVIEWING = "reviewing"
     ISSUING = "issuing"
     ISSUED = "issued"
@@ -14,17 +16,22 @@ class ApplicationState(StrEnum):
     """The tax bureau refused every invoice; the amount is back."""
     REFUSED = "refused"
     """The rules refused it at reservation: nothing was reserved."""
+    DECLINED = "declined"
+    """Its own enterprise did not sign it off."""
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
 
     @property
     def is_final(self) -> bool:
-        return self not in (ApplicationState.REVIEWING, ApplicationState.ISSUING)
+        return self not in (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.ISSUING)
 
 
 APPLICATION_STEPS: dict[ApplicationState | None, frozenset[ApplicationState]] = {
-    None: frozenset({ApplicationState.REVIEWING, ApplicationState.REFUSED}),
+    None: frozenset({ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.REFUSED}),
+    ApplicationState.AWAITING_APPROVAL: frozenset(
+        {ApplicationState.REVIEWING, ApplicationState.DECLINED, ApplicationState.CANCELLED, ApplicationState.LAPSED}
+    ),
     ApplicationState.REVIEWING: frozenset(
         {ApplicationState.ISSUING, ApplicationState.REJECTED, ApplicationState.CANCELLED, ApplicationState.LAPSED}
     ),

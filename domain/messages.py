@@ -75,12 +75,22 @@ class ApplicationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOffAsked:
+    """An application waits for its own enterprise first, until it is due. `by_oa`: its office system is asked."""
+
+    due_at: datetime
+    remind_at: datetime
+    by_oa: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
-    """What came of reserving: either problems and nothing reserved, or the amount and the promise."""
+    """What came of reserving: either problems and nothing reserved, or the amount, and the promise or whom it waits for first."""
 
     amount_fen: int = 0
     promised_at: datetime | None = None
     problems: tuple[Problem, ...] = ()
+    sign_off: SignOffAsked | None = None
 
     @property
     def refused(self) -> bool:
@@ -124,6 +134,33 @@ class ReviewDecision:
     verdict: Verdict
     version: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffDecision:
+    """Somebody of the enterprise, or its OA, settles the version that they were asked about. `by` is 0 for the OA.
+
+    `reference` is the OA's own number of the case.
+    """
+
+    key: str
+    by: int
+    verdict: Verdict
+    version: int
+    reason: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffOutcome:
+    """What became of a decision: whether it was taken, and where the sign-off is. `promised_at` is ours, once it is approved."""
+
+    taken: bool
+    approved: bool = False
+    declined: bool = False
+    next_level: int = 0
+    """The level that is asked now, 0 for none."""
+    promised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

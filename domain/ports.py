@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.invoices import InvoiceFace, InvoiceKind, InvoiceLine, Medium, Party
+from domain.messages import Verdict
 
 
 class OutsideUnavailable(Exception):
@@ -120,6 +121,54 @@ class Courier(Protocol):
     def look(self, order_key: str) -> Waybill | None: ...
 
     def ask(self, order: ParcelOrder) -> Waybill: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeAddress:
+    """Where a customer's office system (OA) is asked, and the secret that signs what is said in both directions."""
+
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeQuestion:
+    """What the OA is asked to approve. `request_id` is ours and names one version of the application."""
+
+    request_id: str
+    number: str
+    version: int
+    amount_fen: int
+    kind: InvoiceKind
+    medium: Medium
+    title: str
+    applicant: str
+    account: str
+    due_at: datetime
+    page_url: str
+    callback_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeAnswer:
+    """Where the OA's case is; without a verdict it is open. `event_id` names the verdict, in every way in which it comes."""
+
+    request_id: str
+    version: int
+    verdict: Verdict | None = None
+    event_id: str = ""
+    reason: str = ""
+    reference: str = ""
+
+
+class OfficeSystem(Protocol):
+    """A customer's own OA. Its address is the customer's word, so it is nobody to be trusted."""
+
+    def look(self, address: OfficeAddress, request_id: str) -> OfficeAnswer | None:
+        """What became of it, or None when the OA does not know it. Raises OutsideUnavailable, OutsideRefused, OutsideDisagrees."""
+
+    def ask(self, address: OfficeAddress, question: OfficeQuestion) -> OfficeAnswer:
+        """Ask; the same request id again is the same question. Raises OutsideUnavailable, OutsideRefused, OutsideDisagrees."""
 
 
 @dataclass(frozen=True, slots=True)

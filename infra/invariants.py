@@ -14,6 +14,7 @@ from domain.ports import BureauRecord
 from infra.arrears_invariants import held_is_what_is_owed
 from infra.books.reconciliation import compare_books
 from infra.review_invariants import reviews_are_as_weighed
+from infra.sign_off_invariants import sign_offs_are_kept
 from infra.split_invariants import splits_add_up, splits_are_as_reserved
 from infra.tables import InvoiceRow
 
@@ -121,7 +122,8 @@ def reservations_belong_to_live_applications(session: Session) -> list[str]:
         LEFT JOIN (SELECT i.record_id, SUM(i.amount_fen) AS held FROM application_item i
               JOIN application a ON a.number = i.application_number
               LEFT JOIN invoice v ON v.id = i.invoice_id
-              WHERE (a.state = 'reviewing') OR (i.invoice_id IS NOT NULL AND v.state IN ('issuing', 'parked') AND v.number IS NULL)
+              WHERE a.state IN ('awaiting-approval', 'reviewing')
+                OR (i.invoice_id IS NOT NULL AND v.state IN ('issuing', 'parked') AND v.number IS NULL)
               GROUP BY i.record_id) h ON h.record_id = r.id
         WHERE r.reserved_fen <> COALESCE(h.held, 0)""",
     )
@@ -311,6 +313,7 @@ CHECKS: dict[str, Check] = {
     "I1-arrears": held_is_what_is_owed,
     "I20": cancelled_is_never_approved,
     "I24-policy": reviews_are_as_weighed,
+    "S6": sign_offs_are_kept,
 }
 
 

@@ -29,7 +29,8 @@ def same_day(days: Calendar, now: datetime, policy: Policy) -> Promise:
 def move_promises(database: Database, policy: Policy, now: datetime) -> int:
     """Bring the promise of each application under review in line with today's calendar; says how many moved.
 
-    It is counted anew from the submission (or the expedite). A promise that was broken stays broken, and none moves into the past.
+    It is counted anew from the submission, or from the enterprise's own approval (or the expedite). A promise that was broken stays
+    broken, and none moves into the past.
     What was moved stays so when this ends half-way, and the next call does the rest.
     """
     moved, after = 0, ""
@@ -69,7 +70,9 @@ def _move(session: Session, row: ApplicationRow, days: Calendar, policy: Policy,
 
 
 def _promise(session: Session, row: ApplicationRow, days: Calendar, policy: Policy) -> Promise:
-    plain = days.promise(utc(row.submitted_at), policy.review_working_days, policy.promise_hour)
+    signed_off = session.get(LifeEventRow, (application_life(row.number), "signed-off"))
+    since = signed_off.at if signed_off is not None else row.submitted_at
+    plain = days.promise(utc(since), policy.review_working_days, policy.promise_hour)
     expedited = session.get(LifeEventRow, (application_life(row.number), "expedited")) if row.expedited else None
     if expedited is None:
         return plain

@@ -27,6 +27,7 @@ PORTS = {
     "tax_bureau_port": 8101,
     "courier_port": 8102,
     "sms_port": 8103,
+    "oa_port": 8104,
 }
 
 SECRETS = ("s3_access_key", "s3_secret_key", "callback_secret")
@@ -119,6 +120,8 @@ class Settings(BaseSettings):
     courier_url: str = Field("", description="address of the courier; default: the local simulator")
     sms_port: int = Field(PORTS["sms_port"], description="port of the simulated SMS gateway", ge=1, le=65535)
     sms_url: str = Field("", description="address of the SMS gateway; default: the local simulator")
+    oa_port: int = Field(PORTS["oa_port"], description="port of the simulated office system of a customer", ge=1, le=65535)
+    oa_page_url: str = Field("", description="address of that simulator; default: the local one. Customers set their own OA's themselves")
     callback_secret: SecretStr = Field(SecretStr(""), description="signs the callbacks of outside parties (HMAC-SHA256)")
     outside_timeout_s: float = Field(10.0, description="seconds to wait for one answer of an outside party", gt=0)
     doubt_s: float = Field(60.0, description="seconds a doubtful request must stay unknown to the tax bureau before it is sent again", gt=0)
@@ -163,6 +166,7 @@ class Settings(BaseSettings):
             "tax_bureau_url": f"http://127.0.0.1:{self.tax_bureau_port}",
             "courier_url": f"http://127.0.0.1:{self.courier_port}",
             "sms_url": f"http://127.0.0.1:{self.sms_port}",
+            "oa_page_url": f"http://127.0.0.1:{self.oa_port}",
         }
         for name, default in local.items():
             if not getattr(self, name):

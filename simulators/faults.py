@@ -21,10 +21,13 @@ Kind = Literal[
     "garbage",  # done, and the answer is nonsense: see `Variant`
     "away",  # the connection closes without an answer, nothing done
     "drip",  # done, the answer comes one byte per `seconds`
-    "callback-twice",  # courier: the next callback is sent twice
+    "callback-twice",  # courier, OA: the next callback is sent twice
     "callback-out-of-order",  # courier: the next callback is held until its successor was delivered
-    "callback-bad-signature",  # courier: the next callback is first sent with a wrong signature
-    "callback-old",  # courier: the next callback is first sent with a signed time of ten minutes ago
+    "callback-bad-signature",  # courier, OA: the next callback is first sent with a wrong signature
+    "callback-old",  # courier, OA: the next callback is first sent with a signed time of ten minutes ago
+    "callback-late",  # OA: the next callback waits for `seconds`
+    "callback-lost",  # OA: the next callback is never sent
+    "callback-wrong-version",  # OA: the next callback is first sent about a version that was not asked about
 ]
 Variant = Literal["half", "html", "empty", "huge", "redirect", "error-inside", "other-request", "amount-off", "buyer-off", "tomorrow"]
 

@@ -12,6 +12,7 @@ from domain.books import Recipient
 from domain.calendar import china_date
 from domain.invoices import InvoiceFace
 from domain.licences import LicenceReading
+from domain.messages import Verdict
 from domain.ports import (
     AlreadyAsked,
     Attachment,
@@ -20,6 +21,9 @@ from domain.ports import (
     IssueRequest,
     MailMessage,
     NotInInbox,
+    OfficeAddress,
+    OfficeAnswer,
+    OfficeQuestion,
     OutsideRefused,
     OutsideUnavailable,
     ParcelOrder,
@@ -95,6 +99,43 @@ class FakeBureau:
         if self.down:
             self.down -= 1
             raise OutsideUnavailable("nobody there")
+
+
+@dataclass
+class FakeOffice:
+    """A customer's OA. `down` is how many calls find nobody; `decided` has its verdicts by request id."""
+
+    down: int = 0
+    refuses: bool = False
+    asked: dict[str, OfficeQuestion] = field(default_factory=dict)
+    decided: dict[str, OfficeAnswer] = field(default_factory=dict)
+    calls: int = 0
+
+    def look(self, address: OfficeAddress, request_id: str) -> OfficeAnswer | None:
+        self._answer()
+        return self._case(request_id) if request_id in self.asked else None
+
+    def ask(self, address: OfficeAddress, question: OfficeQuestion) -> OfficeAnswer:
+        self._answer()
+        if self.refuses:
+            raise OutsideRefused("no-such-process")
+        self.asked[question.request_id] = question
+        return self._case(question.request_id)
+
+    def decide(self, request_id: str, verdict: Verdict, reason: str = "") -> OfficeAnswer:
+        """The OA has decided; nothing is called back."""
+        version = self.asked[request_id].version
+        self.decided[request_id] = OfficeAnswer(request_id, version, verdict, f"oa:{request_id}", reason, "BPM-1")
+        return self.decided[request_id]
+
+    def _answer(self) -> None:
+        self.calls += 1
+        if self.down:
+            self.down -= 1
+            raise OutsideUnavailable("nobody there")
+
+    def _case(self, request_id: str) -> OfficeAnswer:
+        return self.decided.get(request_id) or OfficeAnswer(request_id, self.asked[request_id].version)
 
 
 @dataclass

@@ -34,6 +34,7 @@ from infra.queries.applications import (
 )
 from infra.queries.holding import read_holding
 from infra.queries.invoices import SOON_S
+from infra.queries.sign_offs import scope_on
 from web import formats, sentences
 from web.application_start import policy_of
 from web.csv_files import csv_file
@@ -60,6 +61,8 @@ class Reasons:
 def reasons(found: ApplicationDetail) -> Reasons:
     """Why cancel and expedite cannot be pressed now. The workflow decides; this only spares people a useless press."""
     summary = found.summary
+    if summary.state == ApplicationState.AWAITING_APPROVAL:
+        return Reasons("", "expedite-awaiting")
     if summary.state == ApplicationState.REVIEWING:
         return Reasons("", "expedite-already" if summary.expedited else "")
     if summary.state == ApplicationState.ISSUING:
@@ -80,6 +83,8 @@ def digest(found: ApplicationDetail) -> str:
     """Changes when anything on the page does, so that an unchanged page answers 204."""
     parts = [found.summary.state, found.version, found.summary.promised_at, len(found.events)]
     parts += [each.id for each in found.files]
+    if found.sign_off is not None:
+        parts += [found.sign_off.state, found.sign_off.level, found.sign_off.oa_asked_at, found.sign_off.trouble]
     parts += [(each.id, each.state, each.delivery, each.return_state, each.has_documents) for each in found.invoices]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -157,10 +162,19 @@ def _rows(page: ApplicationPage, language: Words) -> Iterator[list[str]]:
 class _Found:
     detail: ApplicationDetail | None
     note: ShownNote | None
+    own: bool
+    """Whether it is one of those the person sees anyway; else the person was asked to sign it off."""
 
 
 def _find(session: Session, held: Services, request: Request, person: Person, number: str) -> _Found:
-    return _Found(application_detail(session, person.scope, number), shown_note(held, request, session, application_workflow_id(number)))
+    detail = application_detail(session, scope_on(session, person, number), number)
+    note = shown_note(held, request, session, application_workflow_id(number))
+    return _Found(detail, note, application_is_seen(session, person.scope, number))
+
+
+def _live(session: Session, person: Person, number: str) -> _Found:
+    detail = application_detail(session, scope_on(session, person, number), number)
+    return _Found(detail, None, application_is_seen(session, person.scope, number))
 
 
 async def is_on_its_way(temporal: Client, person: Person, number: str) -> bool:
@@ -219,12 +233,12 @@ async def show_application(
         message=found.note,
         again="again" in request.query_params,
         problems=[],
-        **shown(held, request, person, found.detail, now),
+        **shown(held, request, person, found.detail, now, own=found.own),
     )
 
 
-def shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime) -> dict[str, Any]:
-    """What the application's page and its parts need."""
+def shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime, *, own: bool = True) -> dict[str, Any]:
+    """What the application's page and its parts need. `own`: the person may act on it, and does not only sign it off."""
     language = held.pages.words(request)
     return {
         "found": found,
@@ -234,9 +248,11 @@ def shown(held: Services, request: Request, person: Person, found: ApplicationDe
         "reasons": reasons(found),
         "renew_s": renew_s(found),
         "digest": digest(found),
-        "keys": {"cancel": str(uuid4()), "expedite": str(uuid4())},
+        "keys": {"cancel": str(uuid4()), "expedite": str(uuid4()), "sign_off": str(uuid4())},
+        "may_sign": found.sign_off is not None and found.sign_off.is_open and person.id in found.sign_off.waiting_ids,
+        "reason": "",
         "sooner": same_day(found.days, now, policy_of(held.settings)).due_at,
-        "may_act": person.may(Right.APPLY),
+        "may_act": own and person.may(Right.APPLY),
         "files_stay": change_problem(found.summary.state),
         "limit_mb": held.settings.attachment_mb,
         "workflow_url": ""
@@ -258,14 +274,15 @@ async def live(
     v: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """The moving part of the page: 204 while nothing has changed; while no row is there yet, too."""
-    detail = await reads(application_detail, person.scope, number)
+    found = await reads(_live, person, number)
+    detail = found.detail
     if detail is None:
         await expect_row(request, reads, temporal, person, number)
     if detail is None or digest(detail) == v:
         return Response(status_code=204)
     if not v:  # the page said "received": now there is a whole page to show
         return Response(status_code=204, headers={"HX-Redirect": f"/applications/{number}"})
-    return show.page(request, "applications/_live_answer.html", problems=[], **shown(held, request, person, detail, now))
+    return show.page(request, "applications/_live_answer.html", problems=[], **shown(held, request, person, detail, now, own=found.own))
 
 
 @router.post("/{number}/cancel")

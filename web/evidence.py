@@ -4,10 +4,13 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlmodel import Session
 
 from infra.people import Person
 from infra.queries.applications import application_detail, application_is_seen
 from infra.queries.evidence import evidence_file
+from infra.queries.sign_offs import scope_on
+from infra.tables import AttachmentRow
 from web.applications import shown
 from web.cursors import RecordId
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Services
@@ -22,7 +25,11 @@ router = APIRouter(prefix="/applications", route_class=AttachmentRoute)
 @router.get("/{number}/files/{attachment_id}")
 async def sent_file(number: str, attachment_id: RecordId, person: CurrentReader, held: Held, reads: Read) -> Response:
     """A file of the application, to be kept and not shown."""
-    return await download(held, await reads(evidence_file, person.scope, number, attachment_id))
+    return await download(held, await reads(_file, person, number, attachment_id))
+
+
+def _file(session: Session, person: Person, number: str, attachment_id: int) -> AttachmentRow | None:
+    return evidence_file(session, scope_on(session, person, number), number, attachment_id)
 
 
 @router.post("/{number}/files")

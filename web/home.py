@@ -122,7 +122,7 @@ def _home(session: Session, person: Person, now: datetime) -> Home:
     scope = person.scope
     return Home(
         balance(session, scope, china_date(now)),
-        waiting_for(session, scope, now),
+        waiting_for(session, scope, now, person.id),
         applications_page(session, scope, ApplicationFilter(), LAST).applications,
         billing_is_linked(session, person.enterprise_id),
     )

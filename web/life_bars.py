@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState
+from domain.sign_off import SignOffState
 from infra.queries.applications import ApplicationDetail
 from infra.queries.invoices import InvoiceDetail
 from infra.queries.lives import LifeEvent
@@ -13,6 +14,14 @@ from web import formats, sentences
 from web.words import Words
 
 Status = Literal["done", "now", "todo"]
+_ENDED = {
+    ApplicationState.REFUSED,
+    ApplicationState.DECLINED,
+    ApplicationState.REJECTED,
+    ApplicationState.CANCELLED,
+    ApplicationState.LAPSED,
+}
+_UNDECIDED = {ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING}
 DELIVERED = {DeliveryState.SENT, DeliveryState.RECEIVED}
 
 
@@ -57,10 +66,13 @@ def application_steps(language: Words, now: datetime, found: ApplicationDetail) 
 
     first = Step(say("Submitted"), "done", moment(each.submitted_at), found.applicant)
     state = ApplicationState(each.state)
-    if state in {ApplicationState.REFUSED, ApplicationState.REJECTED, ApplicationState.CANCELLED, ApplicationState.LAPSED}:
-        ended = next((event.at for event in found.events if event.kind == state), found.decided_at)
-        return [first, Step(sentences.state(language, "application", state).word, "now", moment(ended))]
-    if state is ApplicationState.REVIEWING:
+    before = [first, *_sign_off_steps(language, now, found)]
+    if state in _ENDED:
+        ended = next((event.at for event in found.events if event.kind in (state, f"sign-off-{state}")), found.decided_at)
+        return [*before, Step(sentences.state(language, "application", state).word, "now", moment(ended))]
+    if state is ApplicationState.AWAITING_APPROVAL:
+        review = Step(say("Under review"), "todo")
+    elif state is ApplicationState.REVIEWING:
         due = formats.before(each.promised_at, now, locale) if each.promised_at else ""
         left = formats.left(each.promised_at, now, locale).text if each.promised_at else ""
         review = Step(say("Under review"), "now", due, left)
@@ -72,18 +84,31 @@ def application_steps(language: Words, now: datetime, found: ApplicationDetail) 
     count = f"{len(issued)}/{total}" if total else ""
     last = max((invoice.issued_at for invoice in issued if invoice.issued_at), default=None)
     if state is ApplicationState.NOT_ISSUED:
-        return [first, review, Step(say("Not issued"), "now")]
-    issuing: Status = "todo" if state is ApplicationState.REVIEWING else ("now" if state is ApplicationState.ISSUING else "done")
+        return [*before, review, Step(say("Not issued"), "now")]
+    issuing: Status = "todo" if state in _UNDECIDED else ("now" if state is ApplicationState.ISSUING else "done")
     delivered = [invoice for invoice in issued if invoice.delivery in DELIVERED]
     everything = bool(issued) and len(delivered) == len(issued) and issuing == "done"
     delivery: Status = "done" if everything else ("now" if issuing == "done" else "todo")
     return [
-        first,
+        *before,
         review,
         Step(say("Issued"), issuing, moment(last) if issuing == "done" else "", count),
         Step(say("Delivered"), delivery, "", f"{len(delivered)}/{len(issued)}" if issued else ""),
         _window(language, now, [invoice.window_closes_at for invoice in issued], "now" if everything else "todo"),
     ]
+
+
+def _sign_off_steps(language: Words, now: datetime, found: ApplicationDetail) -> list[Step]:
+    """Its own enterprise's approval, when one was asked for and still counts."""
+    asked = found.sign_off
+    if asked is None:
+        return []
+    if asked.is_open:
+        left = formats.left(asked.due_at, now, language.locale).text
+        return [Step(language.gettext("Approval by the company"), "now", formats.before(asked.due_at, now, language.locale), left)]
+    if asked.state != SignOffState.APPROVED:
+        return []
+    return [Step(language.gettext("Approved by the company"), "done", formats.prose_moment(asked.said[-1].at, now, language.locale))]
 
 
 def _window(language: Words, now: datetime, ends: Sequence[datetime | None], status: Status) -> Step:

@@ -1,4 +1,4 @@
-"""One application: reserve, review, split, until each of its invoices is issued or refused."""
+"""One application: reserve, the enterprise's own approval, review, split, until each of its invoices is issued or refused."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from workflows.attributes import application_attributes as application_attribute
 from workflows.attributes import invoice_attributes
 from workflows.inbox import Inbox
 from workflows.lasting import to_its_end
+from workflows.sign_off import SignOffSteps
 from workflows.steps import LOCAL
 
 with workflow.unsafe.imports_passed_through():
@@ -30,16 +31,22 @@ with workflow.unsafe.imports_passed_through():
         Policy,
         Reservation,
         ReviewDecision,
+        SignOffAsked,
+        SignOffDecision,
         Verdict,
     )
+    from domain.sign_off import SignOffNews
     from workflows.invoice import InvoiceWorkflow
 
-Message = Cancellation | Expedite | ReviewDecision
+Message = Cancellation | Expedite | ReviewDecision | SignOffDecision
 
 
 @workflow.defn
 class ApplicationWorkflow:
-    """Reviewing -> issuing -> issued; refused, rejected, cancelled or lapsed on the way. Cancel wins until approval."""
+    """Reviewing -> issuing -> issued; refused, rejected, cancelled or lapsed on the way. Cancel wins until approval.
+
+    When its enterprise wants to approve it first, it waits for that before the review: declined, cancelled or lapsed there.
+    """
 
     @workflow.init
     def __init__(self, request: ApplicationRequest) -> None:
@@ -51,6 +58,7 @@ class ApplicationWorkflow:
         self._expedited = False
         self._promised_at: datetime | None = None
         self._decision: ReviewDecision | None = None
+        self._sign_off: SignOffSteps | None = None
         self._stopped = False
         self._settled: dict[str, InvoiceSettled] = {}
         self._orders: tuple[InvoiceOrder, ...] = ()
@@ -70,6 +78,8 @@ class ApplicationWorkflow:
         reservation = await self._reserve()
         if reservation.refused:
             return await self._finish(ApplicationState.REFUSED)
+        if reservation.sign_off is not None and not await self._wait_for_sign_off(reservation.sign_off):
+            return await self._finish(self._state or ApplicationState.LAPSED)
         if not await self._review(reservation):
             return await self._finish(self._state or ApplicationState.LAPSED)
         await self._split()
@@ -86,6 +96,10 @@ class ApplicationWorkflow:
 
     @workflow.signal(description="A reviewer approves or rejects the version that was on the screen.")
     def decide(self, message: ReviewDecision) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="Somebody of the enterprise, or its OA, approves or declines the version that they were asked about.")
+    def sign_off(self, message: SignOffDecision) -> None:
         self._inbox.put(message)
 
     @workflow.signal(name=names.INVOICE_SETTLED, description="One of its invoices was issued, or refused by the tax bureau.")
@@ -113,7 +127,47 @@ class ApplicationWorkflow:
                     names.DUE.value_set(reservation.promised_at),
                 ]
             )
+        elif reservation.sign_off is not None:
+            self._state = ApplicationState.AWAITING_APPROVAL
+            workflow.upsert_search_attributes(
+                [
+                    names.STATE.value_set(self._state),
+                    names.AMOUNT_FEN.value_set(reservation.amount_fen),
+                    names.DUE.value_set(reservation.sign_off.due_at),
+                ]
+            )
         return reservation
+
+    async def _wait_for_sign_off(self, asked: SignOffAsked) -> bool:
+        """True when the enterprise approved. Else the application has ended. Silence is never an approval."""
+        self._sign_off = SignOffSteps(self._request.number, self._request.policy, asked, self._inbox.put)
+        self._sign_off.ask()
+        if not await self._wait_unsigned(asked.remind_at, "reminder of the enterprise's approval"):
+            self._sign_off.remind()
+            if not await self._wait_unsigned(asked.due_at, "the enterprise's approval") and asked.by_oa:
+                looking = asyncio.create_task(self._sign_off.look())
+                await self._inbox.serve(self._answer_unsigned, lambda: self._signed or looking.done())
+                await self._inbox.serve(self._answer_unsigned, lambda: self._signed, within=timedelta(0))
+        if not self._signed or self._state is ApplicationState.AWAITING_APPROVAL:
+            await self._end(ApplicationState.CANCELLED if self._stopped else ApplicationState.LAPSED)
+        if self._state is ApplicationState.REVIEWING:
+            workflow.upsert_search_attributes([names.STATE.value_set(self._state), names.DUE.value_set(self._promised())])
+            return True
+        if self._state in (ApplicationState.DECLINED, ApplicationState.LAPSED):
+            news = SignOffNews.DECLINED if self._state is ApplicationState.DECLINED else SignOffNews.LAPSED
+            telling = self._sign_off.tell_end(news)
+            await self._inbox.serve(self._answer_too_late, telling.done)
+        return False
+
+    async def _wait_unsigned(self, moment: datetime, summary: str) -> bool:
+        """False when the moment passed first."""
+        self._show(f"Waiting for its enterprise: {summary} by {moment:%Y-%m-%d %H:%M} UTC")
+        left = moment - workflow.now()
+        return await self._inbox.serve(self._answer_unsigned, lambda: self._signed, within=left, summary=summary)
+
+    @property
+    def _signed(self) -> bool:
+        return self._stopped or self._state is not ApplicationState.AWAITING_APPROVAL
 
     async def _review(self, reservation: Reservation) -> bool:
         """True when approved. Else the application has ended, and `_state` says how."""
@@ -220,6 +274,24 @@ class ApplicationWorkflow:
 
     # Answers
 
+    async def _answer_unsigned(self, message: Message) -> None:
+        """The enterprise's word or the customer's cancel; our review has not begun."""
+        assert self._sign_off is not None  # noqa: S101 (nobody else serves with this)
+        if self._signed:
+            await self._answer_too_late(message)
+        elif isinstance(message, Cancellation):
+            await self._end(ApplicationState.CANCELLED, self._note(message, taken=True))
+        elif not isinstance(message, SignOffDecision):
+            await self._refuse(message, "awaiting-approval")
+        else:
+            outcome = await self._sign_off.settle(message)
+            if outcome.approved:
+                self._state, self._promised_at = ApplicationState.REVIEWING, outcome.promised_at
+            elif outcome.declined:
+                self._state = ApplicationState.DECLINED
+            elif outcome.next_level:
+                self._sign_off.ask()
+
     async def _answer_in_review(self, message: Message) -> None:
         """The first cancel or decision that is allowed ends the review; whatever comes after it is too late."""
         if self._decided:
@@ -228,6 +300,8 @@ class ApplicationWorkflow:
             await self._end(ApplicationState.CANCELLED, self._note(message, taken=True))
         elif isinstance(message, Expedite):
             await self._expedite(message)
+        elif isinstance(message, SignOffDecision):
+            await self._refuse(message, "sign-off-over")
         else:
             await self._decide(message)
 
@@ -258,6 +332,8 @@ class ApplicationWorkflow:
         state = self._state or ApplicationState.REVIEWING
         if state is ApplicationState.REVIEWING:
             state = ApplicationState.ISSUING if self._decision is not None else ApplicationState.CANCELLED
+        elif state is ApplicationState.AWAITING_APPROVAL:
+            state = ApplicationState.CANCELLED
         await self._refuse(message, f"already-{state}")
 
     async def _refuse(self, message: Message, code: str) -> None:
@@ -266,7 +342,7 @@ class ApplicationWorkflow:
         )
 
     def _note(self, message: Message, *, taken: bool, code: str = "") -> Note:
-        reason = message.reason if isinstance(message, ReviewDecision) else ""
+        reason = message.reason if isinstance(message, ReviewDecision | SignOffDecision) else ""
         return Note(self._life, message.key, _kind(message), message.by, taken, code, reason)
 
     async def _end(self, state: ApplicationState, note: Note | None = None) -> None:
@@ -290,4 +366,6 @@ def _passes(findings: Findings, reservation: Reservation, policy: Policy) -> boo
 def _kind(message: Message) -> str:
     if isinstance(message, Cancellation):
         return "cancel"
+    if isinstance(message, SignOffDecision):
+        return f"sign-off-{message.verdict}"
     return "expedite" if isinstance(message, Expedite) else str(message.verdict)

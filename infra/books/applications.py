@@ -12,12 +12,14 @@ from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
 from domain.messages import ApplicationRequest, Expedite, Findings, InvoiceOrder, Note, Policy, Reservation, ReviewDecision
 from domain.review import automatic_review, read_checks, written_checks
 from domain.review_policy import Level
+from domain.sign_off import SignOffState
 from domain.splitting import PlannedInvoice
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import answer, application_life, invoice_life, tell
 from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
 from infra.books.review_facts import review_facts
+from infra.books.sign_offs import close
 from infra.check_keys import CheckKeys
 from infra.database import Database
 from infra.promises import same_day
@@ -30,6 +32,12 @@ from infra.tables import (
     InvoiceLineRow,
     InvoiceRow,
 )
+
+_ENDED_UNSIGNED = {
+    ApplicationState.LAPSED: SignOffState.LAPSED,
+    ApplicationState.CANCELLED: SignOffState.CANCELLED,
+}
+"""How a sign-off ends with an application that waited for it."""
 
 
 class SqlApplications:
@@ -133,13 +141,18 @@ class SqlApplications:
                 return
             allowed = APPLICATION_STEPS.get(ApplicationState(application.state), frozenset())
             if application.state != state and state in allowed:
+                unsigned = application.state == ApplicationState.AWAITING_APPROVAL
                 application.state = state
                 application.version += 1
                 if note is not None and state is ApplicationState.REJECTED:
                     application.decided_at, application.decided_by, application.reason = now, note.by, note.reason
                 session.add(application)
                 by = note.by if note else None
-                tell(session, application_life(number), str(state), str(state), now, by=by, facts={"amount_fen": application.amount_fen})
+                kind = str(state)
+                if unsigned:
+                    close(session, number, _ENDED_UNSIGNED[state], now)
+                    kind = "sign-off-lapsed" if state is ApplicationState.LAPSED else kind
+                tell(session, application_life(number), kind, kind, now, by=by, facts={"amount_fen": application.amount_fen})
             if note is not None:
                 answer(session, note, now)
             unassigned = [item for item in items_of(session, application=number) if item.invoice_id is None]

@@ -26,6 +26,7 @@ from infra.books.customers import hold_customers
 from infra.books.items import items_of, lock_records, move_items
 from infra.books.life import Fact, application_life, tell
 from infra.books.plans import note_plan, planned, problems_of_plan
+from infra.books.sign_offs import Wanted, begin, stored, wanted
 from infra.consents import agree_for_application
 from infra.database import Database
 from infra.queries.calendar import calendar
@@ -62,9 +63,9 @@ def reserve(
     """Take the records for the application, or refuse with every reason. The number makes a repeat give the first answer."""
     with database.write() as session:
         hold_customers(session, (request.enterprise_id,))
-        stored = session.get(ApplicationRow, request.number)
-        if stored is not None:
-            return _stored(stored, request)
+        known = session.get(ApplicationRow, request.number)
+        if known is not None:
+            return _stored(session, known, request)
         ticked = _ticked(session, request, china_date(now))
         records = _with_negatives(session, request, ticked)
         if request.replaces:
@@ -87,25 +88,40 @@ def reserve(
         if not problems:
             customer = session.get_one(EnterpriseRow, request.enterprise_id)
             problems = list(amount_problems(customer.kind, amount, request.policy))
+        sign_off: Wanted | None = None
+        if not problems:
+            sign_off, nobody = wanted(session, request, amount, now)
+            problems = list(nobody)
         days = calendar(session)
         promise = days.promise(now, request.policy.review_working_days, request.policy.promise_hour)
         application = _application(session, request, problems, amount, promise, days.version, now)
         if application is None:
             return Reservation(problems=tuple(problems))
+        if sign_off is not None:
+            # Our promise begins when the enterprise has signed it off.
+            application.state, application.promised_at = ApplicationState.AWAITING_APPROVAL, None
         note_plan(session, application, request, plan, {records[key].period for key, _ in choice.items}, _scope(session, request))
         session.add(application)
         session.flush()
         agree_for_application(session, request, now)
         if not problems:
             _take(session, request, choice, now)
+        if sign_off is not None:
+            begin(session, application, sign_off, now)
         if request.replaces:
             hold_for_arrears(session, request.enterprise_id, f"reissue:{request.number}", now)
+        if sign_off is not None:
+            facts: dict[str, Fact] = {"amount_fen": amount, "moment": sign_off.asked.due_at.isoformat()}
+            tell(session, application_life(request.number), "reserved", "awaiting-approval", now, by=request.applicant_id, facts=facts)
+            return Reservation(amount, sign_off=sign_off.asked)
         _tell(session, request, application, promise, now)
         return Reservation(problems=tuple(problems)) if problems else Reservation(amount, promise.due_at)
 
 
-def _stored(row: ApplicationRow, request: ApplicationRequest) -> Reservation:
+def _stored(session: Session, row: ApplicationRow, request: ApplicationRequest) -> Reservation:
     """The first answer, for a repeat of the step. A life that starts with a number of the past gets no second one (feature 16)."""
+    if row.enterprise_id == request.enterprise_id and row.state == ApplicationState.AWAITING_APPROVAL:
+        return Reservation(row.amount_fen, sign_off=stored(session, row.number))
     if row.enterprise_id != request.enterprise_id or row.state not in (ApplicationState.REVIEWING, ApplicationState.REFUSED):
         return Reservation(problems=(Problem("number", "number-used"),))
     if row.state == ApplicationState.REFUSED:

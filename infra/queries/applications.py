@@ -19,6 +19,7 @@ from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import Scope, utc, utc_or_none
+from infra.queries.sign_offs import SignOffSeen, sign_off_of
 from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
 from infra.tables import ApplicationItemRow, ApplicationRow, ConsumptionRecordRow, InvoiceTemplateRow, UserRow
 
@@ -112,6 +113,8 @@ class ApplicationDetail:
     """Today's, for what an expedite would bring."""
     refunds: tuple[WaitingRefund, ...] = ()
     """What came since and takes back of its orders."""
+    sign_off: SignOffSeen | None = None
+    """Its enterprise's own approval; None when none was asked for."""
 
 
 def _columns() -> tuple[Any, ...]:
@@ -210,6 +213,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         files=evidence_of(session, number),
         days=calendar(session),
         refunds=waiting_refunds(session, number),
+        sign_off=sign_off_of(session, number),
     )
 
 

@@ -132,7 +132,7 @@ class LifeCounts:
     @property
     def under_way(self) -> int:
         """Lives that are on their way, without those that only wait for the end of their correction window."""
-        moving = (ApplicationState.REVIEWING, ApplicationState.ISSUING)
+        moving = (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.ISSUING)
         return sum(self.applications.get(state, 0) for state in moving) + sum(
             self.invoices.get(state, 0) for state in (InvoiceState.ISSUING, InvoiceState.PARKED)
         )

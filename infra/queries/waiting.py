@@ -13,6 +13,7 @@ from domain.ledger import Bucket
 from infra.queries.balance_tree import BalancePath, sums
 from infra.queries.open_months import is_open
 from infra.queries.scope import Scope, utc, utc_or_none
+from infra.queries.sign_offs import waiting_sign_offs
 from infra.tables import ApplicationRow, BackInvoicingRow, ConsumptionRecordRow, InvoiceRow
 
 RECENT = timedelta(days=14)
@@ -31,14 +32,18 @@ class Waiting:
     reason: str = ""
 
 
-def waiting_for(session: Session, scope: Scope, now: datetime) -> tuple[Waiting, ...]:
+def waiting_for(session: Session, scope: Scope, now: datetime, person_id: int = 0) -> tuple[Waiting, ...]:
     """By due moment, those without one last; at most ten of each kind.
 
     Kinds: return-original (send the sheets back), return-request (say why), rejected, refused-by-bureau, expiring, back-granted,
-    back-refused.
+    back-refused, sign-off (of this person), declined.
     """
     found = [*_returns(session, scope), *_ended(session, scope, now), *_expiring(session, scope, china_date(now))]
     found += _decided(session, scope, now)
+    found += [
+        Waiting("sign-off", each.number, each.amount_fen, each.due_at, f"/applications/{each.number}", each.applicant)
+        for each in waiting_sign_offs(session, person_id)
+    ]
     return tuple(sorted(found, key=lambda each: (each.due_at is None, each.due_at or now)))
 
 
@@ -57,12 +62,12 @@ def _returns(session: Session, scope: Scope) -> list[Waiting]:
 def _ended(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
     row: Any = ApplicationRow
     statement = select(row.number, row.state, row.amount_fen, row.reason, row.submitted_at).where(
-        row.state.in_(("rejected", "partly-issued", "not-issued"))
+        row.state.in_(("declined", "rejected", "partly-issued", "not-issued"))
     )
     rows = session.execute(scope.narrow(statement, row).order_by(row.submitted_at.desc()).limit(MOST))
     return [
         Waiting(
-            "rejected" if found.state == "rejected" else "refused-by-bureau",
+            found.state if found.state in ("declined", "rejected") else "refused-by-bureau",
             found.number,
             found.amount_fen,
             None,

@@ -15,6 +15,7 @@ from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
 from infra.tables.review_policy import ReviewPolicyRow
+from infra.tables.sign_offs import SignOffDecisionRow, SignOffRow, SignOffRuleRow, SignOffSeatRow
 from infra.tables.statements import StatementLineRow, StatementRow
 from infra.tables.support import AnnouncementRow, AttachmentRow, ServiceStatusRow, TicketMessageRow, TicketRow
 from infra.tables.templates import AgreementRow, InvoiceTemplateRow
@@ -65,6 +66,10 @@ __all__ = [
     "ServiceClassRow",
     "ServiceStatusRow",
     "SessionRow",
+    "SignOffDecisionRow",
+    "SignOffRow",
+    "SignOffRuleRow",
+    "SignOffSeatRow",
     "StatementLineRow",
     "StatementRow",
     "TicketMessageRow",

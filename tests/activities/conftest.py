@@ -20,6 +20,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
+from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
@@ -41,12 +42,14 @@ from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.sign_off_talk import SqlSignOffs
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
+from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
@@ -62,11 +65,13 @@ from tests.fakes import (
     FakeDocuments,
     FakeLetters,
     FakeMailer,
+    FakeOffice,
     FakeReader,
     FakeRenderer,
     FakeSms,
 )
 from tests.infra.books.dump import dump
+from tests.sign_offs import KEYS
 
 POLICY = Policy()
 DOUBT = timedelta(seconds=60)
@@ -87,6 +92,7 @@ class Bench:
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     anchors: FakeAnchors = field(default_factory=FakeAnchors)
+    office: FakeOffice = field(default_factory=FakeOffice)
     reader: FakeReader = field(default_factory=lambda: FakeReader(READING))
 
     def __post_init__(self) -> None:
@@ -105,6 +111,13 @@ class Bench:
         self.statements = StatementActivities(Imports(self.database), self.clock)
         self.imports = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.clock)
         self.batches = BatchActivities(SqlBatches(self.database), self.clock)
+        self.sign_offs = SignOffActivities(
+            SqlSignOffs(self.database, KEYS, "http://127.0.0.1:1", "zh"),
+            self.office,
+            self.mailer,
+            SignOffTemplateLetters("http://127.0.0.1:1"),
+            self.clock,
+        )
         self.confirmations = ConfirmationActivities(
             self.mailer, StatementTemplateLetters("http://127.0.0.1:1"), SqlConfirmations(self.database, "zh"), self.clock
         )
@@ -153,6 +166,7 @@ class Bench:
             "documents": sorted(self.documents.files),
             "attachments": sorted(self.attachments.files),
             "anchors": dict(self.anchors.days),
+            "office": sorted(self.office.asked),
         }
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:

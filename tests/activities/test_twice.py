@@ -15,6 +15,7 @@ from activities.housekeeping import SweepStep
 from activities.issuing import IssueStep
 from activities.limit_notices import LimitStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
+from activities.sign_offs import OfficeStep, SettleStep, TellStep
 from cli.worker import Steps
 from domain.audit import AuditAction, AuditProgress
 from domain.authentication import AuthenticationState
@@ -25,7 +26,8 @@ from domain.imports import ImportEnding, ImportPhase, ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
 from domain.limit_notices import days_ending_in
-from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, Verdict
+from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, SignOffDecision, Verdict
+from domain.sign_off import SignOffNews
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
 from infra.queries.scope import utc_or_none
@@ -37,6 +39,7 @@ from tests.factories import make_record, make_request
 from tests.imports import billable
 from tests.infra.books.dump import changed
 from tests.infra.test_attachments import picture
+from tests.sign_offs import make_signing, set_levels, set_oa
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
 
@@ -254,11 +257,43 @@ def _begun(bench: Bench) -> Case:
     return bench.batches.note_begun, BatchBegun(request.batch_id, numbers[:1], numbers[1:])
 
 
+def _unsigned(bench: Bench) -> tuple[str, int]:
+    """An application that waits for its enterprise; its number, and who can sign it off."""
+    people = make_signing(bench.database, bench.customer)
+    set_levels(bench.database, bench.customer, (0, (people.first,)))
+    request = make_request(people.as_member, make_record(bench.database, bench.customer))
+    bench.run(bench.applications.reserve, request)
+    return request.number, people.first
+
+
+def _reserve_unsigned(bench: Bench) -> Case:
+    people = make_signing(bench.database, bench.customer)
+    set_levels(bench.database, bench.customer, (0, (people.first,)))
+    return bench.applications.reserve, make_request(people.as_member, make_record(bench.database, bench.customer))
+
+
+def _settle(bench: Bench, verdict: Verdict) -> Case:
+    number, person = _unsigned(bench)
+    return bench.sign_offs.settle_sign_off, SettleStep(number, SignOffDecision("s-1", person, verdict, 1, "预算不符"), POLICY)
+
+
+def _end_unsigned(bench: Bench) -> Case:
+    return bench.applications.end_application, Ending(_unsigned(bench)[0], ApplicationState.LAPSED)
+
+
+def _ask_office(bench: Bench) -> Case:
+    set_oa(bench.database, bench.customer)
+    return bench.sign_offs.ask_office, OfficeStep(bench.reserved().number)
+
+
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
-    "reserve": [_reserve],
+    "reserve": [_reserve, _reserve_unsigned],
     "check_automatically": [_check],
     "approve": [_approve],
-    "end_application": [_end],
+    "end_application": [_end, _end_unsigned],
+    "settle_sign_off": [lambda bench: _settle(bench, Verdict.APPROVE), lambda bench: _settle(bench, Verdict.REJECT)],
+    "ask_office": [_ask_office],
+    "tell_sign_off": [lambda bench: (bench.sign_offs.tell_sign_off, TellStep(_unsigned(bench)[0], SignOffNews.ASKED))],
     "answer": [_answer],
     "expedite": [_expedite],
     "mark_overdue": [_overdue],
@@ -322,6 +357,7 @@ COUNTING = {
     "send_title_notices",
     "close_quiet_tickets",
     "forget_unsent",
+    "tell_sign_off",
 }
 """These say how many there were to do."""
 

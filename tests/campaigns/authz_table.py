@@ -85,6 +85,7 @@ TABLE: tuple[Line, ...] = (
     post("/language", EVERYBODY, form={"lang": "en", "next": "/"}),
     post("/again", "", anyway=404),
     post("/callbacks/courier", "", anyway=401),
+    post_thing("/callbacks/oa/{number}", "application", own="", same="", foreign="", anyway=401),
     # Programs: an import key instead of a session, so nobody's session gets in. tests/web/test_api_orders.py asks with keys
     post("/api/orders", "", anyway=401),
     get_thing("/api/orders/{batch_id}", "batch", own="", same="", foreign="", anyway=401),
@@ -172,6 +173,15 @@ TABLE: tuple[Line, ...] = (
         same="M",
         foreign="",
         fixed={"attachment_id": "$evidence"},
+    ),
+    # Only who is asked decides, and of these nobody was: tests/web/test_sign_offs.py asks as those who were
+    post_thing(
+        "/applications/{number}/sign-off",
+        "application",
+        own="",
+        same="",
+        foreign="",
+        form={"key": KEY, "verdict": "approve", "version": "1"},
     ),
     post_thing("/applications/{number}/expedite", "application", own="Mmx", same="Mx", foreign="", form={"key": KEY}),
     get("/invoices", SIGNED_IN),
@@ -311,6 +321,10 @@ TABLE: tuple[Line, ...] = (
     get("/people", "M"),
     post("/people", "M", form={"name": "周屿", "address": "zhou@shiguang.cn", "account": "2"}),
     post("/people/consolidation", "M", form={"switch": "on"}),
+    get("/people/approval", "M"),
+    post("/people/approval", "M", form={"mode": "people", "from_1": "0", "people_1": "1", "days": "3", "version": "0"}),
+    # Without an OA there is nothing to make a secret for: the form comes back
+    post("/people/approval/secret", "M"),
     post_thing("/people/{member_id}/permissions", "member", own="M", same="M", foreign="", form={"permission": "apply"}),
     post_thing("/people/{member_id}/end", "member", own="M", same="M", foreign=""),
     post_thing("/people/{member_id}/resume", "member", own="M", same="M", foreign=""),

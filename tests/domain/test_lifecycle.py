@@ -8,6 +8,11 @@ State = ApplicationState
 ALLOWED = {
     (None, State.REVIEWING),
     (None, State.REFUSED),
+    (None, State.AWAITING_APPROVAL),
+    (State.AWAITING_APPROVAL, State.REVIEWING),
+    (State.AWAITING_APPROVAL, State.DECLINED),
+    (State.AWAITING_APPROVAL, State.CANCELLED),
+    (State.AWAITING_APPROVAL, State.LAPSED),
     (State.REVIEWING, State.ISSUING),
     (State.REVIEWING, State.REJECTED),
     (State.REVIEWING, State.CANCELLED),

@@ -80,6 +80,10 @@ def test_sound_books_have_no_violation(books: Books) -> None:
         assert records_checked(session) == 4
 
 
+_SIGN_OFF = (
+    "INSERT INTO sign_off SELECT number, enterprise_id, '?', FALSE, 1, 1, 1, submitted_at, submitted_at, NULL, '', NULL"
+    " FROM application WHERE number = '{issued}'"
+)
 PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "a running total is one fen off": ("I1", ("UPDATE balance SET amount_fen = amount_fen + 1 WHERE bucket = 'invoiced'",)),
     "a running total is missing": ("I1", ("DELETE FROM balance WHERE bucket = 'available'",)),
@@ -228,6 +232,25 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
             (
                 "INSERT INTO life_event (life, key, at, kind, facts) SELECT life, 'cancelled', at, 'cancelled', facts FROM life_event"
                 " WHERE life = 'application:{issued}' AND kind = 'approved'"
+            ),
+        ),
+    ),
+    "an application waits that nobody was asked about": (
+        "S6",
+        ("UPDATE application SET state = 'awaiting-approval' WHERE number = '{reviewing}'",),
+    ),
+    "its enterprise refused what goes on": (
+        "S6",
+        (_SIGN_OFF.replace("?", "declined"),),
+    ),
+    "an application was signed off by who applied for it": (
+        "S6",
+        (
+            _SIGN_OFF.replace("?", "approved"),
+            "INSERT INTO sign_off_seat SELECT number, 1, applicant_id, FALSE FROM application WHERE number = '{issued}'",
+            (
+                "INSERT INTO sign_off_decision SELECT number, 1, applicant_id, 'approve', '', '', 'k', submitted_at FROM application"
+                " WHERE number = '{issued}'"
             ),
         ),
     ),

@@ -20,6 +20,7 @@ from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import is_in_open_month, make_record, make_request
 from tests.imports import billable
+from tests.sign_offs import make_signing, set_levels, set_oa
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
 from tests.workflows import standing
@@ -394,6 +395,62 @@ async def batch_of_titles(world: World) -> list[str]:
     return [life]
 
 
+async def _signed_off(world: World, *verdicts: Verdict) -> list[str]:
+    """Two levels; told to decide by those who may not, first."""
+    people = make_signing(world.database, world.customer)
+    set_levels(world.database, world.customer, (0, (people.first,)), (0, (people.second,)))
+    request = make_request(people.as_member, make_record(world.database, world.customer))
+    handle = await world.apply(request)
+    for message in (world.sign_off(people.master), world.sign_off(people.first, version=2)):
+        await handle.signal(ApplicationWorkflow.sign_off, message)
+        await world.answered(message.key)
+    for person, verdict in zip((people.first, people.second), verdicts, strict=True):
+        message = world.sign_off(person, verdict)
+        await handle.signal(ApplicationWorkflow.sign_off, message)
+        await world.answered(message.key)
+    if verdicts[-1] is Verdict.REJECT:
+        await world.ended(handle.id)
+        return [handle.id]
+    await handle.signal(ApplicationWorkflow.decide, world.decision())
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    return [handle.id]
+
+
+async def signed_off(world: World) -> list[str]:
+    return await _signed_off(world, Verdict.APPROVE, Verdict.APPROVE)
+
+
+async def declined(world: World) -> list[str]:
+    return await _signed_off(world, Verdict.APPROVE, Verdict.REJECT)
+
+
+async def _asked_of_oa(world: World, verdict: Verdict | None) -> list[str]:
+    """The OA is reminded of, and its answer is found by looking, or never comes."""
+    set_oa(world.database, world.customer)
+    world.office.down = 1
+    request = standing.new_request(world)
+    handle = await world.apply(request)
+    await eventually(lambda: "oa-asked" in world.events(handle.id), "the question at the OA", within=60)
+    await world.pass_time(timedelta(days=2, hours=1))
+    if verdict is not None:
+        world.office.decide(f"{request.number}:1", verdict)
+    await world.pass_time(timedelta(days=1))
+    if verdict is None:
+        await world.ended(handle.id)
+        return [handle.id]
+    await handle.signal(ApplicationWorkflow.decide, world.decision())
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    return [handle.id]
+
+
+async def oa_approved(world: World) -> list[str]:
+    return await _asked_of_oa(world, Verdict.APPROVE)
+
+
+async def oa_silent(world: World) -> list[str]:
+    return await _asked_of_oa(world, None)
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -439,5 +496,9 @@ PATHS: dict[str, Path] = {
         import_cancelled,
         batch_of_applications,
         batch_of_titles,
+        signed_off,
+        declined,
+        oa_approved,
+        oa_silent,
     )
 }

@@ -50,6 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "/titles/desk": set(),
     "/receivers": CUSTOMERS,
     "/people": {"master"},
+    "/people/approval": {"master"},
     "/support": CUSTOMERS,
     "/support/new": CUSTOMERS,
     "/desk/tickets": set(),

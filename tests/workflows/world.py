@@ -23,6 +23,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
+from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
@@ -42,6 +43,7 @@ from domain.messages import (
     Policy,
     ReturnRequest,
     ReviewDecision,
+    SignOffDecision,
     Verdict,
 )
 from domain.support import QUIET_DAYS
@@ -59,12 +61,14 @@ from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.sign_off_talk import SqlSignOffs
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
 from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
+from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
 from infra.letters.titles import TitleTemplateLetters
@@ -81,7 +85,19 @@ from infra.tables import (
 from tests.authentications import COMPANY, READING, make_authentication
 from tests.eventually import eventually
 from tests.factories import Customer, held_of, make_customer, make_reviewer
-from tests.fakes import FakeAnchors, FakeAttachments, FakeCourier, FakeDocuments, FakeLetters, FakeMailer, FakeReader, FakeRenderer, FakeSms
+from tests.fakes import (
+    FakeAnchors,
+    FakeAttachments,
+    FakeCourier,
+    FakeDocuments,
+    FakeLetters,
+    FakeMailer,
+    FakeOffice,
+    FakeReader,
+    FakeRenderer,
+    FakeSms,
+)
+from tests.sign_offs import KEYS
 from tests.workflows.bureau import PatientBureau
 from workflows import names
 from workflows.application import ApplicationWorkflow
@@ -113,6 +129,7 @@ class World:
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     anchors: FakeAnchors = field(default_factory=FakeAnchors)
+    office: FakeOffice = field(default_factory=FakeOffice)
     reader: FakeReader = field(default_factory=lambda: FakeReader(READING))
 
     def __post_init__(self) -> None:
@@ -154,6 +171,13 @@ class World:
             audit=AuditActivities(SqlAudit(self.database, stretch=3), self.anchors, self.now),
             imports=ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.now),
             batches=BatchActivities(SqlBatches(self.database), self.now),
+            sign_offs=SignOffActivities(
+                SqlSignOffs(self.database, KEYS, "http://127.0.0.1:1", "zh"),
+                self.office,
+                self.mailer,
+                SignOffTemplateLetters("http://127.0.0.1:1"),
+                self.now,
+            ),
         )
 
     @asynccontextmanager
@@ -288,6 +312,9 @@ class World:
 
     def return_request(self, reissue: ApplicationRequest | None = None) -> ReturnRequest:
         return ReturnRequest(f"key-{uuid4()}", self.customer.user_id, "抬头选错公司", reissue)
+
+    def sign_off(self, by: int, verdict: Verdict = Verdict.APPROVE, *, version: int = 1) -> SignOffDecision:
+        return SignOffDecision(f"key-{uuid4()}", by, verdict, version, "" if verdict is Verdict.APPROVE else "预算不符")
 
     def original(self) -> OriginalReceived:
         return OriginalReceived(f"key-{uuid4()}", self.reviewer, "SF0001")

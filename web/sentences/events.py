@@ -2,6 +2,7 @@
 
 from web.sentences.evidence import EVIDENCE_EVENTS
 from web.sentences.identity import IDENTITY_EVENTS
+from web.sentences.sign_offs import SIGN_OFF_EVENTS
 
 EVENTS: dict[str, str] = {
     "reserved": "Reserved {amount}; review promised by {moment}",
@@ -44,3 +45,4 @@ EVENTS: dict[str, str] = {
 
 EVENTS.update(IDENTITY_EVENTS)
 EVENTS.update(EVIDENCE_EVENTS)
+EVENTS.update(SIGN_OFF_EVENTS)

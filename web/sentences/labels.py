@@ -13,6 +13,7 @@ from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
 from web.sentences.records import RECORD_LABELS
 from web.sentences.review import POLICY_FIELDS, REVIEW_LABELS
 from web.sentences.service import SERVICE_LABELS
+from web.sentences.sign_offs import SIGN_OFF_FIELDS, SIGN_OFF_LABELS
 from web.sentences.splitting import SPLIT_FIELDS, SPLIT_LABELS
 from web.sentences.staff import STAFF_LABELS
 from web.sentences.statements import STATEMENT_LABELS
@@ -81,4 +82,6 @@ LABELS.update(TITLE_LABELS)
 LABELS.update(STATEMENT_LABELS)
 LABELS.update(SPLIT_LABELS)
 FIELDS.update(SPLIT_FIELDS)
+LABELS.update(SIGN_OFF_LABELS)
+FIELDS.update(SIGN_OFF_FIELDS)
 LABELS.update(SUPPORT_LABELS)

@@ -13,6 +13,7 @@ from web.sentences.people import PEOPLE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
 from web.sentences.review import REVIEW_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
+from web.sentences.sign_offs import SIGN_OFF_PROBLEMS
 from web.sentences.splitting import SPLIT_PROBLEMS
 from web.sentences.staff import STAFF_PROBLEMS
 from web.sentences.statements import STATEMENT_PROBLEMS
@@ -149,6 +150,7 @@ PROBLEMS.update(API_PROBLEMS)
 PROBLEMS.update(BATCH_PROBLEMS)
 PROBLEMS.update(STAFF_PROBLEMS)
 PROBLEMS.update(SPLIT_PROBLEMS)
+PROBLEMS.update(SIGN_OFF_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(REVIEW_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)

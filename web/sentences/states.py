@@ -19,6 +19,8 @@ class Tone(StrEnum):
 
 STATES: dict[str, tuple[str, str, Tone]] = {
     "application:received": ("Received", "progress", Tone.PROGRESS),
+    "application:awaiting-approval": ("With its company", "clock", Tone.PROGRESS),
+    "application:declined": ("Declined by its company", "circle-x", Tone.FAILED),
     "application:reviewing": ("Under review", "progress", Tone.PROGRESS),
     "application:issuing": ("Being issued", "progress", Tone.PROGRESS),
     "application:issued": ("Issued", "check", Tone.DONE),
@@ -48,6 +50,7 @@ STATES: dict[str, tuple[str, str, Tone]] = {
     "return:original-here": ("Return: request missing", "clock", Tone.NEEDS_YOU),
     "return:reversing": ("Being reversed", "progress", Tone.PROGRESS),
     "return:done": ("Reversed", "minus", Tone.CLOSED),
+    "application-page:awaiting-approval": ("Waits for the company's approval", "clock", Tone.PROGRESS),
     "application-page:reviewing": ("Application under review", "progress", Tone.PROGRESS),
     "application-page:issuing": ("Being invoiced", "progress", Tone.PROGRESS),
     "application-page:issued": ("Invoiced", "check", Tone.DONE),
