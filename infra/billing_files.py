@@ -16,6 +16,7 @@ from domain.focus_file import MOST_ROWS, FocusFile, OnRows, no_rows, read_focus,
 from infra.doubles import float_text
 from infra.order_json import is_order_list, read_order_list
 from infra.order_workbook import is_workbook, read_orders
+from infra.parquet_check import can_be_read
 
 UNPACKED_MOST = 256 * 1024 * 1024
 """Bytes that a compressed file may become."""
@@ -57,7 +58,7 @@ def unpacked(content: bytes, most: int) -> bytes:
 
 def _read(content: bytes, on_rows: OnRows) -> FocusFile:
     if content.startswith(_PARQUET):
-        return _read_parquet(content, on_rows)
+        return read_parquet(content, on_rows) if can_be_read(content) else _refused(FocusFile(form="parquet"), "parquet-broken")
     if is_workbook(content):
         return read_orders(content, UNPACKED_MOST, on_rows)
     if is_order_list(content):
@@ -65,8 +66,8 @@ def _read(content: bytes, on_rows: OnRows) -> FocusFile:
     return read_focus(content, on_rows)
 
 
-def _read_parquet(content: bytes, on_rows: OnRows) -> FocusFile:
-    """The columns we need, as text. Decimals are written out by the library digit for digit.
+def read_parquet(content: bytes, on_rows: OnRows = no_rows) -> FocusFile:
+    """The columns we need, as text; of a file that `can_be_read`. Decimals are written out by the library digit for digit.
 
     A column of binary doubles is what some exports have: such an amount is taken when it has at most 15 significant digits, because
     then no other written decimal is the same double; the others, and single floats, are refused (`float_text`).

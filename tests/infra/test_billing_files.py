@@ -18,6 +18,7 @@ from domain.focus_file import FocusFile
 from infra.billing_files import read_billing_file
 from infra.doubles import FLOAT_DIGITS, float_text
 from infra.order_workbook import template
+from infra.parquet_check import can_be_read
 from tests.billing import billing_csv
 from tests.orders import ORDER, workbook
 
@@ -119,7 +120,15 @@ def test_a_parquet_file_that_is_cut_off_is_named(cut: int) -> None:
     assert codes(read_billing_file(parquet(billing_csv({}))[:cut])) == [("", "parquet-broken")]
 
 
-@settings(max_examples=60, deadline=None)
+def test_damage_that_ends_the_process_of_the_library_does_not_end_ours() -> None:
+    """One byte that makes it ask for more memory than there is: then it aborts, and nothing can be caught."""
+    content = bytearray(parquet(billing_csv(*ROWS)))
+    content[1723] = 0x0B
+    assert not can_be_read(bytes(content))
+    assert codes(read_billing_file(bytes(content))) == [("", "parquet-broken")]
+
+
+@settings(max_examples=20, deadline=None)  # a process each
 @given(st.data())
 def test_no_damage_to_a_parquet_file_gets_past(data: st.DataObject) -> None:
     """Whatever is overwritten: problems, or the very rows; never another exception."""
