@@ -142,12 +142,13 @@ def sums(session: Session, scope: Scope, today: date, path: BalancePath, columns
     for place, more in held_anew(session, scope, today, columns, lambda asked, record: _filtered(asked, record, path)):
         found[Bucket.AVAILABLE.value, *place] -= more
         found[Bucket.ARREARS.value, *place] += more
-    filters = {"period": path.period or None, "entity": path.entity or None, "rate_bp": path.rate_bp, "account_id": path.account_id}
-    only = {name: value for name, value in filters.items() if value is not None}
-    for place, amount in waiting_sums(session, scope, columns, only).items():
-        found[Bucket.NOT_OPEN.value, *place] -= amount
-        found[WAITING, *place] += amount
     wanted = path.bucket
+    if wanted in ("", Bucket.NOT_OPEN, WAITING):
+        filters = {"period": path.period or None, "entity": path.entity or None, "rate_bp": path.rate_bp, "account_id": path.account_id}
+        only = {name: value for name, value in filters.items() if value is not None}
+        for place, amount in waiting_sums(session, scope, columns, only).items():
+            found[Bucket.NOT_OPEN.value, *place] -= amount
+            found[WAITING, *place] += amount
     return {key: amount for key, amount in sorted(found.items()) if amount and wanted in ("", key[0])}
 
 

@@ -195,7 +195,7 @@ def queried(
 
 
 def tickable(show: str, today: date, months: OpenMonths) -> list[Any]:
-    """What of a `show` value can be ticked, as SQL like `_conditions`."""
+    """What of a `show` value can be ticked, as SQL like `conditions_of`."""
     if show in PARTS:
         can = col(ConsumptionRecordRow.standing).in_([standing for standing, _ in _TICKABLE])
         return [conditions_of(show, today, months)[0] & can & within_limit(today) & is_open()]

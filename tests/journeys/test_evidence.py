@@ -66,7 +66,7 @@ async def test_files_go_with_an_application_and_are_seen_beside_the_decision(bro
     # Under review the customer adds one and takes one back; a decision on what was there before is not sent.
     await add(customer, "order", sent("order.pdf", letter(pages=2)))
     await expect(customer.locator("#evidence li")).to_have_count(3)
-    await customer.get_by_role("button", name="Take slip.png back").click()
+    await customer.get_by_role("button", name="Take back slip.png").click()
     await expect(customer.locator("#evidence li")).to_have_count(2)
     await expect(steps.story(customer)).to_contain_text("Evidence taken back: Proof of payment")
     await reviewer.get_by_role("button", name="Approve").click()

@@ -386,7 +386,7 @@ async def test_under_review_one_adds_and_takes_back_ones_own_and_it_stands_in_th
     await add(member, file("member.pdf"))
     page = (await master.get(f"/applications/{SENT}")).text
     (path,) = paths(page)
-    assert "Take member.pdf back" not in page
+    assert "Take back member.pdf" not in page
     refused = await master.post_form(f"{path}/take-back")
     assert refused.status_code == 409
     assert "only that colleague takes it back" in refused.text

@@ -11,6 +11,8 @@ from tests.web.conftest import Clock, Visit
 from tests.web.rows import add_catalogue, add_record
 from web.fragments import Fragments
 
+RESERVED = "Reserved by another application"
+
 
 def test_the_least_used_goes_first() -> None:
     kept = Fragments(most_characters=100)
@@ -47,10 +49,10 @@ def rows(database: Database) -> None:
 async def test_a_picker_seen_before_shows_what_was_reserved_meanwhile(visit: Visit, database: Database) -> None:
     master = await visit("master")
     for _ in range(2):  # the second from what was kept
-        assert "Reserved by application " not in (await master.get("/consumption")).text
+        assert RESERVED not in (await master.get("/consumption")).text
     with database.write() as session:
         session.connection().execute(text("UPDATE consumption_record SET reserved_fen = invoiceable_fen WHERE id = 1"))
-    assert "Reserved by application " in (await master.get("/consumption")).text
+    assert RESERVED in (await master.get("/consumption")).text
 
 
 async def test_a_kept_picker_is_only_for_those_who_may_see_it(visit: Visit) -> None:
