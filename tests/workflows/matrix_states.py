@@ -2,21 +2,28 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from domain.access import Role
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState
-from domain.messages import ApplicationRequest, Cancellation, Expedite, ReviewDecision, Verdict
+from domain.messages import ApplicationRequest, Cancellation, Expedite, Verdict
+from domain.review_messages import HandOver, MaterialAnswer, MaterialRequest, PromiseMoved, ReviewClaim
+from domain.review_policy import FIRST
+from infra.review_policy import set_policy
 from tests.eventually import eventually
-from tests.factories import Customer, make_customer, make_record, make_request
+from tests.factories import Customer, make_customer, make_record, make_request, make_reviewer
 from tests.sign_offs import SigningCustomer, make_signing, set_levels, set_oa
 from tests.workflows import standing
 from tests.workflows.matrix import signal
 from tests.workflows.world import World
 from workflows.application import ApplicationWorkflow
+
+LEVEL_2_FEN = 60_000
+"""From this amount on two levels decide; the others' amounts are below."""
 
 
 @dataclass
@@ -27,6 +34,10 @@ class Ground:
     plain: Customer
     people: SigningCustomer
     office: SigningCustomer
+    second: int
+    """A reviewer of level 2; `other` is another one of level 1."""
+    other: int
+    supervisor: int
     overdue: list[str] = field(default_factory=list)
     ended: dict[str, str] = field(default_factory=dict)
     """One for each state in which a life has ended: nothing changes it."""
@@ -36,10 +47,17 @@ class Ground:
         people, office = (make_signing(world.database, make_customer(world.database)) for _ in range(2))
         set_levels(world.database, people.as_member, (0, (people.first, people.second)))
         set_oa(world.database, office.as_member)
-        return cls(world, world.customer, people, office)
+        policy = replace(FIRST, level_2_from_fen=LEVEL_2_FEN, level_2_from_score=900, supervisor_from_score=900)
+        set_policy(world.database, policy, "by amount alone", 1, world.reviewer, world.now())
+        second, other = make_reviewer(world.database, level=2), make_reviewer(world.database)
+        supervisor = make_reviewer(world.database, role=Role.SUPERVISOR)
+        return cls(world, world.customer, people, office, second, other, supervisor)
 
-    def request(self, customer: Customer) -> ApplicationRequest:
-        return make_request(customer, make_record(self.world.database, customer, standing.AMOUNT))
+    def request(self, customer: Customer, amount_fen: int = standing.AMOUNT) -> ApplicationRequest:
+        return make_request(customer, make_record(self.world.database, customer, amount_fen))
+
+    def version(self, number: str) -> int:
+        return self.world.application(number).version
 
     def applicant(self, number: str) -> int:
         return self.world.application(number).applicant_id
@@ -49,9 +67,9 @@ class Ground:
         world = self.world
         lapsing = self.request(self.plain)
         await world.apply_reviewing(lapsing)
-        async with unsigned(self) as number:
+        async with unsigned(self) as first, awaiting_material(self) as second:
             await world.pass_time(timedelta(days=31))
-            for state, left in (("lapsed", lapsing.number), ("lapsed-unsigned", number)):
+            for state, left in (("lapsed", lapsing.number), ("lapsed-unsigned", first), ("lapsed-material", second)):
                 await standing.wait_for_application(world, left, ApplicationState.LAPSED)
                 self.ended[state] = left
         requests = [self.request(self.plain) for _ in range(overdue)]
@@ -104,11 +122,21 @@ async def declined(ground: Ground) -> AsyncIterator[str]:
         yield number
 
 
-@asynccontextmanager
-async def expedited(ground: Ground) -> AsyncIterator[str]:
-    async with standing.reviewing(ground.world, Medium.ELECTRONIC) as number:
-        await _tell(ground, number, "expedite")
-        yield number
+def _reviewed(*told: str, amount_fen: int = standing.AMOUNT) -> State:
+    """Under review, with signals of the matrix that were taken before."""
+
+    @asynccontextmanager
+    async def stand(ground: Ground) -> AsyncIterator[str]:
+        request = ground.request(ground.plain, amount_fen)
+        await ground.world.apply_reviewing(request)
+        for name in told:
+            await _tell(ground, request.number, name)
+        yield request.number
+
+    return stand
+
+
+awaiting_material = _reviewed("ask")
 
 
 @asynccontextmanager
@@ -142,10 +170,15 @@ def _plain(stand: standing.Standing) -> State:
 STATES: dict[str, State] = {
     "unsigned": unsigned,
     "at-the-oa": at_the_oa,
-    "reviewing": _plain(standing.reviewing),
+    "reviewing": _reviewed(),
     "signed-off": signed_off,
-    "expedited": expedited,
+    "expedited": _reviewed("expedite"),
     "overdue": overdue,
+    "claimed": _reviewed("claim"),
+    "claimed-by-second": _reviewed("claim", "hand-over"),
+    "level-2": _reviewed("approve", amount_fen=LEVEL_2_FEN),
+    "awaiting-material": awaiting_material,
+    "answered": _reviewed("ask", "answer"),
     "issuing": _plain(standing.application_issuing),
     "issued": issued,
     "partly-issued": partly_issued,
@@ -176,6 +209,10 @@ async def standing_in(ground: Ground, state: str) -> AsyncIterator[str]:
 # Signals
 
 
+By = Callable[[Ground, str], int]
+"""Whose message it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """The life's signal, and what makes a value with a new key for an application's number."""
@@ -184,24 +221,44 @@ class Signal:
     make: Callable[[Ground, str], Any]
 
 
-def _decide(verdict: Verdict, *, own: bool = False, version: int = 1) -> Signal:
-    def make(ground: Ground, number: str) -> ReviewDecision:
-        by = ground.applicant(number) if own else None
-        return ground.world.decision(verdict, version=version, by=by)
+def _decide(verdict: Verdict, by: By, *, stale: int = 0) -> Signal:
+    return Signal(
+        ApplicationWorkflow.decide,
+        lambda ground, number: ground.world.decision(verdict, version=ground.version(number) + stale, by=by(ground, number)),
+    )
 
-    return Signal(ApplicationWorkflow.decide, make)
+
+def _ask(*, stale: int = 0) -> Signal:
+    def make(ground: Ground, number: str) -> MaterialRequest:
+        return MaterialRequest(_key(), ground.world.reviewer, ground.version(number) + stale, ("contract",), "请上传合同")
+
+    return Signal(ApplicationWorkflow.ask, make)
 
 
-def _sign_off(by: Callable[[Ground, str], int], verdict: Verdict, version: int = 1) -> Signal:
+def _answer(by: By, *, stale: int = 0, waived: bool = False) -> Signal:
+    def make(ground: Ground, number: str) -> MaterialAnswer:
+        return MaterialAnswer(_key(), by(ground, number), ground.version(number) + stale, "见附件", waived)
+
+    return Signal(ApplicationWorkflow.answer, make)
+
+
+def _hand_over(to: By) -> Signal:
+    return Signal(
+        ApplicationWorkflow.hand_over,
+        lambda ground, number: HandOver(_key(), ground.world.reviewer, to(ground, number), "去开会"),
+    )
+
+
+def _sign_off(by: By, verdict: Verdict, version: int = 1) -> Signal:
     return Signal(ApplicationWorkflow.sign_off, lambda ground, number: ground.world.sign_off(by(ground, number), verdict, version=version))
 
 
-def _first(ground: Ground, _number: str) -> int:
-    return ground.people.first
+def _reviewer(ground: Ground, _number: str) -> int:
+    return ground.world.reviewer
 
 
 def _second(ground: Ground, _number: str) -> int:
-    return ground.people.second
+    return ground.second
 
 
 def _oa(_ground: Ground, _number: str) -> int:
@@ -209,16 +266,29 @@ def _oa(_ground: Ground, _number: str) -> int:
 
 
 SIGNALS: dict[str, Signal] = {
-    "approve": _decide(Verdict.APPROVE),
-    "reject": _decide(Verdict.REJECT),
-    "approve-own": _decide(Verdict.APPROVE, own=True),
-    "approve-stale": _decide(Verdict.APPROVE, version=7),
+    "approve": _decide(Verdict.APPROVE, _reviewer),
+    "reject": _decide(Verdict.REJECT, _reviewer),
+    "own": _decide(Verdict.APPROVE, Ground.applicant),
+    "stale": _decide(Verdict.APPROVE, _reviewer, stale=1),
+    "by-other": _decide(Verdict.APPROVE, lambda ground, _: ground.other),
+    "by-second": _decide(Verdict.APPROVE, _second),
+    "by-supervisor": _decide(Verdict.APPROVE, lambda ground, _: ground.supervisor),
+    "ask": _ask(),
+    "ask-stale": _ask(stale=1),
+    "claim": Signal(ApplicationWorkflow.claim, lambda ground, _: ReviewClaim(_key(), ground.world.reviewer)),
+    "release": Signal(ApplicationWorkflow.claim, lambda ground, _: ReviewClaim(_key(), ground.world.reviewer, release=True)),
+    "hand-over": _hand_over(_second),
+    "hand-to-applicant": _hand_over(Ground.applicant),
+    "waive": _answer(_reviewer, waived=True),
     "cancel": Signal(ApplicationWorkflow.cancel, lambda ground, number: Cancellation(_key(), ground.applicant(number))),
     "expedite": Signal(ApplicationWorkflow.expedite, lambda ground, number: Expedite(_key(), ground.applicant(number))),
-    "sign-off": _sign_off(_first, Verdict.APPROVE),
-    "decline": _sign_off(_second, Verdict.REJECT),
+    "answer": _answer(Ground.applicant),
+    "answer-stale": _answer(Ground.applicant, stale=1),
+    "promise-moved": Signal(ApplicationWorkflow.promise_moved, lambda _ground, _number: PromiseMoved(_key())),
+    "sign-off": _sign_off(lambda ground, _: ground.people.first, Verdict.APPROVE),
+    "decline": _sign_off(lambda ground, _: ground.people.second, Verdict.REJECT),
     "sign-off-own": _sign_off(Ground.applicant, Verdict.APPROVE),
-    "sign-off-stale": _sign_off(_first, Verdict.APPROVE, version=7),
+    "sign-off-stale": _sign_off(lambda ground, _: ground.people.first, Verdict.APPROVE, version=7),
     "oa-approves": _sign_off(_oa, Verdict.APPROVE),
     "oa-declines": _sign_off(_oa, Verdict.REJECT),
     "oa-stale": _sign_off(_oa, Verdict.APPROVE, version=7),
