@@ -1,15 +1,17 @@
 """A month's last working day at the review desk: `python -m tests.campaigns.peak`. Ten times the normal load, reviewers for 70 % of it.
 
 Who comes when, and what the reviewers can do, is `peak_load.py`, with the arithmetic of what can be kept. What is real: the books on a
-database (reserve, automatic review, expedite, approve, reject, the broken promise), the calendar, the promises, and the queue, which is
-read anew for each item that a reviewer takes. What is simulated: the clock, and the reviewers, who take the first of the queue that
-nobody has in hand and need some minutes for it. No life runs here; `--lives` runs a tenth of it with real lives, time skipped.
+database (reserve, automatic review, expedite, claim, decide, approve, the broken promise), the calendar, the promises, and the queue,
+which is read anew for each item that a reviewer takes. What is simulated: the clock, and the reviewers, who take the first of the queue
+that nobody has in hand and need some minutes for it; all amounts are below the second level. No life runs in these: a tenth of the same
+peak runs with real lives afterwards, time skipped (`peak_lives.py`).
 
 Two runs of two days: in the first the reviewers are there for the peak's day only, and the next day has a normal day's two for a normal
 day's arrivals; in the second they come again the next day. The figures take the worse of both.
 """
 
 import argparse
+import asyncio
 import heapq
 import itertools
 import random
@@ -29,16 +31,17 @@ from sqlmodel import select
 from cli.exit import run_main
 from domain.calendar import CHINA, end_of
 from domain.invoices import InvoiceKind
-from domain.lifecycle import ApplicationState
-from domain.messages import Expedite, Note, Policy, ReviewDecision, Verdict
+from domain.messages import Expedite, Policy, ReviewDecision, Verdict
+from domain.review_messages import ReviewClaim
 from infra.books.applications import SqlApplications
-from infra.books.life import application_life
+from infra.books.review import SqlReview
 from infra.database import Database
 from infra.invariants import violations
 from infra.queries.review_queue import queue
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import ApplicationRow
 from tests.campaigns.figures import RESULTS, Figure, commit, keep, load, report
+from tests.campaigns.peak_lives import LivesOutcome, run_lives
 from tests.campaigns.peak_load import (
     CLOSES,
     ITEM_MINUTES,
@@ -46,6 +49,7 @@ from tests.campaigns.peak_load import (
     NORMAL,
     OPENS,
     PEAK_DAY,
+    REJECTED,
     SHARE,
     TIMES,
     Arrival,
@@ -60,7 +64,7 @@ from tests.factories import Customer, make_customer, make_record, make_request, 
 from web.application_start import draw_number
 
 CONSUMED_ON = date(2026, 7, 15)
-REJECTED = 0.08
+TENTH = 10
 PLOT = RESULTS / "peak.svg"
 
 
@@ -164,6 +168,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.books = SqlApplications(self.database, lambda _text: set())
+        self.review = SqlReview(self.database)
         self.turns = itertools.count()
         self.waiting: set[str] = set()
         self.promised: dict[str, datetime] = {}
@@ -225,16 +230,22 @@ class Desk:
         left = (row.number for row in rows if row.number not in in_hand)
         for reviewer, number in zip(free, left, strict=False):
             reviewer.has = number
+            if not self.review.claim(number, ReviewClaim(f"key-{uuid4()}", reviewer.user_id), now).taken:
+                raise RuntimeError(f"the claim of {number} was refused")
             self._at(now + timedelta(minutes=self.dice.uniform(*ITEM_MINUTES)), "decided", reviewer)
 
     def _decided(self, reviewer: Reviewer, now: datetime) -> None:
         number, reviewer.has = reviewer.has, ""
-        if self.dice.random() < REJECTED:
-            life = application_life(number)
-            note = Note(life, f"key-{uuid4()}", "reject", reviewer.user_id, taken=True, reason="抬头不符")
-            self.books.end(number, ApplicationState.REJECTED, note, now)
-        else:
-            self.books.approve(number, ReviewDecision(f"key-{uuid4()}", reviewer.user_id, Verdict.APPROVE, 1), Policy(), now)
+        verdict = Verdict.REJECT if self.dice.random() < REJECTED else Verdict.APPROVE
+        with self.database.read() as session:
+            version = session.get_one(ApplicationRow, number).version
+        reason = "抬头不符" if verdict is Verdict.REJECT else ""
+        decision = ReviewDecision(f"key-{uuid4()}", reviewer.user_id, verdict, version, reason)
+        outcome = self.review.decide(number, decision, now)
+        if not outcome.taken:
+            raise RuntimeError(f"the decision about {number} was refused")
+        if outcome.approved:
+            self.books.approve(number, decision, Policy(), now)
         self.waiting.discard(number)
         self.hours.decided(now)
 
@@ -299,14 +310,19 @@ def told(outcome: Outcome) -> str:
     )
 
 
-def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
+def figures(outcomes: Sequence[Outcome], lives: LivesOutcome | None) -> list[Figure]:
     settled = outcomes[-1]
-    return [
+    broken = [*(outcome.violations for outcome in outcomes), *([lives.violations] if lives else [])]
+    found = [
         Figure("peak-expedited-kept", min(each.kept("expedited") for each in outcomes), 100, "at-least"),
         Figure("peak-special-kept", min(each.kept("special") for each in outcomes), 100, "at-least"),
         Figure("peak-small-wait-to-big", round(settled.longest_h(big=False) / max(settled.longest_h(big=True), 0.01), 2), 1, "at-most"),
-        Figure("peak-violations", sum(len(found) for each in outcomes for found in each.violations.values()), 0, "at-most"),
+        Figure("peak-violations", sum(len(sentences) for each in broken for sentences in each.values()), 0, "at-most"),
     ]
+    if lives is not None:
+        kept = min(lives.percent("expedited"), lives.percent("special"))
+        found += [Figure("peak-lives-kept", kept, 100, "at-least"), Figure("peak-lives-wrong", len(lives.wrong), 0, "at-most")]
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -315,6 +331,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=TIMES, help="so many times of that on the peak's day")
     parser.add_argument("--share", type=float, default=SHARE, help="reviewers, in parts of the peak's arrivals")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-lives", action="store_true", help="the books only")
     parser.add_argument("--keep", action="store_true", help="write the figures into results/latest.json and the plot beside it")
     chosen = parser.parse_args(arguments)
     print(f"on {commit()}, load {load()}", flush=True)
@@ -324,7 +341,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(told(outcomes[-1]), flush=True)
         for invariant, sentences in outcomes[-1].violations.items():
             print(f"{invariant}: {len(sentences)} violations, first {sentences[:3]}", flush=True)
-    found = figures(outcomes)
+    lives = None
+    if not chosen.no_lives:
+        peak = max(1, chosen.normal * chosen.times // TENTH)
+        after = max(1, chosen.normal // TENTH)
+        lives = asyncio.run(run_lives([(peak, round(peak * chosen.share)), (after, after)], chosen.seed))
+        print(lives.told(), flush=True)
+        for sentence in lives.wrong[:5]:
+            print(sentence, flush=True)
+    found = figures(outcomes, lives)
     if chosen.keep:
         PLOT.write_text(plot(outcomes), encoding="utf-8")
         kept = {each.name: {kind: each.kept(kind) for kind in KINDS} for each in outcomes}

@@ -14,9 +14,10 @@ they ask for fits, whatever the rest asks for:
   are kept as long as what is left of them at 18:00, and the next day's, are at most 240: up to about 77 %.
 - over an hour: a same-day promise has no day after to fall back on. In the busiest hour 13 % of the day's arrivals come: 312, of them
   16 expedited; reviewers for 210. Expedited alone would have to be 67 % of the mix to fill that hour, or 70 % to fill the day.
-- over the last minutes: an expedite that comes so late that nobody can finish it by 18:00 cannot be kept at any mix. Every reviewer
-  is free again within 6 minutes and needs up to 6 for the next item, so what comes by 17:48 is safe; a promise for today to one that
-  comes at 17:59 is not. Whether today is still promised is decided by `infra.promises.same_day`, and this campaign finds out.
+- over the last minutes: an expedite that comes so late that nobody can finish it by 18:00 cannot be kept at any mix. Every reviewer is
+  free again within 6 minutes and needs up to 6 for the next item, so what comes by 17:48 is safe. This campaign found two broken
+  promises of 132 while `infra.promises.same_day` still promised today at 17:59; what comes after 17:30 is promised for the next working
+  day since. With fewer than two reviewers, or items of more than 15 minutes, half an hour is not enough either.
 """
 
 import random
@@ -32,6 +33,8 @@ SHARE = 0.7
 """Reviewers, in parts of the arrivals."""
 EXPEDITED, SPECIAL = 0.05, 0.25
 BIG = 0.5
+REJECTED = 0.08
+"""Of what is decided."""
 SMALL_MOST = 6
 """Applications of one small customer on the day, at most."""
 ITEM_MINUTES = (2.0, 6.0)
