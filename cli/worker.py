@@ -28,6 +28,7 @@ from activities.housekeeping import AttachmentActivities, QuietTicketActivities,
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
+from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
@@ -46,6 +47,7 @@ from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
+from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -83,6 +85,7 @@ from workflows.housekeeping import HousekeepingWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.limit_notice import LimitNoticeWorkflow
+from workflows.promises import PromiseWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -100,6 +103,7 @@ WORKFLOWS = (
     ExpiryWorkflow,
     LimitNoticeWorkflow,
     ReconciliationWorkflow,
+    PromiseWorkflow,
     TicketNoticeWorkflow,
     TitleNoticeWorkflow,
     HousekeepingWorkflow,
@@ -113,7 +117,7 @@ SANDBOX = SandboxedWorkflowRunner(
     SandboxRestrictions.default.with_passthrough_modules(
         "domain",
         "activities",
-        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "sign_off", "steps")),
+        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "priorities", "sign_off", "steps")),
     )
 )
 """Each life gets its own copy of its workflow's module; what that module shares with others is loaded once and holds no state."""
@@ -141,6 +145,7 @@ class Steps:
     imports: ImportActivities
     batches: BatchActivities
     sign_offs: SignOffActivities
+    promises: PromiseActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -150,6 +155,7 @@ class Steps:
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
             *_steps_of(self.batches),
+            *_steps_of(self.promises),
             self.confirmations.confirm_silent,
             self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
@@ -231,6 +237,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
             mailer,
             SignOffTemplateLetters(config.public_url),
         ),
+        promises=PromiseActivities(SqlPromiseMoves(database)),
     )
 
 

@@ -164,6 +164,14 @@ class SignOffOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseMoved:
+    """The calendar moved the promise: the life reads it anew from its row."""
+
+    key: str
+    by: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """The outcome of one message: taken, or refused with the code of the reason. One row each, found by its key."""
 

@@ -40,12 +40,12 @@ class ApplicationRow(SQLModel, table=True):
     """Who reviews it (`domain.review_policy.Level`): 0 nobody, then reviewers of level 1 and 2, then supervisors."""
     policy_version: int | None = None
     """The review policy that weighed the checks; None before that, and of applications from before there was one."""
-    submitted_at: datetime
-    promised_at: datetime | None = None
+    submitted_at: datetime = Field(index=True)
+    promised_at: datetime | None = Field(default=None, index=True)
     calendar_version: str = Field(default="", max_length=60)
     promise_estimated: bool = False
     """The promised date falls in a year whose holidays are not published yet."""
-    decided_at: datetime | None = None
+    decided_at: datetime | None = Field(default=None, index=True)
     decided_by: int | None = Field(default=None, foreign_key="user_account.id")
     reason: str = Field(default="", max_length=500)
     terms_version: str = Field(default="", max_length=40)
