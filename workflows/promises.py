@@ -10,8 +10,9 @@ from workflows.steps import OWN_ROWS
 
 with workflow.unsafe.imports_passed_through():
     from activities.promises import PromiseActivities
-    from domain.messages import Policy, PromiseMoved
+    from domain.messages import Policy
     from domain.promises import MovedPromise
+    from domain.review_messages import PromiseMoved
 
 
 @workflow.defn

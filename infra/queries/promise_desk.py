@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy import Select, and_, case, false, func, or_, select
 from sqlmodel import Session, col
 
 from domain.calendar import china_date, start_of
@@ -133,7 +133,7 @@ def promises_page(session: Session, chosen: PromiseFilter, seen: Outlook, since:
     if chosen.show == "late":
         statement = statement.outerjoin(queue, false()).outerjoin(UserRow, col(UserRow.id) == row.decided_by).where(*_late(since, now))
     else:
-        statement = statement.join(queue, queue.c.number == row.number).outerjoin(UserRow, col(UserRow.id) == _holder())
+        statement = statement.join(queue, queue.c.number == row.number).outerjoin(UserRow, col(UserRow.id) == _holder(now))
         statement = statement.where(due() <= now if chosen.show == "broken" else _at_risk(queue.c, seen))
     if chosen.kind in KINDS:
         statement = statement.where(rank() == KINDS.index(chosen.kind))
@@ -163,10 +163,10 @@ def promises_page(session: Session, chosen: PromiseFilter, seen: Outlook, since:
     return PromisePage(rows, (rows[-1].due_at, rows[-1].number) if len(found) > limit else None)
 
 
-def _holder() -> Any:
-    """The person who holds an open application."""
+def _holder(now: datetime) -> Any:
+    """The person who has an open application to themselves."""
     row: Any = ApplicationRow
-    return row.decided_by
+    return case((row.claimed_until > now, row.claimed_by))
 
 
 def _at_risk(queue: Any, seen: Outlook) -> Any:

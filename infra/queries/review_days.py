@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from domain.calendar import china_date, end_of, start_of
 from domain.lifecycle import ApplicationState
+from domain.material import MaterialState
 from domain.promises import ReviewDay
 from domain.sign_off import SignOffState
 from infra.queries.queue_order import rank
 from infra.queries.scope import utc
-from infra.tables import ApplicationRow, LifeEventRow, SignOffRow
+from infra.tables import ApplicationRow, LifeEventRow, MaterialRequestRow, SignOffRow
 
 _ENDED = (str(ApplicationState.CANCELLED), str(ApplicationState.LAPSED))
 LONGEST_REVIEW = timedelta(days=120)
@@ -59,7 +60,9 @@ def _spans(session: Session, first: date, last: date) -> list[tuple[date, date |
     row: Any = ApplicationRow
     event: Any = LifeEventRow
     sign_off: Any = SignOffRow
-    since = case((sign_off.state == SignOffState.APPROVED, sign_off.closed_at), else_=row.submitted_at)
+    material = _material()
+    approved = case((sign_off.state == SignOffState.APPROVED, sign_off.closed_at))
+    since = func.coalesce(material.c.at, approved, row.submitted_at)
     began = _china_day(session, since).label("began")
     ended = _china_day(session, func.coalesce(row.decided_at, event.at)).label("ended")
     how = case((row.decided_at.is_(None), None), (row.decided_by.is_(None), 0), else_=1).label("how")
@@ -67,6 +70,7 @@ def _spans(session: Session, first: date, last: date) -> list[tuple[date, date |
         select(began, ended, how, func.count())
         .select_from(row)
         .outerjoin(sign_off, sign_off.application_number == row.number)
+        .outerjoin(material, material.c.number == row.number)
         .outerjoin(event, and_(row.state.in_(_ENDED), event.life == literal("application:") + row.number, event.key == row.state))
         .where(row.promised_at.is_not(None), row.submitted_at >= start_of(first) - LONGEST_REVIEW, row.submitted_at < end_of(last))
         .group_by(began, ended, how)
@@ -77,6 +81,13 @@ def _spans(session: Session, first: date, last: date) -> list[tuple[date, date |
         if ends_on is None or ends_on >= first:
             spans.append((_day(begins) or first, ends_on, None if by is None else bool(by), count))
     return spans
+
+
+def _material() -> Any:
+    """When the last material that was asked for came: meanwhile it waited for its customer, not for us."""
+    row: Any = MaterialRequestRow
+    came = select(row.application_number.label("number"), func.max(row.answered_at).label("at"))
+    return came.where(row.state.in_((MaterialState.ANSWERED, MaterialState.WAIVED))).group_by(row.application_number).subquery("material")
 
 
 def _promises(session: Session, first: date, last: date, now: datetime) -> dict[date, tuple[int, int, int, int]]:

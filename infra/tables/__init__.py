@@ -15,6 +15,7 @@ from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
 from infra.tables.promises import MovedPromiseRow, PeakPlanRow
+from infra.tables.review import MaterialRequestRow, ReviewDecisionRow
 from infra.tables.review_policy import ReviewPolicyRow
 from infra.tables.sign_offs import SignOffDecisionRow, SignOffRow, SignOffRuleRow, SignOffSeatRow
 from infra.tables.statements import StatementLineRow, StatementRow
@@ -57,6 +58,7 @@ __all__ = [
     "LedgerEntryRow",
     "LedgerTransactionRow",
     "LifeEventRow",
+    "MaterialRequestRow",
     "MovedPromiseRow",
     "NoteRow",
     "NoticeRow",
@@ -65,6 +67,7 @@ __all__ = [
     "PeakPlanRow",
     "ReceiverRow",
     "ReconciliationRow",
+    "ReviewDecisionRow",
     "ReviewPolicyRow",
     "ServiceClassRow",
     "ServiceStatusRow",

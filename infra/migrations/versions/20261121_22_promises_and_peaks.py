@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261121_22"
-down_revision = "20261121_19"
+down_revision = "20261121_20"
 branch_labels = None
 depends_on = None
 
