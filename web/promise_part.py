@@ -81,7 +81,7 @@ def part_of(
     return {
         "each": summary,
         "promise": found.promise,
-        "part": promise_part(held.pages.words(request), now, found.promise, found.days, standing),
+        "promised": promise_part(held.pages.words(request), now, found.promise, found.days, standing),
         "sooner": same_day(found.days, now, Policy()).due_at,
         "may_act": may_act,
         "may_expedite": may_act and found.promise is not None and found.promise.is_open and not summary.expedited,

@@ -47,6 +47,10 @@ router = APIRouter(prefix="/desk/promises")
 LONGEST = 40
 """Characters of a figure that are kept as they were typed."""
 LONGEST_OWN = 4000
+DAY_FIGURES = (
+    *("day", "arrived", "by-people", "by-policy", "waiting", "oldest", "middle"),
+    *("first-kept", "first-broken", "rest-kept", "rest-broken"),
+)
 AHEAD = timedelta(days=120)
 """So far the planned peaks are listed."""
 
@@ -236,7 +240,7 @@ async def export(
         "Amount (CNY)",
         "Submitted",
         "Promised",
-        "Place",
+        "Place in the queue",
         "Who has it",
         "Decided",
     )
@@ -268,19 +272,8 @@ async def export_days(
     chosen = period_of_address(period, china_date(now))
     days: tuple[ReviewDay, ...] = await reads(review_days, chosen.first, chosen.last, now)
     language = held.pages.words(request)
-    heads = (
-        *(
-            "Day",
-            "Arrived",
-            "Decided by people",
-            "Passed by the policy",
-            "Waiting at its end",
-            "Oldest (days)",
-            "Half wait at least (days)",
-        ),
-        *("Expedited and special: kept", "Expedited and special: broken", "Others: kept", "Others: broken"),
-    )
-    return csv_file(f"review-days-{chosen.name}", [language.gettext(head) for head in heads], (_figures(each) for each in days))
+    heads = [sentences.label(language, f"days:{name}") for name in DAY_FIGURES]
+    return csv_file(f"review-days-{chosen.name}", heads, (_figures(each) for each in days))
 
 
 def _figures(each: ReviewDay) -> list[str]:

@@ -206,7 +206,7 @@ async def _page(
         evidence_mark=evidence_mark(found.files),
         days_left=days_left(days, now),
         promise=found.promise,
-        part=promise_part(language, now, found.promise, days, standing),
+        promised=promise_part(language, now, found.promise, days, standing),
         may_act=False,
         may_expedite=False,
         phrases=[(code, language.gettext(text)) for code, text in REJECTIONS.items()],

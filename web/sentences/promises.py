@@ -31,6 +31,18 @@ PROMISE_LABELS: dict[str, str] = {
     "promises:risk": "At risk",
     "promises:broken": "Broken, still open",
     "promises:late": "Decided late",
+    "place": "Place in the queue",
+    "days:day": "Date",
+    "days:arrived": "Arrived",
+    "days:by-people": "Decided by people",
+    "days:by-policy": "Passed by the policy",
+    "days:waiting": "Waiting at its end",
+    "days:oldest": "Oldest (days)",
+    "days:middle": "Half wait at least (days)",
+    "days:first-kept": "Expedited and special: kept",
+    "days:first-broken": "Expedited and special: broken",
+    "days:rest-kept": "Others: kept",
+    "days:rest-broken": "Others: broken",
     "deed:peak-plan-set": "Plan of peaks changed",
 }
 
