@@ -35,7 +35,9 @@ class One:
         return 0 if self.expedited else 1 if self.special else 2
 
 
-ONES = st.lists(st.builds(One, st.integers(0, 2), st.booleans(), st.booleans(), st.integers(0, 1), st.integers(0, 3)), min_size=1, max_size=25)
+ONES = st.lists(
+    st.builds(One, st.integers(0, 2), st.booleans(), st.booleans(), st.integers(0, 1), st.integers(0, 3)), min_size=1, max_size=25
+)
 
 
 @pytest.fixture
