@@ -77,6 +77,7 @@ class AuditAction(StrEnum):
     EVIDENCE_ADDED = "evidence-added"
     EVIDENCE_TAKEN_BACK = "evidence-taken-back"
     REVIEW_POLICY_SET = "review-policy-set"
+    PEAK_PLAN_SET = "peak-plan-set"
 
 
 FIRST_HASH = "0" * 64

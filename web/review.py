@@ -16,10 +16,13 @@ from domain.calendar import china_date
 from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
 from infra.people import Person
+from infra.promises import same_day
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import evidence_mark
+from infra.queries.queue_order import RANKS, Place
+from infra.queries.queue_standing import Standing, standing_of
 from infra.queries.review import Case, case_of
-from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
+from infra.queries.review_queue import SHOWS, QueuePage, QueueRow, queue, queue_counts
 from web import formats
 from web.cursors import queue_place
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
@@ -27,6 +30,7 @@ from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
+from web.promise_part import promise_part
 from web.risk import risk_of
 from web.sentences.staff import REJECTIONS
 from workflows.names import application_workflow_id
@@ -34,10 +38,6 @@ from workflows.names import application_workflow_id
 router = APIRouter(prefix="/review")
 
 REASON_LENGTH = 500
-RANKS = 3
-"""Expedited, special, ordinary."""
-
-
 Groups = list[tuple[tuple[str, datetime], list[QueueRow]]]
 """Rows under what they are listed by: expedited, special or ordinary, and the due moment."""
 
@@ -69,7 +69,7 @@ async def desk(
     show: Show,
     now: Now,
     filter_: Annotated[str, Query(alias="show", max_length=20)] = "all",
-    after: Annotated[str, Query(max_length=80)] = "",
+    after: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The queue: what next?"""
     chosen = filter_ if filter_ in SHOWS else "all"
@@ -180,12 +180,14 @@ async def _page(
     """The application's page; raises NotFound for a number that is nobody's."""
     chosen = filter_ if filter_ in SHOWS else "all"
 
-    def read(session: Session) -> tuple[Case | None, Entry, ShownNote | None, Calendar]:
+    def read(session: Session) -> tuple[Case | None, Entry, ShownNote | None, Calendar, Standing | None]:
         found = case_of(session, number, now, Policy())
         answer = answer_on("/review", held, request, session)
-        return found, _entry(queue(session, chosen, now).rows, number), answer, calendar(session)
+        days = calendar(session)
+        standing = standing_of(session, number, same_day(days, now, Policy()).due_at, now)
+        return found, _entry(queue(session, chosen, now).rows, number), answer, days, standing
 
-    found, entry, answer, days = await reads(read)
+    found, entry, answer, days, standing = await reads(read)
     if found is None:
         raise NotFound
     language = held.pages.words(request)
@@ -203,6 +205,10 @@ async def _page(
         bars=_bars(found),
         evidence_mark=evidence_mark(found.files),
         days_left=days_left(days, now),
+        promise=found.promise,
+        promised=promise_part(language, now, found.promise, days, standing),
+        may_act=False,
+        may_expedite=False,
         phrases=[(code, language.gettext(text)) for code, text in REJECTIONS.items()],
         own=found.applicant_id == reviewer.id,
         workflow=workflow_address(held.settings, application_workflow_id(number)),
@@ -250,7 +256,10 @@ def _bars(found: Case) -> list[tuple[str, int, int]]:
 
 
 def _written(place: Place | None) -> str:
-    return f"{place[0]}~{place[1].astimezone(UTC).isoformat()}~{place[2]}" if place else ""
+    if place is None:
+        return ""
+    rank, due, turn, submitted, number = place
+    return f"{rank}~{due.astimezone(UTC).isoformat()}~{turn}~{submitted.astimezone(UTC).isoformat()}~{number}"
 
 
 def _place(text: str) -> Place | None:

@@ -17,6 +17,7 @@ from domain.split_choice import read_choice
 from domain.splitting import PlannedInvoice, SplitItem, split
 from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.review_policy import PolicyVersion, policy_version
 from infra.queries.scope import utc, utc_or_none
@@ -144,6 +145,8 @@ class Case:
     level: Level = Level.NONE
     weighed_by: PolicyVersion | None = None
     """The review policy that gave score and level; None before the checks have run."""
+    promise: PromiseSeen | None = None
+    """Until when the review is promised, and why."""
 
     @property
     def is_open(self) -> bool:
@@ -220,6 +223,7 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         score=row.score,
         level=Level(row.level),
         weighed_by=policy_version(session, row.policy_version) if row.policy_version is not None else None,
+        promise=promise_seen(session, row, events),
     )
 
 

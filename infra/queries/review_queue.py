@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, literal_column, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.review import read_checks
+from infra.queries.peak import peak_now
+from infra.queries.queue_order import Place, behind, due, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -18,8 +20,6 @@ from infra.tables import (
 
 PAGE = 50
 SHOWS = ("all", "expedited", "special", "overdue")
-Place = tuple[int, datetime, str]
-"""Where a row stands in the queue: rank (0 expedited, 1 special, 2 ordinary), due moment, number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,12 @@ class QueueRow:
     level: int
     """Of those who review it, as `domain.review_policy.Level`."""
     rank: int
+    turn: int
+    """Which of its customer's among equals, while customers take turns; else 0."""
 
     @property
     def place(self) -> Place:
-        return (self.rank, self.due_at, self.number)
+        return (self.rank, self.due_at, self.turn, self.submitted_at, self.number)
 
     @property
     def group(self) -> tuple[str, datetime]:
@@ -74,19 +76,16 @@ def _row() -> Any:
     return table
 
 
-def _rank() -> Any:
-    return case((_row().expedited, 0), (_row().kind == "special", 1), else_=2)
-
-
-def _due() -> Any:
-    """The promised moment; one without a promise is due at once."""
-    return func.coalesce(_row().promised_at, _row().submitted_at)
-
-
 def queue(session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE) -> QueuePage:
-    """One page of the queue: expedited first, then special, then by due moment."""
+    """One page of the queue: expedited first, then special, then by due moment; equals by submission, in a peak by turns.
+
+    A page after a place keeps the order that the place was taken from, also when the peak has begun or ended in between.
+    """
     table = _row()
-    rank, due = _rank(), _due()
+    fair = bool(after[2]) if after else peak_now(session, now) is not None
+    taking = turns() if fair else None
+    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
+    parts = (rank(), due(), turn, table.submitted_at, table.number)
     statement = (
         select(
             table.number,
@@ -96,32 +95,28 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             table.kind,
             table.medium,
             table.expedited,
-            due.label("due_at"),
+            parts[1].label("due_at"),
             table.submitted_at,
             table.findings,
             table.score,
             table.level,
-            rank.label("rank"),
+            parts[0].label("rank"),
+            turn.label("turn"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
         .where(table.state == ApplicationState.REVIEWING)
     )
+    if taking is not None:
+        statement = statement.outerjoin(taking, taking.c.number == table.number)
     if show == "expedited":
         statement = statement.where(table.expedited)
     elif show == "special":
         statement = statement.where(table.kind == "special")
     elif show == "overdue":
-        statement = statement.where(due <= now)
+        statement = statement.where(parts[1] <= now)
     if after:
-        last_rank, last_due, last_number = after
-        statement = statement.where(
-            or_(
-                rank > last_rank,
-                and_(rank == last_rank, due > last_due),
-                and_(rank == last_rank, due == last_due, table.number > last_number),
-            )
-        )
-    found = session.execute(statement.order_by(rank, due, table.number).limit(limit + 1)).all()
+        statement = statement.where(behind(parts, after))
+    found = session.execute(statement.order_by(*parts).limit(limit + 1)).all()
     rows = tuple(_queue_row(row) for row in found[:limit])
     return QueuePage(rows, rows[-1].place if len(found) > limit else None)
 
@@ -141,13 +136,14 @@ def _queue_row(row: Any) -> QueueRow:
         score=row.score,
         level=row.level,
         rank=row.rank,
+        turn=row.turn,
     )
 
 
 def queue_counts(session: Session, now: datetime) -> QueueCounts:
     """The figures over the queue, in one statement."""
     table = _row()
-    due = _due()
+    moment = due()
     end_of_day = datetime.combine(china_date(now) + timedelta(days=1), time.min, tzinfo=CHINA)
 
     def number(condition: Any) -> Any:
@@ -158,8 +154,8 @@ def queue_counts(session: Session, now: datetime) -> QueueCounts:
             func.count(),
             number(table.expedited),
             number(table.kind == "special"),
-            number(and_(due > now, due <= utc(end_of_day))),
-            number(due <= now),
+            number(and_(moment > now, moment <= utc(end_of_day))),
+            number(moment <= now),
             func.min(table.submitted_at),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()

@@ -22,6 +22,7 @@ from activities.housekeeping import AttachmentActivities, QuietTicketActivities,
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
+from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
@@ -59,6 +60,7 @@ from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
+from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -181,6 +183,7 @@ class World:
                 SignOffTemplateLetters("http://127.0.0.1:1"),
                 self.now,
             ),
+            promises=PromiseActivities(SqlPromiseMoves(self.database), self.now),
         )
 
     @asynccontextmanager
