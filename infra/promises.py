@@ -18,11 +18,14 @@ from infra.tables import ApplicationRow, LifeEventRow, MovedPromiseRow
 _AT_ONCE = 200
 """Applications of one transaction."""
 
+LEAST_LEFT = timedelta(minutes=30)
+"""An expedite that comes later than so long before the promise hour is promised for the next working day: nobody could keep it today."""
+
 
 def same_day(days: Calendar, now: datetime, policy: Policy) -> Promise:
-    """Expedited: today by the promise hour when today is worked and the hour is not past, else on the next working day."""
+    """Expedited: today by the promise hour when today is worked and there is time left for it, else on the next working day."""
     promise = days.promise(now - timedelta(days=1), 1, policy.promise_hour)
-    if promise.due_on == china_date(now) and promise.due_at > now:
+    if promise.due_on == china_date(now) and promise.due_at - now >= LEAST_LEFT:
         return promise
     return days.promise(now, 1, policy.promise_hour)
 

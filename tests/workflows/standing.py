@@ -45,7 +45,7 @@ async def ends(world: World, number: str, state: ApplicationState) -> None:
     """The same without the books' invariants, which a step of another life may be about to keep."""
     await wait_for_application(world, number, state)
     expected = {Bucket.RESERVED: 0, Bucket.INVOICED: 0}
-    if state is ApplicationState.REVIEWING:
+    if not state.is_final:
         expected[Bucket.RESERVED] = AMOUNT
     elif state is ApplicationState.ISSUED:
         expected[Bucket.INVOICED] = AMOUNT

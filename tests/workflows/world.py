@@ -229,14 +229,15 @@ class World:
             lives += [names.invoice_workflow_id(invoice_id) for invoice_id in session.exec(select(InvoiceRow.id))]
             lives += [names.authentication_workflow_id(number) for number in session.exec(select(AuthenticationRow.number))]
         for life in lives:
-            await self._step_done(life)
+            await self.step_done(life)
 
     async def settled_invoice(self, invoice_id: str) -> None:
         """Wait until an invoice and its application have no step under way."""
         for life in (f"application:{invoice_id.rpartition('-')[0]}", f"invoice:{invoice_id}"):
-            await self._step_done(life)
+            await self.step_done(life)
 
-    async def _step_done(self, life: str) -> None:
+    async def step_done(self, life: str) -> None:
+        """Wait until one life has no step under way."""
         while (await self.client.get_workflow_handle(life).describe()).raw_description.pending_activities:
             await asyncio.sleep(0.02)
         await self.at_rest(life)
