@@ -77,6 +77,10 @@ class AuditAction(StrEnum):
     EVIDENCE_ADDED = "evidence-added"
     EVIDENCE_TAKEN_BACK = "evidence-taken-back"
     REVIEW_POLICY_SET = "review-policy-set"
+    REVIEW_PHRASE_SET = "review-phrase-set"
+    REVIEW_PHRASE_RETIRED = "review-phrase-retired"
+    REVIEW_PHRASE_OFFERED = "review-phrase-offered"
+    REVIEW_PHRASE_MOVED = "review-phrase-moved"
 
 
 FIRST_HASH = "0" * 64

@@ -134,6 +134,8 @@ class ReviewDecision:
     verdict: Verdict
     version: int
     reason: str = ""
+    phrase: str = ""
+    """Code of a ready phrase, which stands before what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ class Note:
     taken: bool
     code: str = ""
     reason: str = ""
+    phrase: str = ""
+    """Code of the ready phrase of a decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,7 +343,8 @@ class ApplicationWorkflow:
 
     def _note(self, message: Message, *, taken: bool, code: str = "") -> Note:
         reason = message.reason if isinstance(message, ReviewDecision | SignOffDecision) else ""
-        return Note(self._life, message.key, _kind(message), message.by, taken, code, reason)
+        phrase = message.phrase if isinstance(message, ReviewDecision) else ""
+        return Note(self._life, message.key, _kind(message), message.by, taken, code, reason, phrase)
 
     async def _end(self, state: ApplicationState, note: Note | None = None) -> None:
         """Write the end and release what is not invoiced."""

@@ -24,6 +24,7 @@ from infra.check_keys import CheckKeys
 from infra.database import Database
 from infra.promises import same_day
 from infra.queries.calendar import calendar
+from infra.queries.review_phrases import kept_code
 from infra.queries.review_policy import current_policy
 from infra.queries.scope import utc_or_none
 from infra.tables import (
@@ -112,6 +113,7 @@ class SqlApplications:
                 application.decided_at = now
                 application.decided_by = decision.by if decision else None
                 application.reason = decision.reason if decision else ""
+                application.reason_phrase = kept_code(session, decision.phrase) if decision else ""
                 application.version += 1
                 session.add(application)
                 life = application_life(number)
@@ -146,6 +148,7 @@ class SqlApplications:
                 application.version += 1
                 if note is not None and state is ApplicationState.REJECTED:
                     application.decided_at, application.decided_by, application.reason = now, note.by, note.reason
+                    application.reason_phrase = kept_code(session, note.phrase)
                 session.add(application)
                 by = note.by if note else None
                 kind = str(state)

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from domain.errors import Problem
+from domain.review_phrases import Phrase
 from domain.split_choice import AS_FEW, SplitChoice, read_choice
 from infra.consents import Consent, consents_of
 from infra.queries.calendar import Calendar, calendar
@@ -18,6 +19,7 @@ from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
+from infra.queries.review_phrases import chosen_phrase
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.queries.sign_offs import SignOffSeen, sign_off_of
 from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
@@ -115,6 +117,8 @@ class ApplicationDetail:
     """What came since and takes back of its orders."""
     sign_off: SignOffSeen | None = None
     """Its enterprise's own approval; None when none was asked for."""
+    phrase: Phrase | None = None
+    """The ready phrase before `reason`."""
 
 
 def _columns() -> tuple[Any, ...]:
@@ -180,6 +184,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         table.problems,
         table.decided_at,
         table.reason,
+        table.reason_phrase,
         table.receiver_id,
         table.applicant_id,
         table.split,
@@ -214,6 +219,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         days=calendar(session),
         refunds=waiting_refunds(session, number),
         sign_off=sign_off_of(session, number),
+        phrase=chosen_phrase(session, row.reason_phrase),
     )
 
 

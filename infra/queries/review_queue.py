@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, not_, or_, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
@@ -106,24 +106,46 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
         .where(table.state == ApplicationState.REVIEWING)
     )
-    if show == "expedited":
-        statement = statement.where(table.expedited)
-    elif show == "special":
-        statement = statement.where(table.kind == "special")
-    elif show == "overdue":
-        statement = statement.where(due <= now)
+    statement = _shown(statement, show, now)
     if after:
-        last_rank, last_due, last_number = after
-        statement = statement.where(
-            or_(
-                rank > last_rank,
-                and_(rank == last_rank, due > last_due),
-                and_(rank == last_rank, due == last_due, table.number > last_number),
-            )
-        )
+        statement = statement.where(_comes_after(after))
     found = session.execute(statement.order_by(rank, due, table.number).limit(limit + 1)).all()
     rows = tuple(_queue_row(row) for row in found[:limit])
     return QueuePage(rows, rows[-1].place if len(found) > limit else None)
+
+
+def in_order(statement: Any) -> Any:
+    """A statement on applications in the queue's order of work."""
+    return statement.order_by(_rank(), _due(), _row().number)
+
+
+def neighbours(session: Session, show: str, now: datetime, number: str) -> tuple[str, str]:
+    """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
+    table, rank, due = _row(), _rank(), _due()
+    here = session.execute(select(rank, due, table.number).where(table.number == number)).first()
+    if here is None:
+        return "", ""
+    waiting = _shown(select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number), show, now)
+    after = waiting.where(_comes_after(tuple(here))).order_by(rank, due, table.number).limit(1)
+    before = waiting.where(not_(_comes_after(tuple(here)))).order_by(rank.desc(), due.desc(), table.number.desc()).limit(1)
+    return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
+
+
+def _comes_after(place: Any) -> Any:
+    """Whether a row stands behind this place."""
+    rank, due, number = _rank(), _due(), _row().number
+    last_rank, last_due, last_number = place
+    return or_(rank > last_rank, and_(rank == last_rank, due > last_due), and_(rank == last_rank, due == last_due, number > last_number))
+
+
+def _shown(statement: Any, show: str, now: datetime) -> Any:
+    """What a filter leaves."""
+    table = _row()
+    if show == "expedited":
+        return statement.where(table.expedited)
+    if show == "special":
+        return statement.where(table.kind == "special")
+    return statement.where(_due() <= now) if show == "overdue" else statement
 
 
 def _queue_row(row: Any) -> QueueRow:

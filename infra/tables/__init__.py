@@ -14,6 +14,7 @@ from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTr
 from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
+from infra.tables.review_desk import ReviewPhraseRow, ReviewPresenceRow
 from infra.tables.review_policy import ReviewPolicyRow
 from infra.tables.sign_offs import SignOffDecisionRow, SignOffRow, SignOffRuleRow, SignOffSeatRow
 from infra.tables.statements import StatementLineRow, StatementRow
@@ -62,7 +63,9 @@ __all__ = [
     "ParcelRow",
     "ReceiverRow",
     "ReconciliationRow",
+    "ReviewPhraseRow",
     "ReviewPolicyRow",
+    "ReviewPresenceRow",
     "ServiceClassRow",
     "ServiceStatusRow",
     "SessionRow",
