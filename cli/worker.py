@@ -29,6 +29,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
+from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -49,6 +50,7 @@ from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.review import SqlReview
 from infra.books.sign_off_talk import SqlSignOffs
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
@@ -113,7 +115,7 @@ SANDBOX = SandboxedWorkflowRunner(
     SandboxRestrictions.default.with_passthrough_modules(
         "domain",
         "activities",
-        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "sign_off", "steps")),
+        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "review", "sign_off", "steps", "under_review")),
     )
 )
 """Each life gets its own copy of its workflow's module; what that module shares with others is loaded once and holds no state."""
@@ -141,12 +143,14 @@ class Steps:
     imports: ImportActivities
     batches: BatchActivities
     sign_offs: SignOffActivities
+    reviews: ReviewActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
         return [
             *_steps_of(self.applications),
             *_steps_of(self.returns),
+            *_steps_of(self.reviews),
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
             *_steps_of(self.batches),
@@ -225,6 +229,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         audit=AuditActivities(SqlAudit(database), S3Anchors(client, config.s3_bucket, config.s3_retention_days, config.s3_lock_mode)),
         imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
         batches=BatchActivities(SqlBatches(database)),
+        reviews=ReviewActivities(SqlReview(database)),
         sign_offs=SignOffActivities(
             SqlSignOffs(database, factor_keys(config), config.public_url, config.default_locale),
             HttpOffice(config.outside_timeout_s, development=config.deployment == "local"),

@@ -28,6 +28,7 @@ from domain.messages import (
     SignOffOutcome,
 )
 from domain.ports import BureauRecord, IssueRequest, OfficeAddress, OfficeQuestion, ParcelOrder, StoredDocument, Waybill
+from domain.review_messages import HandOver, MaterialAnswer, MaterialOutcome, MaterialRequest, ReviewClaim, ReviewOutcome
 from domain.sign_off import SignOffNews, SignOffNotice
 from domain.statements import CustomersMonth
 
@@ -55,6 +56,28 @@ class ApplicationBooks(Protocol):
 
     def end(self, number: str, state: ApplicationState, note: Note | None, now: datetime) -> None:
         """Bring the application to a final state and answer the message that did it. What no invoice took is released."""
+
+
+class ReviewBooks(Protocol):
+    """The rows of a review by people. Every message is answered with a note, once per key, but the approval that ends the review."""
+
+    def decide(self, number: str, decision: ReviewDecision, now: datetime) -> ReviewOutcome:
+        """Take or refuse a decision at the level that decides next. The last approval is answered by `ApplicationBooks.approve`."""
+
+    def claim(self, number: str, claim: ReviewClaim, now: datetime) -> ReviewOutcome:
+        """A reviewer takes the application for a while, or lets go of it."""
+
+    def hand_over(self, number: str, message: HandOver, now: datetime) -> ReviewOutcome:
+        """Give the application to another reviewer."""
+
+    def ask(self, number: str, request: MaterialRequest, working_days: int, now: datetime) -> MaterialOutcome:
+        """Ask the customer for material, to be there within so many working days."""
+
+    def answer(self, number: str, message: MaterialAnswer, working_days: int, hour: int, now: datetime) -> MaterialOutcome:
+        """The material is there, or not wanted any more: the review goes on, with a promise of so many working days at that hour."""
+
+    def promise(self, number: str) -> datetime | None:
+        """The promised moment as it is now."""
 
 
 class SignOffBooks(Protocol):

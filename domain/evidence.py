@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from domain.errors import Problem
-from domain.lifecycle import ApplicationState
+from domain.lifecycle import UNDECIDED, ApplicationState
 
 MOST = 20
 """Files of one application."""
@@ -25,7 +25,7 @@ def kind_problem(kind: str) -> Problem | None:
 
 def change_problem(state: str) -> Problem | None:
     """Why files can neither be added nor taken back: only while nobody has decided."""
-    if state in (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING):
+    if state in UNDECIDED:
         return None
     decided = {ApplicationState.ISSUING, ApplicationState.ISSUED, ApplicationState.PARTLY_ISSUED, ApplicationState.NOT_ISSUED}
     return Problem("file", "evidence-decided" if state in decided else "evidence-over")

@@ -4,11 +4,13 @@ from enum import StrEnum
 
 
 class ApplicationState(StrEnum):
-    """Where an application is. The first two can still be cancelled."""
+    """Where an application is. The first three can still be cancelled."""
 
     AWAITING_APPROVAL = "awaiting-approval"
     """Its own enterprise has to sign it off before it reaches our review; the amount is reserved meanwhile."""
     REVIEWING = "reviewing"
+    AWAITING_MATERIAL = "awaiting-material"
+    """Our review goes on when its customer has sent what was asked for."""
     ISSUING = "issuing"
     ISSUED = "issued"
     PARTLY_ISSUED = "partly-issued"
@@ -24,7 +26,11 @@ class ApplicationState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        return self not in (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.ISSUING)
+        return self not in (*UNDECIDED, ApplicationState.ISSUING)
+
+
+UNDECIDED = (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.AWAITING_MATERIAL)
+"""The states before a decision of ours: the customer can cancel, and its amount is reserved."""
 
 
 APPLICATION_STEPS: dict[ApplicationState | None, frozenset[ApplicationState]] = {
@@ -33,8 +39,15 @@ APPLICATION_STEPS: dict[ApplicationState | None, frozenset[ApplicationState]] = 
         {ApplicationState.REVIEWING, ApplicationState.DECLINED, ApplicationState.CANCELLED, ApplicationState.LAPSED}
     ),
     ApplicationState.REVIEWING: frozenset(
-        {ApplicationState.ISSUING, ApplicationState.REJECTED, ApplicationState.CANCELLED, ApplicationState.LAPSED}
+        {
+            ApplicationState.AWAITING_MATERIAL,
+            ApplicationState.ISSUING,
+            ApplicationState.REJECTED,
+            ApplicationState.CANCELLED,
+            ApplicationState.LAPSED,
+        }
     ),
+    ApplicationState.AWAITING_MATERIAL: frozenset({ApplicationState.REVIEWING, ApplicationState.CANCELLED, ApplicationState.LAPSED}),
     ApplicationState.ISSUING: frozenset({ApplicationState.ISSUED, ApplicationState.PARTLY_ISSUED, ApplicationState.NOT_ISSUED}),
 }
 

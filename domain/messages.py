@@ -12,6 +12,7 @@ from domain.choosing import RecordQuery
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium
 from domain.lifecycle import ApplicationState, InvoiceState
+from domain.review_messages import MaterialAsked, ReviewSoFar
 from domain.split_choice import SplitChoice
 
 
@@ -23,6 +24,8 @@ class Policy:
     review_working_days: int = 1
     review_lapse_days: int = 30
     """A review nobody decides ends after this many days; the amount is released."""
+    material_working_days: int = 5
+    """By then the customer has sent what the review asks for; otherwise the application ends and the amount is released."""
     promise_hour: int = 18
     mailing_working_days: int = 3
     carriage_fen: int = 3000
@@ -72,6 +75,8 @@ class ApplicationRequest:
     """`domain.splitting.plan_digest` of the invoices that the customer saw; others are refused. Empty from before, and from programs."""
     agreement_id: int = 0
     """The agreement whose template the invoices follow (feature 19); 0 for none."""
+    so_far: ReviewSoFar | None = None
+    """Where its review was, when it goes on in a new run; None for a new application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,10 @@ class Findings:
     raised: tuple[str, ...] = ()
     passes: bool | None = None
     """Whether the review policy lets it through without a person. None in histories from before the books decided that."""
+    levels: int | None = None
+    """How many levels of people approve it. None in histories from before there were any: one decision was enough."""
+    asked: MaterialAsked | None = None
+    """An alarm asked the customer for material at once."""
 
 
 class Verdict(StrEnum):
@@ -135,7 +144,7 @@ class ReviewDecision:
     version: int
     reason: str = ""
     phrase: str = ""
-    """Code of a ready phrase, which stands before what was typed."""
+    """Code of the ready phrase that was chosen; it is read in the reader's language."""
 
 
 @dataclass(frozen=True, slots=True)

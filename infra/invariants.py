@@ -122,7 +122,7 @@ def reservations_belong_to_live_applications(session: Session) -> list[str]:
         LEFT JOIN (SELECT i.record_id, SUM(i.amount_fen) AS held FROM application_item i
               JOIN application a ON a.number = i.application_number
               LEFT JOIN invoice v ON v.id = i.invoice_id
-              WHERE a.state IN ('awaiting-approval', 'reviewing')
+              WHERE a.state IN ('awaiting-approval', 'reviewing', 'awaiting-material')
                 OR (i.invoice_id IS NOT NULL AND v.state IN ('issuing', 'parked') AND v.number IS NULL)
               GROUP BY i.record_id) h ON h.record_id = r.id
         WHERE r.reserved_fen <> COALESCE(h.held, 0)""",

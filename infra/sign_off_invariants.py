@@ -10,7 +10,8 @@ _WRONG = {
         OR (a.state <> 'awaiting-approval' AND s.state = 'open')""",
     "went on unsigned": """SELECT a.number AS application, a.state, s.state AS sign_off
         FROM application a JOIN sign_off s ON s.application_number = a.number
-        WHERE a.state IN ('reviewing', 'issuing', 'issued', 'partly-issued', 'not-issued', 'rejected') AND s.state <> 'approved'""",
+        WHERE a.state IN ('reviewing', 'awaiting-material', 'issuing', 'issued', 'partly-issued', 'not-issued', 'rejected')
+        AND s.state <> 'approved'""",
     "approved without a decision for each level": """SELECT s.application_number AS application, s.levels, COUNT(d.level) AS decided
         FROM sign_off s LEFT JOIN sign_off_decision d ON d.application_number = s.application_number AND d.verdict = 'approve'
         WHERE s.state = 'approved' GROUP BY s.application_number, s.levels HAVING COUNT(d.level) <> s.levels""",

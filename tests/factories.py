@@ -99,10 +99,10 @@ def make_customer(database: Database, *, name: str = BUYER_NAME, tax_id: str = B
         return Customer(_id(enterprise), _id(account), _id(user), _id(title), _id(email), _id(postal))
 
 
-def make_reviewer(database: Database) -> int:
+def make_reviewer(database: Database, *, level: int = 1, role: str = "reviewer") -> int:
     """A reviewer; gives the id."""
     with database.write() as session:
-        user = UserRow(login=f"reviewer-{next(_numbers)}", password_hash="-", name="周审", role="reviewer")
+        user = UserRow(login=f"reviewer-{next(_numbers)}", password_hash="-", name="周审", role=role, level=level)
         session.add(user)
         session.flush()
         return _id(user)

@@ -63,6 +63,8 @@ def reasons(found: ApplicationDetail) -> Reasons:
     summary = found.summary
     if summary.state == ApplicationState.AWAITING_APPROVAL:
         return Reasons("", "expedite-awaiting")
+    if summary.state == ApplicationState.AWAITING_MATERIAL:
+        return Reasons("", "expedite-material")
     if summary.state == ApplicationState.REVIEWING:
         return Reasons("", "expedite-already" if summary.expedited else "")
     if summary.state == ApplicationState.ISSUING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState
+from domain.lifecycle import UNDECIDED, ApplicationState, DeliveryState, InvoiceState
 from domain.sign_off import SignOffState
 from infra.queries.applications import ApplicationDetail
 from infra.queries.invoices import InvoiceDetail
@@ -21,7 +21,6 @@ _ENDED = {
     ApplicationState.CANCELLED,
     ApplicationState.LAPSED,
 }
-_UNDECIDED = {ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING}
 DELIVERED = {DeliveryState.SENT, DeliveryState.RECEIVED}
 
 
@@ -72,6 +71,8 @@ def application_steps(language: Words, now: datetime, found: ApplicationDetail) 
         return [*before, Step(sentences.state(language, "application", state).word, "now", moment(ended))]
     if state is ApplicationState.AWAITING_APPROVAL:
         review = Step(say("Under review"), "todo")
+    elif state is ApplicationState.AWAITING_MATERIAL:
+        review = Step(say("Waits for material"), "now")
     elif state is ApplicationState.REVIEWING:
         due = formats.before(each.promised_at, now, locale) if each.promised_at else ""
         left = formats.left(each.promised_at, now, locale).text if each.promised_at else ""
@@ -85,7 +86,7 @@ def application_steps(language: Words, now: datetime, found: ApplicationDetail) 
     last = max((invoice.issued_at for invoice in issued if invoice.issued_at), default=None)
     if state is ApplicationState.NOT_ISSUED:
         return [*before, review, Step(say("Not issued"), "now")]
-    issuing: Status = "todo" if state in _UNDECIDED else ("now" if state is ApplicationState.ISSUING else "done")
+    issuing: Status = "todo" if state in UNDECIDED else ("now" if state is ApplicationState.ISSUING else "done")
     delivered = [invoice for invoice in issued if invoice.delivery in DELIVERED]
     everything = bool(issued) and len(delivered) == len(issued) and issuing == "done"
     delivery: Status = "done" if everything else ("now" if issuing == "done" else "todo")

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.calendar import china_date
+from domain.lifecycle import UNDECIDED, ApplicationState
 from domain.messages import LookAgain
 from infra.queries.operators import LifeCounts, Parcel, Reconciliation, Stuck, last_reconciliation, life_counts, parcels, stuck
 from infra.queries.receiving import original
@@ -115,7 +116,7 @@ def services_of(settings: Settings) -> list[tuple[str, str, str]]:
 
 def _bars(counts: LifeCounts) -> list[tuple[str, str, int, int]]:
     """States that are on their way: kind, state, how many, and the bar's width in percent (at least 1)."""
-    moving = [("application", state, counts.applications.get(state, 0)) for state in ("awaiting-approval", "reviewing", "issuing")]
+    moving = [("application", str(state), counts.applications.get(state, 0)) for state in (*UNDECIDED, ApplicationState.ISSUING)]
     moving += [("invoice", state, counts.invoices.get(state, 0)) for state in ("issuing", "parked")]
     most = max((number for _, _, number in moving), default=0) or 1
     return [(kind, state, number, max(1, round(100 * number / most)) if number else 0) for kind, state, number in moving]

@@ -1,7 +1,6 @@
 """One application: reserve, the enterprise's own approval, review, split, until each of its invoices is issued or refused."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -11,55 +10,44 @@ from temporalio.workflow import ParentClosePolicy
 from workflows import names
 from workflows.attributes import application_attributes as application_attributes  # where it starts, pages look for it here
 from workflows.attributes import invoice_attributes
-from workflows.inbox import Inbox
 from workflows.lasting import to_its_end
+from workflows.review import Message
 from workflows.sign_off import SignOffSteps
 from workflows.steps import LOCAL
+from workflows.under_review import UnderReview
 
 with workflow.unsafe.imports_passed_through():
-    from activities.applications import ApplicationActivities, Approval, CheckStep, Ending, ExpediteStep, PassedPromise
+    from activities.applications import ApplicationActivities, Approval
     from domain.lifecycle import ApplicationState, InvoiceState
     from domain.messages import (
         ApplicationOutcome,
         ApplicationRequest,
         Cancellation,
         Expedite,
-        Findings,
         InvoiceOrder,
         InvoiceSettled,
-        Note,
-        Policy,
         Reservation,
         ReviewDecision,
         SignOffAsked,
         SignOffDecision,
-        Verdict,
     )
+    from domain.review_messages import HandOver, MaterialAnswer, MaterialRequest, PromiseMoved, ReviewClaim
     from domain.sign_off import SignOffNews
     from workflows.invoice import InvoiceWorkflow
 
-Message = Cancellation | Expedite | ReviewDecision | SignOffDecision
-
 
 @workflow.defn
-class ApplicationWorkflow:
+class ApplicationWorkflow(UnderReview):
     """Reviewing -> issuing -> issued; refused, rejected, cancelled or lapsed on the way. Cancel wins until approval.
 
     When its enterprise wants to approve it first, it waits for that before the review: declined, cancelled or lapsed there.
+    A review may ask its customer for material, and waits for that: cancelled or lapsed there, or back under review.
     """
 
     @workflow.init
     def __init__(self, request: ApplicationRequest) -> None:
-        self._request = request
-        self._life = names.application_workflow_id(request.number)
-        self._inbox: Inbox[Message] = Inbox()
-        self._state: ApplicationState | None = None
-        self._version = 1
-        self._expedited = False
-        self._promised_at: datetime | None = None
-        self._decision: ReviewDecision | None = None
+        super().__init__(request)
         self._sign_off: SignOffSteps | None = None
-        self._stopped = False
         self._settled: dict[str, InvoiceSettled] = {}
         self._orders: tuple[InvoiceOrder, ...] = ()
 
@@ -75,12 +63,15 @@ class ApplicationWorkflow:
         self._stopped = True
 
     async def _live(self) -> ApplicationOutcome:
-        reservation = await self._reserve()
-        if reservation.refused:
-            return await self._finish(ApplicationState.REFUSED)
-        if reservation.sign_off is not None and not await self._wait_for_sign_off(reservation.sign_off):
-            return await self._finish(self._state or ApplicationState.LAPSED)
-        if not await self._review(reservation):
+        so_far = self._request.so_far
+        if so_far is None:
+            reservation = await self._reserve()
+            if reservation.refused:
+                return await self._finish(ApplicationState.REFUSED)
+            if reservation.sign_off is not None and not await self._wait_for_sign_off(reservation.sign_off):
+                return await self._finish(self._state or ApplicationState.LAPSED)
+            so_far = await self._begin_review(reservation)
+        if so_far is not None and not await self._review(so_far):
             return await self._finish(self._state or ApplicationState.LAPSED)
         await self._split()
         await self._issue_all()
@@ -100,6 +91,26 @@ class ApplicationWorkflow:
 
     @workflow.signal(description="Somebody of the enterprise, or its OA, approves or declines the version that they were asked about.")
     def sign_off(self, message: SignOffDecision) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="A reviewer asks the customer for material; the review waits for it.")
+    def ask(self, message: MaterialRequest) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="The customer has sent what was asked for, or a reviewer does without it.")
+    def answer(self, message: MaterialAnswer) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="A reviewer takes the application for a while, or lets go of it.")
+    def claim(self, message: ReviewClaim) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="The application is given to another reviewer.")
+    def hand_over(self, message: HandOver) -> None:
+        self._inbox.put(message)
+
+    @workflow.signal(description="The rows have another promise: it is read anew, and its timer is set anew.")
+    def promise_moved(self, message: PromiseMoved) -> None:
         self._inbox.put(message)
 
     @workflow.signal(name=names.INVOICE_SETTLED, description="One of its invoices was issued, or refused by the tax bureau.")
@@ -169,65 +180,8 @@ class ApplicationWorkflow:
     def _signed(self) -> bool:
         return self._stopped or self._state is not ApplicationState.AWAITING_APPROVAL
 
-    async def _review(self, reservation: Reservation) -> bool:
-        """True when approved. Else the application has ended, and `_state` says how."""
-        policy = self._request.policy
-        findings = await workflow.execute_local_activity_method(
-            ApplicationActivities.check_automatically,
-            CheckStep(self._request.number, policy),
-            summary="Automatic review",
-            **LOCAL,
-        )
-        if self._request.expedite:
-            self._inbox.put(Expedite(f"{self._request.number}:with-form", self._request.applicant_id))
-        if _passes(findings, reservation, policy):
-            # A cancel that came during the checks came before the approval.
-            await self._inbox.drain(self._answer_in_review)
-            if not self._decided:
-                return True
-        lapses_at = workflow.now() + timedelta(days=policy.review_lapse_days)
-        while not await self._wait_for_decision_until(self._promised, "promised decision"):
-            moved_to = await workflow.execute_local_activity_method(
-                ApplicationActivities.mark_overdue,
-                PassedPromise(self._request.number, self._promised()),
-                summary="The promised moment passed",
-                **LOCAL,
-            )
-            if moved_to is not None and workflow.now() < moved_to < lapses_at:
-                self._promised_at = moved_to
-                workflow.upsert_search_attributes([names.DUE.value_set(moved_to)])
-                continue
-            await self._wait_for_decision_until(lambda: lapses_at, "lapse of the undecided review")
-            break
-        if self._state is not ApplicationState.REVIEWING:
-            return False
-        if self._decision is None:
-            await self._end(ApplicationState.CANCELLED if self._stopped else ApplicationState.LAPSED)
-            return False
-        return True
-
-    async def _wait_for_decision_until(self, moment: Callable[[], datetime], summary: str) -> bool:
-        """False when the moment passed first. An expedite moves the moment, so it is asked anew after each message."""
-        self._show(f"Waiting for a decision: {summary} by {moment():%Y-%m-%d %H:%M} UTC")
-        while True:
-            awaited = moment()
-            decided = await self._inbox.serve(
-                self._answer_in_review,
-                lambda awaited=awaited: self._decided or moment() != awaited,  # type: ignore[misc]
-                within=awaited - workflow.now(),
-                summary=summary,
-            )
-            if self._decided:
-                return True
-            if not decided:
-                return False
-
-    def _promised(self) -> datetime:
-        return self._promised_at or workflow.now()
-
-    @property
-    def _decided(self) -> bool:
-        return self._decision is not None or self._stopped or self._state is not ApplicationState.REVIEWING
+    def _is_telling(self) -> bool:
+        return self._sign_off is not None and self._sign_off.is_telling
 
     async def _split(self) -> None:
         self._state = ApplicationState.ISSUING
@@ -291,82 +245,3 @@ class ApplicationWorkflow:
                 self._state = ApplicationState.DECLINED
             elif outcome.next_level:
                 self._sign_off.ask()
-
-    async def _answer_in_review(self, message: Message) -> None:
-        """The first cancel or decision that is allowed ends the review; whatever comes after it is too late."""
-        if self._decided:
-            await self._answer_too_late(message)
-        elif isinstance(message, Cancellation):
-            await self._end(ApplicationState.CANCELLED, self._note(message, taken=True))
-        elif isinstance(message, Expedite):
-            await self._expedite(message)
-        elif isinstance(message, SignOffDecision):
-            await self._refuse(message, "sign-off-over")
-        else:
-            await self._decide(message)
-
-    async def _expedite(self, message: Expedite) -> None:
-        if self._expedited:
-            await self._refuse(message, "already-expedited")
-            return
-        self._promised_at = await workflow.execute_local_activity_method(
-            ApplicationActivities.expedite,
-            ExpediteStep(self._request.number, message, self._request.policy),
-            summary="Bring the promise forward",
-            **LOCAL,
-        )
-        self._expedited = True
-        workflow.upsert_search_attributes([names.EXPEDITED.value_set(True), names.DUE.value_set(self._promised())])
-
-    async def _decide(self, message: ReviewDecision) -> None:
-        if message.by == self._request.applicant_id:
-            await self._refuse(message, "own-application")
-        elif message.version != self._version:
-            await self._refuse(message, "stale-version")
-        elif message.verdict is Verdict.REJECT:
-            await self._end(ApplicationState.REJECTED, self._note(message, taken=True))
-        else:
-            self._decision = message
-
-    async def _answer_too_late(self, message: Message) -> None:
-        state = self._state or ApplicationState.REVIEWING
-        if state is ApplicationState.REVIEWING:
-            state = ApplicationState.ISSUING if self._decision is not None else ApplicationState.CANCELLED
-        elif state is ApplicationState.AWAITING_APPROVAL:
-            state = ApplicationState.CANCELLED
-        await self._refuse(message, f"already-{state}")
-
-    async def _refuse(self, message: Message, code: str) -> None:
-        await workflow.execute_local_activity_method(
-            ApplicationActivities.answer, self._note(message, taken=False, code=code), summary=f"Refuse: {code}", **LOCAL
-        )
-
-    def _note(self, message: Message, *, taken: bool, code: str = "") -> Note:
-        reason = message.reason if isinstance(message, ReviewDecision | SignOffDecision) else ""
-        phrase = message.phrase if isinstance(message, ReviewDecision) else ""
-        return Note(self._life, message.key, _kind(message), message.by, taken, code, reason, phrase)
-
-    async def _end(self, state: ApplicationState, note: Note | None = None) -> None:
-        """Write the end and release what is not invoiced."""
-        self._state = state
-        await workflow.execute_local_activity_method(
-            ApplicationActivities.end_application, Ending(self._request.number, state, note), summary=f"End: {state}", **LOCAL
-        )
-
-    def _show(self, what: str) -> None:
-        workflow.set_current_details(f"**{self._request.number}**: {what}")
-
-
-def _passes(findings: Findings, reservation: Reservation, policy: Policy) -> bool:
-    """The books decide; in histories from before they did, the rule of that time."""
-    if findings.passes is not None:
-        return findings.passes
-    return not findings.raised and reservation.amount_fen <= policy.automatic_approval_up_to_fen
-
-
-def _kind(message: Message) -> str:
-    if isinstance(message, Cancellation):
-        return "cancel"
-    if isinstance(message, SignOffDecision):
-        return f"sign-off-{message.verdict}"
-    return "expedite" if isinstance(message, Expedite) else str(message.verdict)

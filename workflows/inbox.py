@@ -5,7 +5,7 @@ history counts, and a replay decides the same.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Generic, Protocol, TypeVar
 
@@ -25,9 +25,18 @@ M = TypeVar("M", bound=Keyed)
 class Inbox(Generic[M]):
     """The messages of one life that wait for their answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Iterable[str] = ()) -> None:
+        """`seen`: keys of messages that an earlier run of the life has answered."""
         self._waiting: deque[M] = deque()
-        self._seen: set[str] = set()
+        self._seen: set[str] = set(seen)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._waiting
+
+    @property
+    def seen(self) -> frozenset[str]:
+        return frozenset(self._seen)
 
     def put(self, message: M) -> None:
         """Note a message; one whose key was seen before is dropped."""

@@ -37,6 +37,10 @@ class SignOffSteps:
         self._take = take
         self._running: list[asyncio.Task[None]] = []
 
+    @property
+    def is_telling(self) -> bool:
+        return any(not task.done() for task in self._running)
+
     def ask(self) -> None:
         """Tell those whose turn it is, or ask the OA."""
         self._run(self._ask_office(self._asked.due_at, ask=True) if self._asked.by_oa else self._tell(SignOffNews.ASKED))

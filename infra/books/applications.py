@@ -7,19 +7,17 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from domain.invoices import InvoiceKind, Medium
-from domain.ledger import Bucket
-from domain.lifecycle import APPLICATION_STEPS, ApplicationState, InvoiceState
+from domain.lifecycle import ApplicationState, InvoiceState
 from domain.messages import ApplicationRequest, Expedite, Findings, InvoiceOrder, Note, Policy, Reservation, ReviewDecision
 from domain.review import automatic_review, read_checks, written_checks
 from domain.review_policy import Level
-from domain.sign_off import SignOffState
 from domain.splitting import PlannedInvoice
-from infra.books.items import items_of, lock_records, move_items
+from infra.books.ending import end_application
+from infra.books.items import items_of, lock_records
 from infra.books.life import answer, application_life, invoice_life, tell
 from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
 from infra.books.review_facts import review_facts
-from infra.books.sign_offs import close
 from infra.check_keys import CheckKeys
 from infra.database import Database
 from infra.promises import same_day
@@ -33,12 +31,6 @@ from infra.tables import (
     InvoiceLineRow,
     InvoiceRow,
 )
-
-_ENDED_UNSIGNED = {
-    ApplicationState.LAPSED: SignOffState.LAPSED,
-    ApplicationState.CANCELLED: SignOffState.CANCELLED,
-}
-"""How a sign-off ends with an application that waited for it."""
 
 
 class SqlApplications:
@@ -61,7 +53,8 @@ class SqlApplications:
             application = _locked(session, number)
             if application.policy_version is not None:
                 kept = read_checks(application.findings)
-                return Findings(tuple(check.code for check in kept if check.raised), application.level == Level.NONE)
+                raised = tuple(check.code for check in kept if check.raised)
+                return Findings(raised, application.level == Level.NONE, application.level)
             counting = current_policy(session)
             weights = counting.policy
             if policy.automatic_approval_up_to_fen > weights.automatic_up_to_fen:
@@ -72,7 +65,7 @@ class SqlApplications:
             application.policy_version = counting.version
             session.add(application)
             tell(session, application_life(number), "checked", "checked", now, facts={"count": len(assessment.raised)})
-            return Findings(assessment.raised, assessment.passes)
+            return Findings(assessment.raised, assessment.passes, int(assessment.level))
 
     def note(self, note: Note, now: datetime) -> None:
         with self._database.write() as session:
@@ -138,29 +131,7 @@ class SqlApplications:
 
     def end(self, number: str, state: ApplicationState, note: Note | None, now: datetime) -> None:
         with self._database.write() as session:
-            application = session.get(ApplicationRow, number, with_for_update=True)
-            if application is None:
-                return
-            allowed = APPLICATION_STEPS.get(ApplicationState(application.state), frozenset())
-            if application.state != state and state in allowed:
-                unsigned = application.state == ApplicationState.AWAITING_APPROVAL
-                application.state = state
-                application.version += 1
-                if note is not None and state is ApplicationState.REJECTED:
-                    application.decided_at, application.decided_by, application.reason = now, note.by, note.reason
-                    application.reason_phrase = kept_code(session, note.phrase)
-                session.add(application)
-                by = note.by if note else None
-                kind = str(state)
-                if unsigned:
-                    close(session, number, _ENDED_UNSIGNED[state], now)
-                    kind = "sign-off-lapsed" if state is ApplicationState.LAPSED else kind
-                tell(session, application_life(number), kind, kind, now, by=by, facts={"amount_fen": application.amount_fen})
-            if note is not None:
-                answer(session, note, now)
-            unassigned = [item for item in items_of(session, application=number) if item.invoice_id is None]
-            if unassigned and application.state == state and state is not ApplicationState.REFUSED:
-                move_items(session, f"release:{number}", unassigned, now, source=Bucket.RESERVED, target=Bucket.AVAILABLE)
+            end_application(session, number, state, note, now)
 
 
 def _locked(session: Session, number: str) -> ApplicationRow:

@@ -12,7 +12,8 @@ from infra.factor_keys import FactorKeys
 from infra.tables import EnterpriseRow, SignOffRuleRow, UserRow
 
 DEMO_OA_SECRET = "whsec_" + "YSBzZWNyZXQgdGhhdCBldmVyeWJvZHkga25vd3M="
-DEMO_FROM_FEN = 5_000_00
+DEMO_FROM_FEN = 100_000_00
+"""More than the demo has of it at once: most of its applications come to our review without its OA."""
 
 
 def seed_sign_off(database: Database, keys: FactorKeys, oa_url: str, now: datetime) -> None:

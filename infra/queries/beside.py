@@ -7,16 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from domain.lifecycle import ApplicationState
+from domain.lifecycle import UNDECIDED
 from infra.books.life import application_life
 from infra.queries.evidence import evidence_mark, evidence_of
 from infra.queries.presence import Looking, lookers
 from infra.queries.review_queue import neighbours
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import ApplicationRow, LifeEventRow, UserRow
-
-
-_UNDECIDED = (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def beside_of(session: Session, number: str, show: str, person_id: int, now: dat
 
 def decided_of(session: Session, row: ApplicationRow) -> Decided | None:
     """How the review of this application ended; None while it goes on."""
-    if row.state in _UNDECIDED:
+    if row.state in UNDECIDED:
         return None
     if row.decided_at is not None:
         decider = session.get(UserRow, row.decided_by) if row.decided_by is not None else None

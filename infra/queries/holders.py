@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from infra.queries.scope import Scope
 from infra.tables import ApplicationItemRow, ApplicationRow
 
-HOLDING = ("awaiting-approval", "reviewing", "issuing", "issued", "partly-issued")
+HOLDING = ("awaiting-approval", "reviewing", "awaiting-material", "issuing", "issued", "partly-issued")
 """States of applications that have what they took."""
 
 

@@ -37,7 +37,7 @@ def reserves(holding: Holding) -> Any:
     item: Any = ApplicationItemRow
     row: Any = ApplicationRow
     taken = _items(holding).where(item.application_number == row.number).correlate(ApplicationRow).exists()
-    return and_(row.state.in_(("awaiting-approval", "reviewing", "issuing")), _since(row.submitted_at, holding), taken)
+    return and_(row.state.in_(("awaiting-approval", "reviewing", "awaiting-material", "issuing")), _since(row.submitted_at, holding), taken)
 
 
 def invoiced(holding: Holding) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
-from domain.lifecycle import ApplicationState, DeliveryState, InvoiceState, ReturnState
+from domain.lifecycle import UNDECIDED, ApplicationState, DeliveryState, InvoiceState, ReturnState
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import ApplicationRow, EnterpriseRow, InvoiceRow, ParcelEventRow, ParcelRow, ReconciliationRow
 
@@ -132,7 +132,7 @@ class LifeCounts:
     @property
     def under_way(self) -> int:
         """Lives that are on their way, without those that only wait for the end of their correction window."""
-        moving = (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.ISSUING)
+        moving = (*UNDECIDED, ApplicationState.ISSUING)
         return sum(self.applications.get(state, 0) for state in moving) + sum(
             self.invoices.get(state, 0) for state in (InvoiceState.ISSUING, InvoiceState.PARKED)
         )

@@ -19,7 +19,7 @@ from infra.queries.review_policy import current_policy
 from infra.queries.review_queue import in_order
 from infra.queries.scope import utc
 from infra.queries.waiting_refunds import waiting_refunds
-from infra.tables import ApplicationRow, EnterpriseRow, NoteRow
+from infra.tables import ApplicationRow, EnterpriseRow, NoteRow, UserRow
 
 MOST = 50
 _LOOKED_AT = 4 * MOST
@@ -88,7 +88,7 @@ def bulk_items(
     statement = select(row, col(EnterpriseRow.name)).join(EnterpriseRow, col(EnterpriseRow.id) == row.enterprise_id)
     rows = session.execute(in_order(statement.where(row.number.in_(numbers)))).all()
     files = evidence_of_many(session, numbers)
-    judge = _Judge(session, person_id, lookers_of(session, numbers, person_id, now), seen)
+    judge = _Judge(session, person_id, lookers_of(session, numbers, person_id, now), _holders(session, numbers, person_id, now), seen)
     found = []
     for each, customer in rows:
         pick = Pick(each.number, each.version, evidence_mark(files.get(each.number, ())))
@@ -111,6 +111,14 @@ def bulk_items(
     return tuple(found)
 
 
+def _holders(session: Session, numbers: Collection[str], except_for: int, now: datetime) -> dict[str, Looking]:
+    """Who else has claimed which of them, and since when."""
+    row: Any = ApplicationRow
+    held = select(row.number, row.claimed_at, col(UserRow.name)).join(UserRow, col(UserRow.id) == row.claimed_by)
+    rows = session.execute(held.where(row.number.in_(numbers), row.claimed_by != except_for, row.claimed_until > now))
+    return {each.number: Looking(each.name, utc(each.claimed_at)) for each in rows}
+
+
 @dataclass
 class _Judge:
     """Says why an application is not approved together with others."""
@@ -118,6 +126,7 @@ class _Judge:
     session: Session
     person_id: int
     lookers: Mapping[str, tuple[Looking, ...]]
+    holders: Mapping[str, Looking]
     seen: Mapping[str, Pick] | None
     line: int = field(init=False)
 
@@ -149,6 +158,9 @@ class _Judge:
             return LeftOut("files")
         if waiting_refunds(self.session, row.number):
             return LeftOut("refund")
+        holder = self.holders.get(row.number)
+        if holder is not None:
+            return LeftOut("claimed", holder.name, holder.since)
         looking = self.lookers.get(row.number, ())
         return LeftOut("looked-at", looking[0].name, looking[0].since) if looking else None
 

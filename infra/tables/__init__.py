@@ -14,6 +14,7 @@ from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTr
 from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
+from infra.tables.review import MaterialRequestRow, ReviewDecisionRow
 from infra.tables.review_desk import ReviewPhraseRow, ReviewPresenceRow
 from infra.tables.review_policy import ReviewPolicyRow
 from infra.tables.sign_offs import SignOffDecisionRow, SignOffRow, SignOffRuleRow, SignOffSeatRow
@@ -57,12 +58,14 @@ __all__ = [
     "LedgerEntryRow",
     "LedgerTransactionRow",
     "LifeEventRow",
+    "MaterialRequestRow",
     "NoteRow",
     "NoticeRow",
     "ParcelEventRow",
     "ParcelRow",
     "ReceiverRow",
     "ReconciliationRow",
+    "ReviewDecisionRow",
     "ReviewPhraseRow",
     "ReviewPolicyRow",
     "ReviewPresenceRow",

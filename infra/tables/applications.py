@@ -40,6 +40,12 @@ class ApplicationRow(SQLModel, table=True):
     """Who reviews it (`domain.review_policy.Level`): 0 nobody, then reviewers of level 1 and 2, then supervisors."""
     policy_version: int | None = None
     """The review policy that weighed the checks; None before that, and of applications from before there was one."""
+    review_step: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """The level of review that decides next, up to `level`."""
+    claimed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    claimed_at: datetime | None = None
+    claimed_until: datetime | None = None
+    """Who of us has taken it for themselves, and until when others leave it to them."""
     submitted_at: datetime
     promised_at: datetime | None = None
     calendar_version: str = Field(default="", max_length=60)

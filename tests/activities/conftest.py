@@ -20,6 +20,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.returns import ReturnActivities
+from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -42,6 +43,7 @@ from infra.books.limit_notices import SqlLimitNotices
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
+from infra.books.review import SqlReview
 from infra.books.sign_off_talk import SqlSignOffs
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
@@ -111,6 +113,7 @@ class Bench:
         self.statements = StatementActivities(Imports(self.database), self.clock)
         self.imports = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.clock)
         self.batches = BatchActivities(SqlBatches(self.database), self.clock)
+        self.reviews = ReviewActivities(SqlReview(self.database), self.clock)
         self.sign_offs = SignOffActivities(
             SqlSignOffs(self.database, KEYS, "http://127.0.0.1:1", "zh"),
             self.office,

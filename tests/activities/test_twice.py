@@ -15,6 +15,7 @@ from activities.housekeeping import SweepStep
 from activities.issuing import IssueStep
 from activities.limit_notices import LimitStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
+from activities.review import AnswerStep, AskStep, ClaimStep, DecisionStep, HandOverStep
 from activities.sign_offs import OfficeStep, SettleStep, TellStep
 from cli.worker import Steps
 from domain.audit import AuditAction, AuditProgress
@@ -27,6 +28,7 @@ from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
 from domain.limit_notices import days_ending_in
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, SignOffDecision, Verdict
+from domain.review_messages import HandOver, MaterialAnswer, MaterialRequest, ReviewClaim
 from domain.sign_off import SignOffNews
 from infra.attachments import keep_attachment
 from infra.audit import note_deed
@@ -35,7 +37,7 @@ from infra.tables import ApplicationRow, ConsumptionRecordRow
 from tests.activities.conftest import POLICY, Bench
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
-from tests.factories import make_record, make_request
+from tests.factories import make_record, make_request, make_reviewer
 from tests.imports import billable
 from tests.infra.books.dump import changed
 from tests.infra.test_attachments import picture
@@ -286,6 +288,23 @@ def _ask_office(bench: Bench) -> Case:
     return bench.sign_offs.ask_office, OfficeStep(bench.reserved().number)
 
 
+def _decided(bench: Bench, verdict: Verdict, level: int = 1) -> Case:
+    number = bench.reserved().number
+    with bench.database.write() as session:
+        session.get_one(ApplicationRow, number).level = level
+    return bench.reviews.decide_level, DecisionStep(number, ReviewDecision("d-1", bench.reviewer, verdict, 1, "抬头不符"))
+
+
+def _material(bench: Bench) -> AskStep:
+    return AskStep(bench.reserved().number, MaterialRequest("m-1", bench.reviewer, 1, ("contract",), "请上传合同"), POLICY)
+
+
+def _material_answer(bench: Bench) -> Case:
+    asked = _material(bench)
+    bench.run(bench.reviews.ask_material, asked)
+    return bench.reviews.answer_material, AnswerStep(asked.number, MaterialAnswer("m-2", bench.customer.user_id, 2, "见附件"), POLICY)
+
+
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "reserve": [_reserve, _reserve_unsigned],
     "check_automatically": [_check],
@@ -293,6 +312,23 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "end_application": [_end, _end_unsigned],
     "settle_sign_off": [lambda bench: _settle(bench, Verdict.APPROVE), lambda bench: _settle(bench, Verdict.REJECT)],
     "ask_office": [_ask_office],
+    "decide_level": [
+        lambda bench: _decided(bench, Verdict.APPROVE),
+        lambda bench: _decided(bench, Verdict.APPROVE, level=2),
+        lambda bench: _decided(bench, Verdict.REJECT),
+    ],
+    "claim_review": [
+        lambda bench: (bench.reviews.claim_review, ClaimStep(bench.reserved().number, ReviewClaim("k-1", bench.reviewer))),
+    ],
+    "hand_over_review": [
+        lambda bench: (
+            bench.reviews.hand_over_review,
+            HandOverStep(bench.reserved().number, HandOver("h-1", bench.reviewer, make_reviewer(bench.database))),
+        ),
+    ],
+    "ask_material": [lambda bench: (bench.reviews.ask_material, _material(bench))],
+    "answer_material": [_material_answer],
+    "promise_of": [lambda bench: (bench.reviews.promise_of, bench.reserved().number)],
     "tell_sign_off": [lambda bench: (bench.sign_offs.tell_sign_off, TellStep(_unsigned(bench)[0], SignOffNews.ASKED))],
     "answer": [_answer],
     "expedite": [_expedite],

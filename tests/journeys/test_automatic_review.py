@@ -44,7 +44,7 @@ async def test_small_clean_applications_pass_and_an_amount_above_the_consumption
 
     await qin.goto("/desk/review-policy")
     await qin.get_by_label("Passes by itself up to (CNY)").fill("five")
-    await qin.get_by_label("Reason").fill("Small clean ones need nobody")
+    await qin.get_by_label("Reason").fill("小额且没有疑点的不用人审")
     await qin.get_by_role("button", name="Save as the next version").click()
     await expect(qin.get_by_role("alert").first).to_contain_text("Passes by itself up to (CNY)")
     await qin.get_by_label("Passes by itself up to (CNY)").fill("5.00")
@@ -81,7 +81,7 @@ async def test_small_clean_applications_pass_and_an_amount_above_the_consumption
         await (await visit("qin")).approve(alarmed)
         await lin.issued(alarmed)
     finally:
-        await save(await visit("qin"), before, "As before this story")
+        await save(await visit("qin"), before, "恢复原来的政策")
     await qin.goto(f"/review/{alarmed}")
     assert await points(qin) == [*lines, score], "what was true then"
     await expect(qin.locator("main")).to_contain_text("Decided by 秦越")

@@ -50,8 +50,8 @@ async def test_a_members_application_is_approved_by_its_master_and_then_reviewed
 async def test_the_companys_oa_refuses_with_its_reason_and_the_amount_is_back(
     browse: Browsers, consume: Consume, visit: Visit, stack: Stack
 ) -> None:
-    """The demo's OA is asked from CNY 5,000 on."""
-    order = await consume(LINCHUAN, Charge("5300.00"))
+    """The demo's OA is asked from CNY 100,000 on."""
+    order = await consume(LINCHUAN, Charge("106000.00"))
     fang = await visit("fang")
     before = await fang.balance()
     customer = await browse("fang")

@@ -15,6 +15,7 @@ DESK_REASONS: dict[str, str] = {
     "left-out:score": "Its score is above the policy's line for several at once.",
     "left-out:files": "Files were added or taken back since its checks.",
     "left-out:refund": "A refund for one of its orders has come since.",
+    "left-out:claimed": "{name} has claimed it since {moment}.",
     "left-out:looked-at": "{name} is looking at it since {moment}.",
     "compared:replaces": "The one whose invoice this replaces",
     "compared:records": "The last one with some of the same records",
