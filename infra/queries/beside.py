@@ -63,7 +63,8 @@ def decided_of(session: Session, row: ApplicationRow) -> Decided | None:
         return Decided(row.state, utc(row.decided_at), decider.name if decider is not None else "")
     event: Any = LifeEventRow
     told = select(event.at, col(UserRow.name)).outerjoin(UserRow, col(UserRow.id) == event.by)
-    found = session.execute(told.where(event.life == application_life(row.number), event.kind == row.state)).first()
+    kinds = (row.state, f"material-{row.state}", f"sign-off-{row.state}")
+    found = session.execute(told.where(event.life == application_life(row.number), event.kind.in_(kinds))).first()
     return Decided(row.state, utc_or_none(found.at) if found else None, (found.name or "") if found else "")
 
 

@@ -207,6 +207,18 @@ TABLE: tuple[Line, ...] = (
         foreign="rs",
         form={"key": KEY, "verdict": "approve", "version": "1"},
     ),
+    get_thing("/review/{number}/live", "application", own="rs", same="rs", foreign="rs"),
+    get("/review/bulk", "rs"),
+    get("/review/bulk/preview", "rs"),
+    post("/review/bulk", "rs", form={"key": KEY}),
+    get("/review/bulk/result", "rs"),
+    get("/review/bulk/result/live", "rs"),
+    get("/desk/review-phrases", "s"),
+    post(
+        "/desk/review-phrases",
+        "s",
+        form={"action": "save", "chinese": "请补合同。", "english": "Please add the contract.", "verdict": "ask"},
+    ),
     get("/desk/review-policy", "s"),
     post("/desk/review-policy", "s", form={**typed_policy(FIRST), "recent_days": "31", "seen": "1", "reason": "演练", "action": "save"}),
     # Operations

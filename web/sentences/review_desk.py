@@ -16,6 +16,8 @@ DESK_REASONS: dict[str, str] = {
     "left-out:files": "Files were added or taken back since its checks.",
     "left-out:refund": "A refund for one of its orders has come since.",
     "left-out:claimed": "{name} has claimed it since {moment}.",
+    "left-out:late": "Its review was over when the message came.",
+    "left-out:busy": "Somebody else was at work on it.",
     "left-out:looked-at": "{name} is looking at it since {moment}.",
     "compared:replaces": "The one whose invoice this replaces",
     "compared:records": "The last one with some of the same records",
