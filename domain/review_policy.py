@@ -88,6 +88,8 @@ class ReviewPolicy:
     """So close under a limit is just under it."""
     near_count: int = 3
     """So many just under the same limit are unusual."""
+    bulk_up_to_score: int = 0
+    """Applications of level 1 up to this score, without an alarm, may be approved several at once."""
 
     def weight(self, code: str) -> int:
         """Points of a check; of one that this version does not know, none."""
@@ -127,6 +129,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "recent_days": (0, MOST_DAYS),
     "near_percent": (0, 50),
     "near_count": (2, 50),
+    "bulk_up_to_score": (0, MOST_SCORE),
 }
 """Whole numbers of the form: least and most."""
 

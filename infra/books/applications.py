@@ -23,6 +23,7 @@ from infra.database import Database
 from infra.promises import same_day
 from infra.queries.calendar import calendar
 from infra.queries.queue_standing import standing_of
+from infra.queries.review_phrases import kept_code
 from infra.queries.review_policy import current_policy
 from infra.queries.scope import utc_or_none
 from infra.tables import (
@@ -110,6 +111,7 @@ class SqlApplications:
                 application.decided_at = now
                 application.decided_by = decision.by if decision else None
                 application.reason = decision.reason if decision else ""
+                application.reason_phrase = kept_code(session, decision.phrase) if decision else ""
                 application.version += 1
                 session.add(application)
                 life = application_life(number)

@@ -187,7 +187,8 @@ def _to_next_level(session: Session, application: ApplicationRow, decision: Revi
 
 def _note(number: str, message: ReviewMessage, *, taken: bool, code: str = "") -> Note:
     reason = "" if isinstance(message, ReviewClaim) else message.reason
-    return Note(application_life(number), message.key, kind_of(message), message.by, taken, code, reason)
+    phrase = message.phrase if isinstance(message, ReviewDecision) else ""
+    return Note(application_life(number), message.key, kind_of(message), message.by, taken, code, reason, phrase)
 
 
 def kind_of(message: ReviewMessage) -> str:

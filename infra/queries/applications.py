@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from domain.errors import Problem
+from domain.review_phrases import Phrase
 from domain.split_choice import AS_FEW, SplitChoice, read_choice
 from infra.consents import Consent, consents_of
 from infra.queries.calendar import Calendar, calendar
@@ -19,6 +20,7 @@ from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
+from infra.queries.review_phrases import chosen_phrase
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.queries.sign_offs import SignOffSeen, sign_off_of
 from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
@@ -118,6 +120,8 @@ class ApplicationDetail:
     """Its enterprise's own approval; None when none was asked for."""
     promise: PromiseSeen | None = None
     """Until when the review is promised, and why; None before it is."""
+    phrase: Phrase | None = None
+    """The ready phrase before `reason`."""
 
 
 def _columns() -> tuple[Any, ...]:
@@ -183,6 +187,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         table.problems,
         table.decided_at,
         table.reason,
+        table.reason_phrase,
         table.receiver_id,
         table.applicant_id,
         table.split,
@@ -219,6 +224,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         refunds=waiting_refunds(session, number),
         sign_off=sign_off_of(session, number),
         promise=promise_seen(session, row, events),
+        phrase=chosen_phrase(session, row.reason_phrase),
     )
 
 

@@ -11,7 +11,7 @@ from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.review import read_checks
 from infra.queries.peak import peak_now
-from infra.queries.queue_order import Place, behind, due, rank, turns
+from infra.queries.queue_order import Place, ahead, behind, due, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -82,10 +82,7 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
     A page after a place keeps the order that the place was taken from, also when the peak has begun or ended in between.
     """
     table = _row()
-    fair = bool(after[2]) if after else peak_now(session, now) is not None
-    taking = turns() if fair else None
-    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
-    parts = (rank(), due(), turn, table.submitted_at, table.number)
+    parts, taking = _parts(fair=bool(after[2]) if after else peak_now(session, now) is not None)
     statement = (
         select(
             table.number,
@@ -101,24 +98,58 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             table.score,
             table.level,
             parts[0].label("rank"),
-            turn.label("turn"),
+            parts[2].label("turn"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
         .where(table.state == ApplicationState.REVIEWING)
     )
-    if taking is not None:
-        statement = statement.outerjoin(taking, taking.c.number == table.number)
-    if show == "expedited":
-        statement = statement.where(table.expedited)
-    elif show == "special":
-        statement = statement.where(table.kind == "special")
-    elif show == "overdue":
-        statement = statement.where(parts[1] <= now)
+    statement = _shown(_joined(statement, taking), show, now)
     if after:
         statement = statement.where(behind(parts, after))
     found = session.execute(statement.order_by(*parts).limit(limit + 1)).all()
     rows = tuple(_queue_row(row) for row in found[:limit])
     return QueuePage(rows, rows[-1].place if len(found) > limit else None)
+
+
+def in_order_of_work(statement: Any) -> Any:
+    """A statement on applications in the queue's order without turns."""
+    return statement.order_by(rank(), due(), _row().submitted_at, _row().number)
+
+
+def neighbours(session: Session, show: str, now: datetime, number: str) -> tuple[str, str]:
+    """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
+    table = _row()
+    parts, taking = _parts(fair=peak_now(session, now) is not None)
+    here = session.execute(_joined(select(*parts), taking).where(table.number == number)).first()
+    if here is None:
+        return "", ""
+    others = select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number)
+    waiting = _shown(_joined(others, taking), show, now)
+    after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
+    before = waiting.where(ahead(parts, here)).order_by(*(part.desc() for part in parts)).limit(1)
+    return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
+
+
+def _parts(*, fair: bool) -> tuple[tuple[Any, ...], Any]:
+    """The parts of a place; with turns (`fair`) also what an application's row is joined with for them."""
+    taking = turns() if fair else None
+    # Not a bare 0: a number alone in ORDER BY is the place of a column.
+    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
+    return (rank(), due(), turn, _row().submitted_at, _row().number), taking
+
+
+def _joined(statement: Any, taking: Any) -> Any:
+    return statement if taking is None else statement.outerjoin(taking, taking.c.number == _row().number)
+
+
+def _shown(statement: Any, show: str, now: datetime) -> Any:
+    """What a filter leaves."""
+    table = _row()
+    if show == "expedited":
+        return statement.where(table.expedited)
+    if show == "special":
+        return statement.where(table.kind == "special")
+    return statement.where(due() <= now) if show == "overdue" else statement
 
 
 def _queue_row(row: Any) -> QueueRow:

@@ -16,6 +16,7 @@ from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
 from infra.tables.promises import MovedPromiseRow, PeakPlanRow
 from infra.tables.review import MaterialRequestRow, ReviewDecisionRow
+from infra.tables.review_desk import ReviewPhraseRow, ReviewPresenceRow
 from infra.tables.review_policy import ReviewPolicyRow
 from infra.tables.sign_offs import SignOffDecisionRow, SignOffRow, SignOffRuleRow, SignOffSeatRow
 from infra.tables.statements import StatementLineRow, StatementRow
@@ -68,7 +69,9 @@ __all__ = [
     "ReceiverRow",
     "ReconciliationRow",
     "ReviewDecisionRow",
+    "ReviewPhraseRow",
     "ReviewPolicyRow",
+    "ReviewPresenceRow",
     "ServiceClassRow",
     "ServiceStatusRow",
     "SessionRow",

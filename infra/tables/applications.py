@@ -54,6 +54,9 @@ class ApplicationRow(SQLModel, table=True):
     decided_at: datetime | None = Field(default=None, index=True)
     decided_by: int | None = Field(default=None, foreign_key="user_account.id")
     reason: str = Field(default="", max_length=500)
+    """What the reviewer typed."""
+    reason_phrase: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    """Code of the ready phrase before it (`review_phrase`), so that each reads it in a language of one's own; empty for none."""
     terms_version: str = Field(default="", max_length=40)
     agreed_at: datetime | None = None
     split: str = Field(default="", sa_column_kwargs={"server_default": ""})

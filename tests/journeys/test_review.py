@@ -76,7 +76,7 @@ async def test_the_second_of_two_reviewers_reads_that_it_is_decided_and_changes_
     await xu.get_by_role("button", name="Reject").click()
     await expect(xu.get_by_role("status").first).to_contain_text(number)
     await su.get_by_role("button", name="Approve").click()
-    await expect(su.locator("main")).to_contain_text("This application was decided before. Your decision changed nothing.")
+    await expect(su.locator("main")).to_contain_text("许衡 rejected it, today")
     await expect(su.locator("main")).to_contain_text("Decided by 许衡")
     shown = await (await visit("fang")).get(f"/applications/{number}")
     assert "Not approved" in shown.words

@@ -305,6 +305,9 @@ class World:
         await eventually(lambda: self.application(request.number).state == ApplicationState.ISSUED, "the issued application")
         return names.invoice_id(request.number, 1)
 
+    def application_handle(self, number: str) -> WorkflowHandle[ApplicationWorkflow, ApplicationOutcome]:
+        return self.client.get_workflow_handle(names.application_workflow_id(number))
+
     def invoice_handle(self, invoice_id: str) -> WorkflowHandle[InvoiceWorkflow, InvoiceOutcome]:
         return self.client.get_workflow_handle_for(InvoiceWorkflow.run, names.invoice_workflow_id(invoice_id))
 

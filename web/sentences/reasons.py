@@ -5,6 +5,7 @@ from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
 from web.sentences.promises import PROMISE_REASONS
 from web.sentences.records import RECORD_NOTES
+from web.sentences.review_desk import DESK_REASONS
 from web.sentences.sign_offs import SIGN_OFF_NOTES, SIGN_OFF_REASONS
 from web.sentences.splitting import SPLIT_REASONS
 from web.sentences.staff import STAFF_REASONS
@@ -67,6 +68,7 @@ NOTES: dict[str, str] = {
 }
 
 REASONS.update(STAFF_REASONS)
+REASONS.update(DESK_REASONS)
 REASONS.update(SPLIT_REASONS)
 REASONS.update(SIGN_OFF_REASONS)
 NOTES.update(SIGN_OFF_NOTES)
