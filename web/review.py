@@ -38,6 +38,8 @@ from workflows.names import application_workflow_id
 router = APIRouter(prefix="/review")
 
 REASON_LENGTH = 500
+NO_PHRASE = "none"
+"""What the form says where no ready phrase was chosen."""
 
 
 @router.get("")
@@ -110,6 +112,7 @@ async def decide(
 
     A decision that was not taken opens the same application again, with the reason and who was first.
     """
+    phrase = "" if phrase == NO_PHRASE else phrase
     typed = Typed(reason.strip(), phrase, key)
     seen, ready = await reads(_what_is_decided, number, phrase, now)
     if seen is None:
