@@ -77,6 +77,8 @@ class AuditAction(StrEnum):
     EVIDENCE_ADDED = "evidence-added"
     EVIDENCE_TAKEN_BACK = "evidence-taken-back"
     REVIEW_POLICY_SET = "review-policy-set"
+    ABSENCE_SET = "absence-set"
+    ABSENCE_ENDED = "absence-ended"
 
 
 FIRST_HASH = "0" * 64
