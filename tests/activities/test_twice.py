@@ -38,7 +38,7 @@ from infra.tables import ApplicationRow, ConsumptionRecordRow, ReviewAbsenceRow
 from tests.activities.conftest import POLICY, Bench
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
-from tests.factories import make_record, make_request, make_reviewer
+from tests.factories import make_record, make_request, make_review, make_reviewer
 from tests.imports import billable
 from tests.infra.books.dump import changed
 from tests.infra.test_attachments import picture
@@ -76,8 +76,9 @@ def _check(bench: Bench) -> Case:
 
 
 def _approve(bench: Bench) -> Case:
-    decision = ReviewDecision("d-1", bench.reviewer, Verdict.APPROVE, 1)
-    return bench.applications.approve, Approval(bench.reserved().number, POLICY, decision)
+    number = bench.reserved().number
+    make_review(bench.database, number, bench.reviewer, "d-1", bench.now)
+    return bench.applications.approve, Approval(number, POLICY, ReviewDecision("d-1", bench.reviewer, Verdict.APPROVE, 1))
 
 
 def _end(bench: Bench) -> Case:

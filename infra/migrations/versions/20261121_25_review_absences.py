@@ -1,4 +1,4 @@
-"""Reviewers who are away, and who stands in for them."""
+"""Reviewers who are away, and who stands in for them; reviews from before there were levels are marked as such."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_review_absence_person", "review_absence", ["person"])
     op.create_index("ix_review_absence_days", "review_absence", ["until_day", "from_day"])
+    # Their lives take one decision, whatever level was weighed.
+    op.execute("UPDATE application SET review_step = 0 WHERE findings <> '[]' OR state NOT IN ('awaiting-approval', 'reviewing')")
 
 
 def downgrade() -> None:
