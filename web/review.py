@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any
@@ -15,20 +15,23 @@ from sqlmodel import Session
 from domain.calendar import china_date
 from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
+from domain.review_levels import level_of
 from infra.people import Person
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import evidence_mark
 from infra.queries.review import Case, case_of
+from infra.queries.review_levels import Turn, turn_of, with_names
 from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
-from web import formats
+from web import formats, sentences
 from web.cursors import queue_place
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
 from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow_address
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
-from web.risk import risk_of
+from web.risk import level_names, risk_of
 from web.sentences.staff import REJECTIONS
+from web.words import Words
 from workflows.names import application_workflow_id
 
 router = APIRouter(prefix="/review")
@@ -48,6 +51,14 @@ def grouped(rows: tuple[QueueRow, ...]) -> Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class Handing:
+    """A hand-over as typed: to whom, and why."""
+
+    to: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """Where a page stands in the queue: the rows beside it, the one before and the one after."""
 
@@ -64,7 +75,7 @@ class Entry:
 async def desk(
     request: Request,
     held: Held,
-    _reviewer: CurrentReviewer,
+    reviewer: CurrentReviewer,
     reads: Read,
     show: Show,
     now: Now,
@@ -75,9 +86,14 @@ async def desk(
     chosen = filter_ if filter_ in SHOWS else "all"
 
     def read(session: Session) -> dict[str, Any]:
-        page = queue(session, chosen, now, _place(after))
+        page = queue(session, chosen, now, _place(after), me=reviewer)
         message = answer_on("/review", held, request, session)
-        return {"page": page, "counts": queue_counts(session, now), "message": message, "days_left": days_left(calendar(session), now)}
+        return {
+            "page": page,
+            "counts": queue_counts(session, now, reviewer),
+            "message": message,
+            "days_left": days_left(calendar(session), now),
+        }
 
     found = await reads(read)
     page: QueuePage = found["page"]
@@ -157,7 +173,7 @@ async def decide(
     chosen = filter_ if filter_ in SHOWS else "all"
     if note is not None and not note.taken:
         return RedirectResponse(with_answer(f"/review/{number}?{urlencode({'show': chosen})}", life, str(key)), 303)
-    following = await reads(_following, number, chosen, now)
+    following = await reads(_following, number, chosen, now, reviewer)
     target = f"/review/{following}" if following else "/review"
     return RedirectResponse(with_answer(f"{target}?{urlencode({'show': chosen})}", life, str(key)), 303)
 
@@ -176,17 +192,22 @@ async def _page(
     reason: str = "",
     key: uuid.UUID | None = None,
     message: ShownNote | None = None,
+    hand: Handing | None = None,
+    hand_problems: list[Problem] | None = None,
 ) -> HTMLResponse:
     """The application's page; raises NotFound for a number that is nobody's."""
     chosen = filter_ if filter_ in SHOWS else "all"
 
-    def read(session: Session) -> tuple[Case | None, Entry, ShownNote | None, Calendar]:
+    def read(session: Session) -> tuple[Case | None, Turn | None, Entry, ShownNote | None, Calendar]:
         found = case_of(session, number, now, Policy())
+        turn = read_turn(session, number, reviewer, now)
+        if found is not None:
+            found = replace(found, events=with_names(session, found.events, found.names))
         answer = answer_on("/review", held, request, session)
-        return found, _entry(queue(session, chosen, now).rows, number), answer, calendar(session)
+        return found, turn, _entry(queue(session, chosen, now, me=reviewer).rows, number), answer, calendar(session)
 
-    found, entry, answer, days = await reads(read)
-    if found is None:
+    found, turn, entry, answer, days = await reads(read)
+    if found is None or turn is None:
         raise NotFound
     language = held.pages.words(request)
     return held.pages.page(
@@ -204,13 +225,42 @@ async def _page(
         evidence_mark=evidence_mark(found.files),
         days_left=days_left(days, now),
         phrases=[(code, language.gettext(text)) for code, text in REJECTIONS.items()],
-        own=found.applicant_id == reviewer.id,
+        turn=turn,
+        why_not=_why_not(language, turn, reviewer, now),
+        people=[(each.id, f"{each.name} · {level_names(language)[each.level]}") for each in turn.colleagues],
+        hand=hand or Handing(),
+        hand_problems=hand_problems or [],
+        claim_key=uuid.uuid4(),
         workflow=workflow_address(held.settings, application_workflow_id(number)),
         key=key or uuid.uuid4(),
         problems=problems or [],
         reason=reason,
         message=message or answer,
     )
+
+
+show_case = _page
+"""For what else is sent from the page: see `web.review_claims`."""
+
+
+def read_turn(session: Session, number: str, reviewer: Person, now: datetime) -> Turn | None:
+    return turn_of(session, number, reviewer.id, level_of(reviewer.role, reviewer.level), now)
+
+
+def _why_not(language: Words, turn: Turn, reviewer: Person, now: datetime) -> str:
+    """What keeps a person from deciding, in words; empty when nothing does."""
+    if not turn.why:
+        return ""
+    params: dict[str, object] = {
+        "step": turn.step,
+        "done": turn.done_by_viewer,
+        "own": level_names(language)[level_of(reviewer.role, reviewer.level)],
+    }
+    if turn.holder is not None:
+        params |= {"name": turn.holder.name}
+        params |= {"since": formats.prose_moment(turn.holder.since, now, language.locale)}
+        params |= {"until": formats.prose_moment(turn.holder.until, now, language.locale)}
+    return sentences.reason(language, f"turn:{turn.why}", params)
 
 
 def days_left(days: Calendar, now: datetime) -> Callable[[datetime], int]:
@@ -226,9 +276,9 @@ def days_left(days: Calendar, now: datetime) -> Callable[[datetime], int]:
     return count
 
 
-def _following(session: Session, number: str, chosen: str, now: datetime) -> str:
+def _following(session: Session, number: str, chosen: str, now: datetime, reviewer: Person) -> str:
     """The queue's next application after a decision: the one after it, else the first that is left."""
-    rows = queue(session, chosen, now).rows
+    rows = queue(session, chosen, now, me=reviewer).rows
     entry = _entry(rows, number)
     left = [row.number for row in rows if row.number != number]
     return entry.after or (left[0] if left else "")

@@ -70,7 +70,7 @@ class SqlReview:
             else:
                 application.claimed_by, application.claimed_at, application.claimed_until = claim.by, now, now + CLAIM
             session.add(application)
-            kind = "released" if claim.release else "claimed"
+            kind = "let-go" if claim.release else "claimed"
             tell(session, application_life(number), f"{kind}-{claim.key}", kind, now, by=claim.by)
             return ReviewOutcome(taken=True)
 

@@ -4,20 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, false, func, not_, or_, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.review import read_checks
+from domain.review_levels import level_of
+from infra.people import Person
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
     EnterpriseRow,
+    UserRow,
 )
 
 PAGE = 50
-SHOWS = ("all", "expedited", "special", "overdue")
+SHOWS = ("all", "expedited", "special", "overdue", "mine", "free", "level")
 Place = tuple[int, datetime, str]
 """Where a row stands in the queue: rank (0 expedited, 1 special, 2 ordinary), due moment, number."""
 
@@ -40,6 +43,10 @@ class QueueRow:
     level: int
     """Of those who review it, as `domain.review_policy.Level`."""
     rank: int
+    step: int = 1
+    """The level that is asked now."""
+    holder: str = ""
+    """Who has it to themselves now; empty for nobody."""
 
     @property
     def place(self) -> Place:
@@ -67,6 +74,9 @@ class QueueCounts:
     due_today: int
     overdue: int
     oldest_at: datetime | None
+    mine: int = 0
+    free: int = 0
+    level: int = 0
 
 
 def _row() -> Any:
@@ -83,8 +93,10 @@ def _due() -> Any:
     return func.coalesce(_row().promised_at, _row().submitted_at)
 
 
-def queue(session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE) -> QueuePage:
-    """One page of the queue: expedited first, then special, then by due moment."""
+def queue(
+    session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE, *, me: Person | None = None
+) -> QueuePage:
+    """One page of the queue: expedited first, then special, then by due moment. `me` is whose `mine` and `level` are shown."""
     table = _row()
     rank, due = _rank(), _due()
     statement = (
@@ -102,8 +114,11 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             table.score,
             table.level,
             rank.label("rank"),
+            table.review_step,
+            case((_held(now), col(UserRow.name)), else_="").label("holder"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
+        .outerjoin(UserRow, col(UserRow.id) == table.claimed_by)
         .where(table.state == ApplicationState.REVIEWING)
     )
     if show == "expedited":
@@ -112,6 +127,8 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
         statement = statement.where(table.kind == "special")
     elif show == "overdue":
         statement = statement.where(due <= now)
+    elif show in {"mine", "free", "level"}:
+        statement = statement.where(_of_people(now, me)[show])
     if after:
         last_rank, last_due, last_number = after
         statement = statement.where(
@@ -141,10 +158,27 @@ def _queue_row(row: Any) -> QueueRow:
         score=row.score,
         level=row.level,
         rank=row.rank,
+        step=max(row.review_step, 1),
+        holder=row.holder or "",
     )
 
 
-def queue_counts(session: Session, now: datetime) -> QueueCounts:
+def _held(now: datetime) -> Any:
+    return and_(_row().claimed_by.is_not(None), _row().claimed_until > now)
+
+
+def _of_people(now: datetime, me: Person | None) -> dict[str, Any]:
+    """The filters of who has it: mine, nobody's, and what asks for exactly my level."""
+    own = level_of(me.role, me.level) if me else 0
+    held = _held(now)
+    return {
+        "mine": and_(held, _row().claimed_by == (me.id if me else 0)),
+        "free": not_(func.coalesce(held, false())),
+        "level": func.coalesce(_row().review_step, 1) == int(own),
+    }
+
+
+def queue_counts(session: Session, now: datetime, me: Person | None = None) -> QueueCounts:
     """The figures over the queue, in one statement."""
     table = _row()
     due = _due()
@@ -161,6 +195,7 @@ def queue_counts(session: Session, now: datetime) -> QueueCounts:
             number(and_(due > now, due <= utc(end_of_day))),
             number(due <= now),
             func.min(table.submitted_at),
+            *(number(condition) for condition in _of_people(now, me).values()),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()
-    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]))
+    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]), *(int(each) for each in row[6:]))

@@ -44,6 +44,7 @@ _OPEN_ALL = "() => { for (const each of document.querySelectorAll('main details,
 
 NOT_PAGES: dict[str, str] = {
     "/health": "an answer for programs",
+    "/review/team.csv": "a file",
     "/search": "leads on to what was found",
     "/consumption/sum": "a part of the picker's page",
     "/apply/split": "a part of the application form",

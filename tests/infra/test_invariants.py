@@ -202,8 +202,8 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         "I23",
         (
             (
-                "INSERT INTO review_decision SELECT application_number, 2, (SELECT MAX(id) FROM user_account) + 1, 'reject', reason, phrase,"
-                " version, 'k', at FROM review_decision WHERE application_number = '{issued}'"
+                "INSERT INTO review_decision SELECT application_number, 2, (SELECT MIN(id) FROM user_account), 'reject', reason,"
+                " phrase, version, 'k', at FROM review_decision WHERE application_number = '{issued}'"
             ),
         ),
     ),
