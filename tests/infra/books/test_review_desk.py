@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from domain.access import Role
 from domain.errors import Refusal
 from domain.evidence import EvidenceKind
 from domain.files import CheckedFile
@@ -17,6 +18,7 @@ from domain.review_policy import FIRST
 from infra.attachments import add_attachment
 from infra.books.life import application_life
 from infra.books.review import SqlReview
+from infra.people import Person
 from infra.presence import look_at
 from infra.queries.beside import beside_of
 from infra.queries.earlier_cases import earlier_of
@@ -157,10 +159,14 @@ def test_rows_of_those_who_left_do_not_pile_up(books: Books) -> None:
         assert len(session.exec(select(ReviewPresenceRow)).all()) == 1
 
 
+def viewer(books: Books) -> Person:
+    return Person(books.reviewer, "xu", "周审", Role.REVIEWER, None, None, "", "", verified=True, csrf_token="")
+
+
 def test_the_moving_part_says_how_it_ended_and_what_comes_next(books: Books) -> None:
     first, second = sorted(checked(books) for _ in range(2))
     with books.database.read() as session:
-        before = beside_of(session, first, "all", books.reviewer, books.now)
+        before = beside_of(session, first, "all", viewer(books), books.now)
     assert before is not None
     assert (before.decided, before.ahead) == (None, second)
     rejected(books, first)
@@ -168,8 +174,8 @@ def test_the_moving_part_says_how_it_ended_and_what_comes_next(books: Books) -> 
     cancel = Note(application_life(request.number), "c", "cancel", books.customer.user_id, taken=True)
     books.applications.end(request.number, ApplicationState.CANCELLED, cancel, books.now)
     with books.database.read() as session:
-        after = beside_of(session, first, "all", books.reviewer, books.now)
-        cancelled = beside_of(session, request.number, "all", books.reviewer, books.now)
+        after = beside_of(session, first, "all", viewer(books), books.now)
+        cancelled = beside_of(session, request.number, "all", viewer(books), books.now)
     assert after is not None
     assert after.decided is not None
     assert (after.decided.state, after.decided.by, after.decided.at) == ("rejected", "周审", books.now)
