@@ -1,5 +1,6 @@
 """The review desk's queue, in the order of work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from domain.review import read_checks
 from domain.review_levels import level_of
 from infra.people import Person
 from infra.queries.peak import peak_now
-from infra.queries.queue_order import Place, ahead, behind, due, rank, turns
+from infra.queries.queue_order import Place, ahead, behind, due, groups, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -95,7 +96,8 @@ def queue(
     `me` is whose `mine` and `level` are shown.
     """
     table = _row()
-    parts, taking = _parts(fair=bool(after[2]) if after else peak_now(session, now) is not None)
+    fair = bool(after[2]) if after else peak_now(session, now) is not None
+    parts, taking = _parts(_of_page(session, show, now, after, limit) if fair else None)
     statement = (
         select(
             table.number,
@@ -135,7 +137,8 @@ def in_order_of_work(statement: Any) -> Any:
 def neighbours(session: Session, show: str, now: datetime, number: str, me: Person | None = None) -> tuple[str, str]:
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
     table = _row()
-    parts, taking = _parts(fair=peak_now(session, now) is not None)
+    fair = peak_now(session, now) is not None
+    parts, taking = _parts(_around(session, show, now, number) if fair else None)
     here = session.execute(_joined(select(*parts), taking).where(table.number == number)).first()
     if here is None:
         return "", ""
@@ -146,9 +149,36 @@ def neighbours(session: Session, show: str, now: datetime, number: str, me: Pers
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
 
 
-def _parts(*, fair: bool) -> tuple[tuple[Any, ...], Any]:
-    """The parts of a place; with turns (`fair`) also what an application's row is joined with for them."""
-    taking = turns() if fair else None
+def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int) -> list[datetime]:
+    """The due moments whose turns a page needs: of the groups that it can reach. Those behind them come later whatever their turns."""
+    found, reached = [], 0
+    for of_rank, moment, count in groups(session, _shown(select(), show, now).whereclause):
+        if after is not None and (of_rank, moment) < after[:2]:
+            continue
+        found.append(moment)
+        # Of the group that the page before ended in, nobody knows here how much is left.
+        reached += 0 if after is not None and (of_rank, moment) == after[:2] else count
+        if reached > limit:
+            break
+    return found
+
+
+def _around(session: Session, show: str, now: datetime, number: str) -> list[datetime]:
+    """The due moments whose turns its neighbours need: its own, and those of the groups before and after."""
+    here = session.execute(select(rank(), due()).where(_row().number == number)).first()
+    if here is None:
+        return []
+    place = (here[0], utc(here[1]))
+    order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now).whereclause)]
+    return [
+        place[1],
+        *(group[1] for group in [*[each for each in order if each < place][-1:], *[each for each in order if each > place][:1]]),
+    ]
+
+
+def _parts(moments: Sequence[datetime] | None) -> tuple[tuple[Any, ...], Any]:
+    """The parts of a place; with turns (of what is due at these moments) also what an application's row is joined with for them."""
+    taking = turns(moments) if moments is not None else None
     # Not a bare 0: a number alone in ORDER BY is the place of a column.
     turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
     return (rank(), due(), turn, _row().submitted_at, _row().number), taking
