@@ -28,6 +28,7 @@ from activities.housekeeping import AttachmentActivities, QuietTicketActivities,
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
+from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
@@ -47,6 +48,7 @@ from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
+from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -85,6 +87,7 @@ from workflows.housekeeping import HousekeepingWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.limit_notice import LimitNoticeWorkflow
+from workflows.promises import PromiseWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -102,6 +105,7 @@ WORKFLOWS = (
     ExpiryWorkflow,
     LimitNoticeWorkflow,
     ReconciliationWorkflow,
+    PromiseWorkflow,
     TicketNoticeWorkflow,
     TitleNoticeWorkflow,
     HousekeepingWorkflow,
@@ -115,7 +119,10 @@ SANDBOX = SandboxedWorkflowRunner(
     SandboxRestrictions.default.with_passthrough_modules(
         "domain",
         "activities",
-        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "review", "sign_off", "steps", "under_review")),
+        *(
+            "workflows." + shared
+            for shared in ("attributes", "inbox", "lasting", "names", "priorities", "review", "sign_off", "steps", "under_review")
+        ),
     )
 )
 """Each life gets its own copy of its workflow's module; what that module shares with others is loaded once and holds no state."""
@@ -143,6 +150,7 @@ class Steps:
     imports: ImportActivities
     batches: BatchActivities
     sign_offs: SignOffActivities
+    promises: PromiseActivities
     reviews: ReviewActivities
 
     def on_own_rows(self) -> list[Any]:
@@ -154,6 +162,7 @@ class Steps:
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
             *_steps_of(self.batches),
+            *_steps_of(self.promises),
             self.confirmations.confirm_silent,
             self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
@@ -236,6 +245,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
             mailer,
             SignOffTemplateLetters(config.public_url),
         ),
+        promises=PromiseActivities(SqlPromiseMoves(database)),
     )
 
 

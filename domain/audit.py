@@ -77,6 +77,7 @@ class AuditAction(StrEnum):
     EVIDENCE_ADDED = "evidence-added"
     EVIDENCE_TAKEN_BACK = "evidence-taken-back"
     REVIEW_POLICY_SET = "review-policy-set"
+    PEAK_PLAN_SET = "peak-plan-set"
     REVIEW_PHRASE_SET = "review-phrase-set"
     REVIEW_PHRASE_RETIRED = "review-phrase-retired"
     REVIEW_PHRASE_OFFERED = "review-phrase-offered"

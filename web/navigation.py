@@ -36,6 +36,7 @@ PLACES: tuple[Place, ...] = (
     Place("identity", "/identity", "id-badge", "Identity desk", Right.CHECK_IDENTITY, on_phone=True),
     Place("review", "/review", "checklist", "Review desk", Right.REVIEW, on_phone=True),
     Place("review-policy", "/desk/review-policy", "scale", "Review policy", Right.SUPERVISE),
+    Place("promises", "/desk/promises", "target-arrow", "Promises", Right.SUPERVISE),
     Place("review-phrases", "/desk/review-phrases", "message-2", "Ready reasons", Right.SUPERVISE),
     Place("back-invoicing", "/desk/back-invoicing", "calendar-plus", "Back-invoicing", Right.SUPERVISE),
     Place("title-desk", "/titles/desk", "id-badge-2", "Title desk", Right.CHECK_IDENTITY, on_phone=True, phone_word="Titles"),

@@ -14,9 +14,11 @@ from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
 from domain.review_phrases import Phrase, PhraseFor
 from infra.people import Person
+from infra.promises import same_day
 from infra.queries.beside import Beside, beside_of
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import evidence_mark
+from infra.queries.queue_standing import Standing, standing_of
 from infra.queries.review import Case, case_of
 from infra.queries.review_phrases import chosen_phrase, offered_phrases
 from infra.queries.review_queue import SHOWS, QueuePage, queue, queue_counts
@@ -26,6 +28,7 @@ from web.desk import answer_on, send_and_see, with_answer, workflow_address
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
+from web.promise_part import promise_part
 from web.resubmission import shown_difference
 from web.review_beside import beside_context, changed_nothing
 from web.review_entry import Entry, bars, days_left, entry_of, following, grouped, place_of, written
@@ -48,7 +51,7 @@ async def desk(
     show: Show,
     now: Now,
     filter_: Annotated[str, Query(alias="show", max_length=20)] = "all",
-    after: Annotated[str, Query(max_length=80)] = "",
+    after: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The queue: what next?"""
     chosen = filter_ if filter_ in SHOWS else "all"
@@ -170,6 +173,7 @@ class _Found:
     phrases: tuple[Phrase, ...]
     answer: ShownNote | None
     days: Calendar
+    standing: Standing | None
 
 
 async def _page(
@@ -190,13 +194,15 @@ async def _page(
     chosen = filter_ if filter_ in SHOWS else "all"
 
     def read(session: Session) -> _Found:
+        days = calendar(session)
         return _Found(
             case=case_of(session, number, now, Policy()),
             entry=entry_of(session, number, chosen, now),
             beside=beside_of(session, number, chosen, reviewer.id, now),
             phrases=offered_phrases(session, PhraseFor.REJECT, PhraseFor.APPROVE),
             answer=answer_on("/review", held, request, session),
-            days=calendar(session),
+            days=days,
+            standing=standing_of(session, number, same_day(days, now, Policy()).due_at, now),
         )
 
     read_at_once = await reads(read)
@@ -222,6 +228,10 @@ async def _page(
         bars=bars(found),
         evidence_mark=evidence_mark(found.files),
         days_left=days_left(read_at_once.days, now),
+        promise=found.promise,
+        promised=promise_part(language, now, found.promise, read_at_once.days, read_at_once.standing),
+        may_act=False,
+        may_expedite=False,
         phrases=[(each.code, each.verdict, each.text(language.locale)) for each in read_at_once.phrases],
         own=found.applicant_id == reviewer.id,
         workflow=workflow_address(held.settings, application_workflow_id(number)),

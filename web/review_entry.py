@@ -9,12 +9,10 @@ from sqlmodel import Session
 
 from domain.calendar import china_date
 from infra.queries.calendar import Calendar
+from infra.queries.queue_order import RANKS, Place
 from infra.queries.review import Case
-from infra.queries.review_queue import Place, QueueRow, neighbours, queue
+from infra.queries.review_queue import QueueRow, neighbours, queue
 from web.cursors import queue_place
-
-RANKS = 3
-"""Expedited, special, ordinary."""
 
 Groups = list[tuple[tuple[str, datetime], list[QueueRow]]]
 """Rows under what they are listed by: expedited, special or ordinary, and the due moment."""
@@ -71,7 +69,10 @@ def bars(found: Case) -> list[tuple[str, int, int]]:
 
 
 def written(place: Place | None) -> str:
-    return f"{place[0]}~{place[1].astimezone(UTC).isoformat()}~{place[2]}" if place else ""
+    if place is None:
+        return ""
+    rank, due, turn, submitted, number = place
+    return f"{rank}~{due.astimezone(UTC).isoformat()}~{turn}~{submitted.astimezone(UTC).isoformat()}~{number}"
 
 
 def place_of(text: str) -> Place | None:

@@ -18,6 +18,7 @@ from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.review_phrases import chosen_phrase
 from infra.queries.scope import Scope, utc, utc_or_none
@@ -117,6 +118,8 @@ class ApplicationDetail:
     """What came since and takes back of its orders."""
     sign_off: SignOffSeen | None = None
     """Its enterprise's own approval; None when none was asked for."""
+    promise: PromiseSeen | None = None
+    """Until when the review is promised, and why; None before it is."""
     phrase: Phrase | None = None
     """The ready phrase before `reason`."""
 
@@ -197,6 +200,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         return None
     applicant = session.execute(select(col(UserRow.name)).where(col(UserRow.id) == row.applicant_id)).scalar_one_or_none()
     problems = tuple(Problem(said["field"], said["code"], said.get("params", {})) for said in json.loads(row.problems))
+    events = tuple(events_of(session, f"application:{number}"))
     return ApplicationDetail(
         summary=_summary(row),
         version=row.version,
@@ -208,7 +212,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         reason=row.reason,
         invoices=invoices_of(session, number),
         items=_items(session, number),
-        events=tuple(events_of(session, f"application:{number}")),
+        events=events,
         named=_named(session, scope, [each.field for each in problems]),
         split=read_choice(row.split),
         seller_fen=row.seller_fen,
@@ -219,6 +223,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         days=calendar(session),
         refunds=waiting_refunds(session, number),
         sign_off=sign_off_of(session, number),
+        promise=promise_seen(session, row, events),
         phrase=chosen_phrase(session, row.reason_phrase),
     )
 

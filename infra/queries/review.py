@@ -19,6 +19,7 @@ from domain.splitting import PlannedInvoice, SplitItem, split
 from infra.queries.earlier_cases import Earlier, earlier_of
 from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.resubmission import Resubmission, resubmission_of
 from infra.queries.review_phrases import chosen_phrase
@@ -125,6 +126,8 @@ class Case:
     level: Level = Level.NONE
     weighed_by: PolicyVersion | None = None
     """The review policy that gave score and level; None before the checks have run."""
+    promise: PromiseSeen | None = None
+    """Until when the review is promised, and why."""
     phrase: Phrase | None = None
     """The ready phrase before `reason`."""
     against: Resubmission | None = None
@@ -205,6 +208,7 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         score=row.score,
         level=Level(row.level),
         weighed_by=policy_version(session, row.policy_version) if row.policy_version is not None else None,
+        promise=promise_seen(session, row, events),
         phrase=chosen_phrase(session, row.reason_phrase),
         against=resubmission_of(session, row),
     )

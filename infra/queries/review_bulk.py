@@ -16,7 +16,7 @@ from infra.queries.beside import decided_of
 from infra.queries.evidence import evidence_mark, evidence_of_many
 from infra.queries.presence import Looking, lookers_of
 from infra.queries.review_policy import current_policy
-from infra.queries.review_queue import in_order
+from infra.queries.review_queue import in_order_of_work
 from infra.queries.scope import utc
 from infra.queries.waiting_refunds import waiting_refunds
 from infra.tables import ApplicationRow, EnterpriseRow, NoteRow, UserRow
@@ -76,7 +76,7 @@ def bulk_candidates(session: Session, person_id: int, now: datetime) -> tuple[Bu
     row: Any = ApplicationRow
     line = current_policy(session).policy.bulk_up_to_score
     waiting = select(row.number).where(row.state == ApplicationState.REVIEWING, row.level == Level.ONE, row.score <= line)
-    numbers = session.execute(in_order(waiting.where(row.applicant_id != person_id)).limit(_LOOKED_AT)).scalars().all()
+    numbers = session.execute(in_order_of_work(waiting.where(row.applicant_id != person_id)).limit(_LOOKED_AT)).scalars().all()
     return tuple(item for item in bulk_items(session, numbers, person_id, now) if item.left_out is None)[:MOST]
 
 
@@ -86,7 +86,7 @@ def bulk_items(
     """These applications in the queue's order, each with why it is left out, if it is. With `seen`, what changed since is left out."""
     row: Any = ApplicationRow
     statement = select(row, col(EnterpriseRow.name)).join(EnterpriseRow, col(EnterpriseRow.id) == row.enterprise_id)
-    rows = session.execute(in_order(statement.where(row.number.in_(numbers)))).all()
+    rows = session.execute(in_order_of_work(statement.where(row.number.in_(numbers)))).all()
     files = evidence_of_many(session, numbers)
     judge = _Judge(session, person_id, lookers_of(session, numbers, person_id, now), _holders(session, numbers, person_id, now), seen)
     found = []

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy import and_, case, func, literal_column, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.review import read_checks
+from infra.queries.peak import peak_now
+from infra.queries.queue_order import Place, ahead, behind, due, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -18,8 +20,6 @@ from infra.tables import (
 
 PAGE = 50
 SHOWS = ("all", "expedited", "special", "overdue")
-Place = tuple[int, datetime, str]
-"""Where a row stands in the queue: rank (0 expedited, 1 special, 2 ordinary), due moment, number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,12 @@ class QueueRow:
     level: int
     """Of those who review it, as `domain.review_policy.Level`."""
     rank: int
+    turn: int
+    """Which of its customer's among equals, while customers take turns; else 0."""
 
     @property
     def place(self) -> Place:
-        return (self.rank, self.due_at, self.number)
+        return (self.rank, self.due_at, self.turn, self.submitted_at, self.number)
 
     @property
     def group(self) -> tuple[str, datetime]:
@@ -74,19 +76,13 @@ def _row() -> Any:
     return table
 
 
-def _rank() -> Any:
-    return case((_row().expedited, 0), (_row().kind == "special", 1), else_=2)
-
-
-def _due() -> Any:
-    """The promised moment; one without a promise is due at once."""
-    return func.coalesce(_row().promised_at, _row().submitted_at)
-
-
 def queue(session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE) -> QueuePage:
-    """One page of the queue: expedited first, then special, then by due moment."""
+    """One page of the queue: expedited first, then special, then by due moment; equals by submission, in a peak by turns.
+
+    A page after a place keeps the order that the place was taken from, also when the peak has begun or ended in between.
+    """
     table = _row()
-    rank, due = _rank(), _due()
+    parts, taking = _parts(fair=bool(after[2]) if after else peak_now(session, now) is not None)
     statement = (
         select(
             table.number,
@@ -96,46 +92,54 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             table.kind,
             table.medium,
             table.expedited,
-            due.label("due_at"),
+            parts[1].label("due_at"),
             table.submitted_at,
             table.findings,
             table.score,
             table.level,
-            rank.label("rank"),
+            parts[0].label("rank"),
+            parts[2].label("turn"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
         .where(table.state == ApplicationState.REVIEWING)
     )
-    statement = _shown(statement, show, now)
+    statement = _shown(_joined(statement, taking), show, now)
     if after:
-        statement = statement.where(_comes_after(after))
-    found = session.execute(statement.order_by(rank, due, table.number).limit(limit + 1)).all()
+        statement = statement.where(behind(parts, after))
+    found = session.execute(statement.order_by(*parts).limit(limit + 1)).all()
     rows = tuple(_queue_row(row) for row in found[:limit])
     return QueuePage(rows, rows[-1].place if len(found) > limit else None)
 
 
-def in_order(statement: Any) -> Any:
-    """A statement on applications in the queue's order of work."""
-    return statement.order_by(_rank(), _due(), _row().number)
+def in_order_of_work(statement: Any) -> Any:
+    """A statement on applications in the queue's order without turns."""
+    return statement.order_by(rank(), due(), _row().submitted_at, _row().number)
 
 
 def neighbours(session: Session, show: str, now: datetime, number: str) -> tuple[str, str]:
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
-    table, rank, due = _row(), _rank(), _due()
-    here = session.execute(select(rank, due, table.number).where(table.number == number)).first()
+    table = _row()
+    parts, taking = _parts(fair=peak_now(session, now) is not None)
+    here = session.execute(_joined(select(*parts), taking).where(table.number == number)).first()
     if here is None:
         return "", ""
-    waiting = _shown(select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number), show, now)
-    after = waiting.where(_comes_after(tuple(here))).order_by(rank, due, table.number).limit(1)
-    before = waiting.where(not_(_comes_after(tuple(here)))).order_by(rank.desc(), due.desc(), table.number.desc()).limit(1)
+    others = select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number)
+    waiting = _shown(_joined(others, taking), show, now)
+    after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
+    before = waiting.where(ahead(parts, here)).order_by(*(part.desc() for part in parts)).limit(1)
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
 
 
-def _comes_after(place: Any) -> Any:
-    """Whether a row stands behind this place."""
-    rank, due, number = _rank(), _due(), _row().number
-    last_rank, last_due, last_number = place
-    return or_(rank > last_rank, and_(rank == last_rank, due > last_due), and_(rank == last_rank, due == last_due, number > last_number))
+def _parts(*, fair: bool) -> tuple[tuple[Any, ...], Any]:
+    """The parts of a place; with turns (`fair`) also what an application's row is joined with for them."""
+    taking = turns() if fair else None
+    # Not a bare 0: a number alone in ORDER BY is the place of a column.
+    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
+    return (rank(), due(), turn, _row().submitted_at, _row().number), taking
+
+
+def _joined(statement: Any, taking: Any) -> Any:
+    return statement if taking is None else statement.outerjoin(taking, taking.c.number == _row().number)
 
 
 def _shown(statement: Any, show: str, now: datetime) -> Any:
@@ -145,7 +149,7 @@ def _shown(statement: Any, show: str, now: datetime) -> Any:
         return statement.where(table.expedited)
     if show == "special":
         return statement.where(table.kind == "special")
-    return statement.where(_due() <= now) if show == "overdue" else statement
+    return statement.where(due() <= now) if show == "overdue" else statement
 
 
 def _queue_row(row: Any) -> QueueRow:
@@ -163,13 +167,14 @@ def _queue_row(row: Any) -> QueueRow:
         score=row.score,
         level=row.level,
         rank=row.rank,
+        turn=row.turn,
     )
 
 
 def queue_counts(session: Session, now: datetime) -> QueueCounts:
     """The figures over the queue, in one statement."""
     table = _row()
-    due = _due()
+    moment = due()
     end_of_day = datetime.combine(china_date(now) + timedelta(days=1), time.min, tzinfo=CHINA)
 
     def number(condition: Any) -> Any:
@@ -180,8 +185,8 @@ def queue_counts(session: Session, now: datetime) -> QueueCounts:
             func.count(),
             number(table.expedited),
             number(table.kind == "special"),
-            number(and_(due > now, due <= utc(end_of_day))),
-            number(due <= now),
+            number(and_(moment > now, moment <= utc(end_of_day))),
+            number(moment <= now),
             func.min(table.submitted_at),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()

@@ -14,6 +14,7 @@ from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTr
 from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
+from infra.tables.promises import MovedPromiseRow, PeakPlanRow
 from infra.tables.review import MaterialRequestRow, ReviewDecisionRow
 from infra.tables.review_desk import ReviewPhraseRow, ReviewPresenceRow
 from infra.tables.review_policy import ReviewPolicyRow
@@ -59,10 +60,12 @@ __all__ = [
     "LedgerTransactionRow",
     "LifeEventRow",
     "MaterialRequestRow",
+    "MovedPromiseRow",
     "NoteRow",
     "NoticeRow",
     "ParcelEventRow",
     "ParcelRow",
+    "PeakPlanRow",
     "ReceiverRow",
     "ReconciliationRow",
     "ReviewDecisionRow",

@@ -46,12 +46,12 @@ class ApplicationRow(SQLModel, table=True):
     claimed_at: datetime | None = None
     claimed_until: datetime | None = None
     """Who of us has taken it for themselves, and until when others leave it to them."""
-    submitted_at: datetime
-    promised_at: datetime | None = None
+    submitted_at: datetime = Field(index=True)
+    promised_at: datetime | None = Field(default=None, index=True)
     calendar_version: str = Field(default="", max_length=60)
     promise_estimated: bool = False
     """The promised date falls in a year whose holidays are not published yet."""
-    decided_at: datetime | None = None
+    decided_at: datetime | None = Field(default=None, index=True)
     decided_by: int | None = Field(default=None, foreign_key="user_account.id")
     reason: str = Field(default="", max_length=500)
     """What the reviewer typed."""

@@ -305,6 +305,34 @@ def _material_answer(bench: Bench) -> Case:
     return bench.reviews.answer_material, AnswerStep(asked.number, MaterialAnswer("m-2", bench.customer.user_id, 2, "见附件"), POLICY)
 
 
+def _moved(bench: Bench) -> str:
+    """An application whose promise the calendar brings three days forward; its number."""
+    number = bench.reserved().number
+    with bench.database.write() as session:
+        row = session.get_one(ApplicationRow, number)
+        assert row.promised_at is not None
+        row.promised_at, row.calendar_version = row.promised_at + timedelta(days=3), "an older library"
+    return number
+
+
+def _move(bench: Bench) -> Case:
+    _moved(bench)
+    return bench.promises.move_promises, POLICY
+
+
+def _over(bench: Bench) -> Case:
+    number = _moved(bench)
+    bench.promises.move_promises(POLICY)
+    bench.run(bench.applications.end_application, Ending(number, ApplicationState.CANCELLED))
+    return bench.promises.promises_to_tell, ""
+
+
+def _told(bench: Bench) -> Case:
+    _moved(bench)
+    bench.promises.move_promises(POLICY)
+    return bench.promises.promises_told, bench.promises.promises_to_tell("")
+
+
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "reserve": [_reserve, _reserve_unsigned],
     "check_automatically": [_check],
@@ -329,6 +357,9 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "ask_material": [lambda bench: (bench.reviews.ask_material, _material(bench))],
     "answer_material": [_material_answer],
     "promise_of": [lambda bench: (bench.reviews.promise_of, bench.reserved().number)],
+    "move_promises": [_move],
+    "promises_to_tell": [_over],
+    "promises_told": [_told],
     "tell_sign_off": [lambda bench: (bench.sign_offs.tell_sign_off, TellStep(_unsigned(bench)[0], SignOffNews.ASKED))],
     "answer": [_answer],
     "expedite": [_expedite],
@@ -394,6 +425,7 @@ COUNTING = {
     "close_quiet_tickets",
     "forget_unsent",
     "tell_sign_off",
+    "move_promises",
 }
 """These say how many there were to do."""
 

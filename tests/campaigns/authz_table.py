@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.batches import BatchKind
+from domain.peak import PeakPlan, typed_plan
 from domain.review_policy import FIRST, typed_policy
 from infra.batch_workbook import template
 
@@ -221,6 +222,11 @@ TABLE: tuple[Line, ...] = (
     ),
     get("/desk/review-policy", "s"),
     post("/desk/review-policy", "s", form={**typed_policy(FIRST), "recent_days": "31", "seen": "1", "reason": "演练", "action": "save"}),
+    get_thing("/applications/{number}/promise", "application", own=SIGNED_IN, same="Mrsocax", foreign="rsoca"),
+    get("/desk/promises", "s"),
+    get("/desk/promises/export.csv", "s"),
+    get("/desk/promises/days.csv", "s"),
+    post("/desk/promises/peaks", "s", form={**typed_plan(PeakPlan(month_last=4)), "seen": "0", "reason": "演练", "action": "save"}),
     # Operations
     get("/receiving", "o"),
     get_thing("/receiving/{invoice_id}", "paper", own="o", same="o", foreign="o"),

@@ -14,7 +14,7 @@ from domain.messages import Policy, Verdict
 from domain.review_policy import FIRST
 from domain.statements import CustomersMonth
 from infra.review_policy import set_policy
-from infra.tables import ConsumptionRecordRow
+from infra.tables import ApplicationRow, ConsumptionRecordRow
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.eventually import eventually
@@ -31,6 +31,7 @@ from workflows.authentication import AuthenticationWorkflow
 from workflows.batches import BatchWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.promises import PromiseWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
 
@@ -342,6 +343,22 @@ async def housekeeping(world: World) -> list[str]:
     return [handle.id]
 
 
+async def calendar_changed(world: World) -> list[str]:
+    """A promise that comes earlier: the run that tells its life, and the life that is told, until its customer ends it."""
+    request = standing.new_request(world)
+    life = await world.apply_reviewing(request)
+    with world.database.write() as session:
+        row = session.get_one(ApplicationRow, request.number)
+        assert row.promised_at is not None
+        row.promised_at, row.calendar_version = row.promised_at + timedelta(days=3), "an older library"
+    handle = await world.client.start_workflow(PromiseWorkflow.run, "", id=names.PROMISES_NOW, task_queue=names.LIVES)
+    await world.ended(handle.id)
+    await world.at_rest(life.id)
+    await life.signal(ApplicationWorkflow.cancel, world.cancellation())
+    await world.ended(life.id)
+    return [handle.id, life.id]
+
+
 async def audit(world: World) -> list[str]:
     answered_ticket(world.database, world.customer, world.reviewer, world.now())
     handle = await world.client.start_workflow("AuditWorkflow", id="audit-1", task_queue=names.LIVES)
@@ -489,6 +506,7 @@ PATHS: dict[str, Path] = {
         authentication_automatic,
         ticket_answered,
         housekeeping,
+        calendar_changed,
         audit,
         title_refused,
         import_done,

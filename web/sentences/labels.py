@@ -10,6 +10,7 @@ from web.sentences.calendar import CALENDAR_LABELS
 from web.sentences.evidence import EVIDENCE_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
+from web.sentences.promises import PEAK_FIELDS, PROMISE_LABELS
 from web.sentences.records import RECORD_LABELS
 from web.sentences.review import POLICY_FIELDS, REVIEW_LABELS
 from web.sentences.service import SERVICE_LABELS
@@ -78,6 +79,8 @@ LABELS.update(BALANCE_LABELS)
 LABELS.update(BILLING_LABELS)
 LABELS.update(CALENDAR_LABELS)
 LABELS.update(RECORD_LABELS)
+LABELS.update(PROMISE_LABELS)
+FIELDS.update(PEAK_FIELDS)
 LABELS.update(TITLE_LABELS)
 LABELS.update(STATEMENT_LABELS)
 LABELS.update(SPLIT_LABELS)

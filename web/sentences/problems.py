@@ -10,6 +10,7 @@ from web.sentences.calendar import CALENDAR_PROBLEMS
 from web.sentences.evidence import EVIDENCE_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
+from web.sentences.promises import PROMISE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
 from web.sentences.review import REVIEW_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
@@ -161,6 +162,7 @@ PROBLEMS.update(EVIDENCE_PROBLEMS)
 PROBLEMS.update(BILLING_PROBLEMS)
 PROBLEMS.update(CALENDAR_PROBLEMS)
 PROBLEMS.update(RECORD_PROBLEMS)
+PROBLEMS.update(PROMISE_PROBLEMS)
 PROBLEMS.update(STATEMENT_PROBLEMS)
 PROBLEMS.update(SUPPORT_PROBLEMS)
 PROBLEMS.update(TITLE_PROBLEMS)

@@ -3,6 +3,7 @@
 from web.sentences.api import JSON_SENTENCES
 from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
+from web.sentences.promises import PROMISE_REASONS
 from web.sentences.records import RECORD_NOTES
 from web.sentences.review_desk import DESK_REASONS
 from web.sentences.sign_offs import SIGN_OFF_NOTES, SIGN_OFF_REASONS
@@ -74,5 +75,6 @@ NOTES.update(SIGN_OFF_NOTES)
 REASONS.update(IDENTITY_REASONS)
 NOTES.update(IDENTITY_NOTES)
 NOTES.update(RECORD_NOTES)
+REASONS.update(PROMISE_REASONS)
 REASONS.update(TITLE_REASONS)
 REASONS.update({f"import:{code}": text for code, text in (SENTENCES | JSON_SENTENCES).items()})

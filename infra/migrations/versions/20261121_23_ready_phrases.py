@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261121_23"
-down_revision = "20261121_20"
+down_revision = "20261121_22"
 branch_labels = None
 depends_on = None
 

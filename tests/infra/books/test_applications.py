@@ -119,7 +119,8 @@ def test_an_application_that_never_was_does_not_end(books: Books) -> None:
     ("asked", "promised"),
     [
         (datetime(2026, 11, 13, 9, 0, tzinfo=CHINA), date(2026, 11, 13)),
-        (datetime(2026, 11, 13, 17, 59, tzinfo=CHINA), date(2026, 11, 13)),
+        (datetime(2026, 11, 13, 17, 30, tzinfo=CHINA), date(2026, 11, 13)),
+        (datetime(2026, 11, 13, 17, 31, tzinfo=CHINA), date(2026, 11, 16)),
         (datetime(2026, 11, 13, 18, 0, tzinfo=CHINA), date(2026, 11, 16)),
         (datetime(2026, 11, 14, 9, 0, tzinfo=CHINA), date(2026, 11, 16)),
         (datetime(2026, 10, 10, 9, 0, tzinfo=CHINA), date(2026, 10, 10)),

@@ -1,0 +1,88 @@
+"""The order of the review's queue, and which place an application has in it.
+
+Expedited first, then special, then by the promised moment. Equals go by submission; while a peak is on, customers take turns
+among equals, so that nobody's five hundred applications keep the others waiting.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Subquery, and_, case, func, literal_column, or_, select
+
+from domain.lifecycle import ApplicationState
+from infra.tables import ApplicationRow
+
+RANKS = 3
+Place = tuple[int, datetime, int, datetime, str]
+"""Rank (0 expedited, 1 special, 2 ordinary), due moment, turn (0 without turns), when submitted, number."""
+
+
+def rank(row: Any = ApplicationRow) -> Any:
+    return case((row.expedited, literal_column("0")), (row.kind == "special", literal_column("1")), else_=literal_column("2"))
+
+
+def due(row: Any = ApplicationRow) -> Any:
+    """The promised moment; one without a promise is due at once."""
+    return func.coalesce(row.promised_at, row.submitted_at)
+
+
+def turns() -> Subquery:
+    """`number` and `turn`: which of its customer's applications of one rank and promised moment an application is, from 1.
+
+    Those that people have decided or customers have ended count, too: so a turn stays when the ones before it leave the queue,
+    and a page's place stays right. Those that the policy let through took nobody's time and do not count.
+    """
+    row: Any = ApplicationRow
+    asked: Any = select(row.promised_at).where(row.state == ApplicationState.REVIEWING).distinct()
+    turn = func.row_number().over(partition_by=(rank(), row.promised_at, row.enterprise_id), order_by=(row.submitted_at, row.number))
+    took_time = or_(row.decided_at.is_(None), row.decided_by.is_not(None))
+    return select(row.number, turn.label("turn")).where(row.promised_at.in_(asked), took_time).subquery("turns")
+
+
+def in_order(*, fair: bool) -> Subquery:
+    """What waits for a decision, with the parts of its place: number, rank, due_at, turn, submitted_at, enterprise_id, position from 1."""
+    row: Any = ApplicationRow
+    taking = turns() if fair else None
+    # Not a bare 0: a number alone in ORDER BY is the place of a column.
+    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
+    parts = (rank(), due(), turn, row.submitted_at, row.number)
+    columns = (
+        row.number,
+        parts[0].label("rank"),
+        parts[1].label("due_at"),
+        turn.label("turn"),
+        row.submitted_at,
+        row.enterprise_id,
+        func.row_number().over(order_by=parts).label("position"),
+    )
+    statement = select(*columns).where(row.state == ApplicationState.REVIEWING)
+    if taking is not None:
+        statement = statement.outerjoin(taking, taking.c.number == row.number)
+    return statement.subquery("queue")
+
+
+def parts_of(waiting: Any) -> tuple[Any, ...]:
+    """The columns of `in_order` that make a place."""
+    return (waiting.rank, waiting.due_at, waiting.turn, waiting.submitted_at, waiting.number)
+
+
+def behind(parts: Sequence[Any], place: Sequence[Any]) -> Any:
+    """A condition: comes after this place."""
+    return _compared(parts, place, lambda part, value: part > value)
+
+
+def ahead(parts: Sequence[Any], place: Sequence[Any]) -> Any:
+    """A condition: comes before this place."""
+    return _compared(parts, place, lambda part, value: part < value)
+
+
+def _compared(parts: Sequence[Any], place: Sequence[Any], differs: Any) -> Any:
+    return or_(
+        *(
+            and_(
+                *(part == value for part, value in zip(parts[:length], place[:length], strict=True)), differs(parts[length], place[length])
+            )
+            for length in range(len(parts))
+        )
+    )

@@ -1,0 +1,77 @@
+"""How many wait before an application, and whom an expedite would go before: counted from the queue as it is."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlmodel import Session
+
+from domain.calendar import china_date, end_of
+from domain.messages import Policy
+from domain.promises import Passed
+from infra.promises import same_day
+from infra.queries.calendar import calendar
+from infra.queries.peak import peak_now
+from infra.queries.queue_order import Place, ahead, in_order, parts_of
+from infra.queries.scope import utc
+
+LAST = "~"
+"""After every number: the place of one that is not submitted yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many wait before an application; `expedited` of them are expedited. `passed`: those that it would go before, expedited now."""
+
+    ahead: int = 0
+    expedited: int = 0
+    passed: Passed = field(default_factory=Passed)
+
+
+def standing_of(session: Session, number: str, sooner: datetime, now: datetime) -> Standing | None:
+    """Of an application under review; None of one that does not wait. `sooner` is what an expedite would promise."""
+    fair = peak_now(session, now) is not None
+    waiting = in_order(fair=fair)
+    own = session.execute(select(waiting).where(waiting.c.number == number)).first()
+    if own is None:
+        return None
+    place = (own.rank, utc(own.due_at), own.turn, utc(own.submitted_at), own.number)
+    return _standing(session, place, min(sooner, utc(own.due_at)), own.enterprise_id, now, fair=fair)
+
+
+def standing_of_new(session: Session, enterprise_id: int, rank: int, due_at: datetime, sooner: datetime, now: datetime) -> Standing:
+    """Of an application that would be submitted now, and promised for `due_at`."""
+    fair = peak_now(session, now) is not None
+    turn = _next_turn(session, enterprise_id, rank, due_at) if fair else 0
+    return _standing(session, (rank, due_at, turn, now, LAST), min(sooner, due_at), enterprise_id, now, fair=fair)
+
+
+def _standing(session: Session, place: Place, sooner: datetime, enterprise_id: int, now: datetime, *, fair: bool) -> Standing:
+    waiting = in_order(fair=fair)
+    row: Any = waiting.c
+    turn = _next_turn(session, enterprise_id, 0, sooner) if fair else 0
+    # Expedited, it stands behind the other expedited ones that are due as soon.
+    stays = and_(row.rank == 0, or_(row.due_at < sooner, and_(row.due_at == sooner, row.turn <= turn)))
+    today = row.due_at <= end_of(china_date(now))
+
+    def number(condition: Any) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    counts = (func.count(), number(row.rank == 0), number(~stays), number(and_(~stays, today)))
+    found = session.execute(select(*counts).where(ahead(parts_of(row), place))).one()
+    return Standing(found[0], int(found[1]), Passed(int(found[2]), int(found[3])))
+
+
+def _next_turn(session: Session, enterprise_id: int, rank: int, due_at: datetime) -> int:
+    row: Any = in_order(fair=True).c
+    last = select(func.max(row.turn)).where(row.enterprise_id == enterprise_id, row.rank == rank, row.due_at == due_at)
+    return (session.execute(last).scalar_one() or 0) + 1
+
+
+def waiting_by_kind(session: Session, enterprise_id: int, now: datetime) -> dict[str, Standing]:
+    """Of an application that would be submitted now, by its kind of invoice."""
+    days, policy = calendar(session), Policy()
+    due_at, sooner = days.promise(now, policy.review_working_days, policy.promise_hour).due_at, same_day(days, now, policy).due_at
+    kinds = {"special": 1, "ordinary": 2}
+    return {kind: standing_of_new(session, enterprise_id, rank, due_at, sooner, now) for kind, rank in kinds.items()}
