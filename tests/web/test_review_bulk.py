@@ -181,13 +181,13 @@ async def test_none_and_too_many_are_said(visit: Visit, lives: Lives, temporal: 
     lives.application()
     browser = await visit("reviewer")
     none = await browser.get(f"{PATH}/preview")
-    assert (none.status_code, "Tick at least one application." in none.text) == (422, True)
+    assert (none.status_code, "Tick at least one application." in none.text) == (200, True)
     many = [f"KP-261120-{place:08d}.1." for place in range(51)]
-    for answer in (
-        await browser.get(f"{PATH}/preview", params={"pick": many}),
-        await browser.post_form(PATH, {"key": str(uuid.uuid4()), "pick": many}),
+    for answer, status in (
+        (await browser.get(f"{PATH}/preview", params={"pick": many}), 200),
+        (await browser.post_form(PATH, {"key": str(uuid.uuid4()), "pick": many}), 422),
     ):
-        assert answer.status_code == 422
+        assert answer.status_code == status
         assert "At most 50 at once." in answer.text
     assert temporal.signals == []
 
