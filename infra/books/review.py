@@ -13,6 +13,7 @@ from infra.books.ending import end_application
 from infra.books.life import Fact, answer, application_life, tell
 from infra.books.material import answer_material, ask_material
 from infra.database import Database
+from infra.queries.review_phrases import kept_code
 from infra.queries.scope import utc_or_none
 from infra.tables import ApplicationRow, NoteRow, ReviewDecisionRow, UserRow
 
@@ -162,7 +163,7 @@ def _keep(session: Session, application: ApplicationRow, decision: ReviewDecisio
         by=decision.by,
         verdict=decision.verdict,
         reason=decision.reason,
-        phrase=decision.phrase,
+        phrase=kept_code(session, decision.phrase),
         version=decision.version,
         key=decision.key,
         at=now,

@@ -173,6 +173,7 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         "I24-policy",
         ("UPDATE application SET decided_by = NULL WHERE number = '{issued}'",),
     ),
+    "a ready reason is not there": ("I24-reasons", ("UPDATE application SET reason_phrase = 'gone' WHERE number = '{issued}'",)),
     "a policy is not there": ("I24-policy", ("UPDATE application SET policy_version = 99 WHERE number = '{issued}'",)),
     "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
     "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),
