@@ -18,6 +18,7 @@ from infra.books.passing_on import pass_on_absent
 from infra.books.reviewers import person_level, why_not_person
 from infra.database import Database
 from infra.queries.review_absences import away_on
+from infra.queries.review_phrases import kept_code
 from infra.queries.scope import utc_or_none
 from infra.tables import ApplicationRow, NoteRow, ReviewDecisionRow
 
@@ -167,7 +168,7 @@ def _keep(session: Session, application: ApplicationRow, decision: ReviewDecisio
         by=decision.by,
         verdict=decision.verdict,
         reason=decision.reason,
-        phrase=decision.phrase,
+        phrase=kept_code(session, decision.phrase),
         version=decision.version,
         key=decision.key,
         at=now,
