@@ -6,10 +6,10 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from infra.demo.companies import SHIGUANG
-from tests.journeys.browsers import Browsers
+from tests.journeys.browsers import Browsers, Language
 from tests.journeys.conftest import Visit
 from tests.journeys.consumption import Charge, Consume
-from tests.journeys.roles import Language, speaker
+from tests.journeys.roles import speaker
 from web.words import words
 
 
@@ -34,7 +34,7 @@ async def test_two_levels_a_claim_a_hand_over_and_an_absence(browse: Browsers, c
         words(language).say("You did level {done}; level {step} needs someone else.", {"done": 1, "step": 2})
     )
 
-    # The first reviewer hands it to the second, who is away: it goes to the supervisor, who stands in.
+    # The second is away and is not offered for a hand-over; the supervisor gets it.
     await su.goto("/review/absences")
     await su.locator("#f-substitute").select_option(label=f"秦越 · {say('Supervisor')}")
     await su.get_by_role("button", name=say("Keep"), exact=True).click()
