@@ -186,7 +186,7 @@ def _to_nextperson_level(session: Session, application: ApplicationRow, decision
     number, step = application.number, application.review_step
     application.review_step += 1
     application.version += 1
-    answer(session, _note(number, decision, taken=True), now)
+    answer(session, _note(number, decision, taken=True, code="next-level"), now)
     facts = {"level": step, "next": application.review_step}
     tell(session, application_life(number), f"approved-level-{step}", "approved-level", now, by=decision.by, facts=facts)
 

@@ -97,7 +97,7 @@ def queue(
     """
     table = _row()
     fair = bool(after[2]) if after else peak_now(session, now) is not None
-    parts, taking = _parts(_of_page(session, show, now, after, limit) if fair else None)
+    parts, taking = _parts(_of_page(session, show, now, after, limit, me) if fair else None)
     statement = (
         select(
             table.number,
@@ -138,7 +138,7 @@ def neighbours(session: Session, show: str, now: datetime, number: str, me: Pers
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
     table = _row()
     fair = peak_now(session, now) is not None
-    parts, taking = _parts(_around(session, show, now, number) if fair else None)
+    parts, taking = _parts(_around(session, show, now, number, me) if fair else None)
     here = session.execute(_joined(select(*parts), taking).where(table.number == number)).first()
     if here is None:
         return "", ""
@@ -149,10 +149,10 @@ def neighbours(session: Session, show: str, now: datetime, number: str, me: Pers
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
 
 
-def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int) -> list[datetime]:
+def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int, me: Person | None) -> list[datetime]:
     """The due moments whose turns a page needs: of the groups that it can reach. Those behind them come later whatever their turns."""
     found, reached = [], 0
-    for of_rank, moment, count in groups(session, _shown(select(), show, now).whereclause):
+    for of_rank, moment, count in groups(session, _shown(select(), show, now, me).whereclause):
         if after is not None and (of_rank, moment) < after[:2]:
             continue
         found.append(moment)
@@ -163,13 +163,13 @@ def _of_page(session: Session, show: str, now: datetime, after: Place | None, li
     return found
 
 
-def _around(session: Session, show: str, now: datetime, number: str) -> list[datetime]:
+def _around(session: Session, show: str, now: datetime, number: str, me: Person | None) -> list[datetime]:
     """The due moments whose turns its neighbours need: its own, and those of the groups before and after."""
     here = session.execute(select(rank(), due()).where(_row().number == number)).first()
     if here is None:
         return []
     place = (here[0], utc(here[1]))
-    order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now).whereclause)]
+    order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now, me).whereclause)]
     return [
         place[1],
         *(group[1] for group in [*[each for each in order if each < place][-1:], *[each for each in order if each > place][:1]]),
