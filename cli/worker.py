@@ -28,6 +28,7 @@ from activities.housekeeping import AttachmentActivities, QuietTicketActivities,
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
+from activities.material import MaterialActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
@@ -47,6 +48,7 @@ from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
+from infra.books.material_talk import SqlMaterial
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -62,6 +64,7 @@ from infra.factor_keys import factor_keys
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
+from infra.letters.material import MaterialTemplateLetters
 from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
@@ -115,7 +118,10 @@ SANDBOX = SandboxedWorkflowRunner(
     SandboxRestrictions.default.with_passthrough_modules(
         "domain",
         "activities",
-        *("workflows." + shared for shared in ("attributes", "inbox", "lasting", "names", "review", "sign_off", "steps", "under_review")),
+        *(
+            "workflows." + shared
+            for shared in ("attributes", "inbox", "lasting", "material", "names", "review", "sign_off", "steps", "under_review")
+        ),
     )
 )
 """Each life gets its own copy of its workflow's module; what that module shares with others is loaded once and holds no state."""
@@ -144,6 +150,7 @@ class Steps:
     batches: BatchActivities
     sign_offs: SignOffActivities
     reviews: ReviewActivities
+    material: MaterialActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -230,6 +237,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
         batches=BatchActivities(SqlBatches(database)),
         reviews=ReviewActivities(SqlReview(database)),
+        material=MaterialActivities(SqlMaterial(database, config.default_locale), mailer, sms, MaterialTemplateLetters(config.public_url)),
         sign_offs=SignOffActivities(
             SqlSignOffs(database, factor_keys(config), config.public_url, config.default_locale),
             HttpOffice(config.outside_timeout_s, development=config.deployment == "local"),
@@ -267,7 +275,7 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
                 *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
                 *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices, steps.confirmations.remind_of_statements),
                 steps.limits.remind_of_limits,
-                *(steps.sign_offs.ask_office, steps.sign_offs.tell_sign_off),
+                *(steps.sign_offs.ask_office, steps.sign_offs.tell_sign_off, steps.material.tell_material),
             ],
             slots,
         ),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from domain.calendar import Promise, china_date
@@ -12,7 +12,7 @@ from infra.books.life import application_life, tell
 from infra.database import Database
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.scope import utc, utc_or_none
-from infra.tables import ApplicationRow, LifeEventRow
+from infra.tables import ApplicationRow, LifeEventRow, MaterialRequestRow
 
 _AT_ONCE = 200
 """Applications of one transaction."""
@@ -29,8 +29,8 @@ def same_day(days: Calendar, now: datetime, policy: Policy) -> Promise:
 def move_promises(database: Database, policy: Policy, now: datetime) -> int:
     """Bring the promise of each application under review in line with today's calendar; says how many moved.
 
-    It is counted anew from the submission, or from the enterprise's own approval (or the expedite). A promise that was broken stays
-    broken, and none moves into the past.
+    It is counted anew from the submission, from the enterprise's own approval, or from the material that came (or the expedite).
+    A promise that was broken stays broken, and none moves into the past.
     What was moved stays so when this ends half-way, and the next call does the rest.
     """
     moved, after = 0, ""
@@ -71,9 +71,15 @@ def _move(session: Session, row: ApplicationRow, days: Calendar, policy: Policy,
 
 def _promise(session: Session, row: ApplicationRow, days: Calendar, policy: Policy) -> Promise:
     signed_off = session.get(LifeEventRow, (application_life(row.number), "signed-off"))
-    since = signed_off.at if signed_off is not None else row.submitted_at
-    plain = days.promise(utc(since), policy.review_working_days, policy.promise_hour)
+    since = utc(_answered_at(session, row.number) or (signed_off.at if signed_off is not None else row.submitted_at))
+    plain = days.promise(since, policy.review_working_days, policy.promise_hour)
     expedited = session.get(LifeEventRow, (application_life(row.number), "expedited")) if row.expedited else None
     if expedited is None:
         return plain
-    return min(plain, same_day(days, utc(expedited.at), policy), key=lambda promise: promise.due_at)
+    return min(plain, same_day(days, max(since, utc(expedited.at)), policy), key=lambda promise: promise.due_at)
+
+
+def _answered_at(session: Session, number: str) -> datetime | None:
+    """When the newest material came, or was done without."""
+    rows = select(func.max(MaterialRequestRow.answered_at)).where(col(MaterialRequestRow.application_number) == number)
+    return session.execute(rows).scalar()
