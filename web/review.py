@@ -27,6 +27,7 @@ from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
+from web.material_part import TypedMaterial, material_part
 from web.risk import risk_of
 from web.sentences.staff import REJECTIONS
 from workflows.names import application_workflow_id
@@ -176,6 +177,7 @@ async def _page(
     reason: str = "",
     key: uuid.UUID | None = None,
     message: ShownNote | None = None,
+    typed_material: TypedMaterial | None = None,
 ) -> HTMLResponse:
     """The application's page; raises NotFound for a number that is nobody's."""
     chosen = filter_ if filter_ in SHOWS else "all"
@@ -210,6 +212,7 @@ async def _page(
         problems=problems or [],
         reason=reason,
         message=message or answer,
+        **material_part(days, now, typed_material),
     )
 
 

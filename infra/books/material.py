@@ -56,7 +56,7 @@ def begin_round(
     application.promised_at, application.promise_estimated = None, False
     application.claimed_by = application.claimed_at = application.claimed_until = None
     session.add(application)
-    facts: dict[str, Fact] = {"moment": asked.due_at.isoformat(), "round": row.round, "wanted": " ".join(wanted)}
+    facts: dict[str, Fact] = {"moment": (asked.due_at - timedelta(seconds=1)).isoformat(), "round": row.round, "wanted": " ".join(wanted)}
     tell(session, application_life(application.number), f"material-asked-{row.round}", "material-asked", now, by=by, facts=facts)
     return asked
 

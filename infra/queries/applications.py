@@ -17,6 +17,7 @@ from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.material import MaterialRound, records_of_lapsed, rounds_of
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.queries.sign_offs import SignOffSeen, sign_off_of
@@ -115,6 +116,15 @@ class ApplicationDetail:
     """What came since and takes back of its orders."""
     sign_off: SignOffSeen | None = None
     """Its enterprise's own approval; None when none was asked for."""
+    rounds: tuple[MaterialRound, ...] = ()
+    """What our review asked for, and what came."""
+    again: tuple[int, ...] = ()
+    """The records to apply for anew, when it lapsed for want of material."""
+
+    @property
+    def asked(self) -> MaterialRound | None:
+        """The round that waits for its customer."""
+        return self.rounds[-1] if self.rounds and self.rounds[-1].is_open else None
 
 
 def _columns() -> tuple[Any, ...]:
@@ -191,6 +201,8 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
     if row is None:
         return None
     applicant = session.execute(select(col(UserRow.name)).where(col(UserRow.id) == row.applicant_id)).scalar_one_or_none()
+    files = evidence_of(session, number)
+    rounds = rounds_of(session, number, files)
     problems = tuple(Problem(said["field"], said["code"], said.get("params", {})) for said in json.loads(row.problems))
     return ApplicationDetail(
         summary=_summary(row),
@@ -210,10 +222,12 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         template=_template(session, row.template_code),
         agreement_number=row.agreement_number,
         consents=consents_of(session, number) if scope.everybody else (),
-        files=evidence_of(session, number),
+        files=files,
         days=calendar(session),
         refunds=waiting_refunds(session, number),
         sign_off=sign_off_of(session, number),
+        rounds=rounds,
+        again=records_of_lapsed(session, number, rounds),
     )
 
 

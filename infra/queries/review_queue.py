@@ -4,20 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
+from domain.material import MaterialState
 from domain.review import read_checks
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
     EnterpriseRow,
+    MaterialRequestRow,
 )
 
 PAGE = 50
-SHOWS = ("all", "expedited", "special", "overdue")
+SHOWS = ("all", "expedited", "special", "overdue", "customer")
 Place = tuple[int, datetime, str]
 """Where a row stands in the queue: rank (0 expedited, 1 special, 2 ordinary), due moment, number."""
 
@@ -40,6 +42,8 @@ class QueueRow:
     level: int
     """Of those who review it, as `domain.review_policy.Level`."""
     rank: int
+    came: bool = False
+    """Whether its customer has sent what was asked for."""
 
     @property
     def place(self) -> Place:
@@ -67,6 +71,8 @@ class QueueCounts:
     due_today: int
     overdue: int
     oldest_at: datetime | None
+    customer: int = 0
+    """Of those that wait for their customer and not for us."""
 
 
 def _row() -> Any:
@@ -83,10 +89,22 @@ def _due() -> Any:
     return func.coalesce(_row().promised_at, _row().submitted_at)
 
 
+def _asked_until() -> Any:
+    """When the material is due that an application waits for."""
+    asked: Any = MaterialRequestRow
+    return select(asked.due_at).where(asked.application_number == _row().number, asked.state == MaterialState.OPEN).scalar_subquery()
+
+
+def _came() -> Any:
+    asked: Any = MaterialRequestRow
+    return exists().where(asked.application_number == _row().number, asked.state == MaterialState.ANSWERED)
+
+
 def queue(session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE) -> QueuePage:
-    """One page of the queue: expedited first, then special, then by due moment."""
+    """One page of the queue: expedited first, then special, then by due moment. `customer`: what waits for its customer instead."""
     table = _row()
-    rank, due = _rank(), _due()
+    state = ApplicationState.AWAITING_MATERIAL if show == "customer" else ApplicationState.REVIEWING
+    rank, due = _rank(), _asked_until() if show == "customer" else _due()
     statement = (
         select(
             table.number,
@@ -102,9 +120,10 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             table.score,
             table.level,
             rank.label("rank"),
+            _came().label("came"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
-        .where(table.state == ApplicationState.REVIEWING)
+        .where(table.state == state)
     )
     if show == "expedited":
         statement = statement.where(table.expedited)
@@ -141,6 +160,7 @@ def _queue_row(row: Any) -> QueueRow:
         score=row.score,
         level=row.level,
         rank=row.rank,
+        came=row.came,
     )
 
 
@@ -163,4 +183,5 @@ def queue_counts(session: Session, now: datetime) -> QueueCounts:
             func.min(table.submitted_at),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()
-    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]))
+    asked = session.execute(select(func.count()).where(table.state == ApplicationState.AWAITING_MATERIAL)).scalar_one()
+    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]), asked)

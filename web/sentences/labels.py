@@ -9,6 +9,7 @@ from web.sentences.billing import BILLING_LABELS
 from web.sentences.calendar import CALENDAR_LABELS
 from web.sentences.evidence import EVIDENCE_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
+from web.sentences.material import MATERIAL_FIELDS, MATERIAL_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
 from web.sentences.records import RECORD_LABELS
 from web.sentences.review import POLICY_FIELDS, REVIEW_LABELS
@@ -84,4 +85,6 @@ LABELS.update(SPLIT_LABELS)
 FIELDS.update(SPLIT_FIELDS)
 LABELS.update(SIGN_OFF_LABELS)
 FIELDS.update(SIGN_OFF_FIELDS)
+LABELS.update(MATERIAL_LABELS)
+FIELDS.update(MATERIAL_FIELDS)
 LABELS.update(SUPPORT_LABELS)

@@ -3,6 +3,7 @@
 from web.sentences.api import JSON_SENTENCES
 from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
+from web.sentences.material import MATERIAL_NOTES, MATERIAL_REASONS
 from web.sentences.records import RECORD_NOTES
 from web.sentences.sign_offs import SIGN_OFF_NOTES, SIGN_OFF_REASONS
 from web.sentences.splitting import SPLIT_REASONS
@@ -69,6 +70,8 @@ REASONS.update(STAFF_REASONS)
 REASONS.update(SPLIT_REASONS)
 REASONS.update(SIGN_OFF_REASONS)
 NOTES.update(SIGN_OFF_NOTES)
+REASONS.update(MATERIAL_REASONS)
+NOTES.update(MATERIAL_NOTES)
 REASONS.update(IDENTITY_REASONS)
 NOTES.update(IDENTITY_NOTES)
 NOTES.update(RECORD_NOTES)

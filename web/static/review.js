@@ -47,6 +47,7 @@
     const key = event.key.toLowerCase();
     if (key === "j") open("next");
     else if (key === "k") open("previous");
+    else if (key === "m") document.querySelector('summary[data-key="m"]')?.click();
     else if (key === "a" && form) press("a");
     else if (key === "r" && form) {
       event.preventDefault(); // the letter must not land in the text that gets the focus

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -51,12 +52,12 @@ def round_of(books: Books, number: str, turn: int = 1) -> MaterialRequestRow:
         return session.get_one(MaterialRequestRow, (number, turn))
 
 
-def answer(books: Books, number: str, key: str = "a-1", **change: object) -> MaterialAnswer:
+def answer(books: Books, number: str, key: str = "a-1", **change: Any) -> MaterialAnswer:
     said = MaterialAnswer(key, books.customer.user_id, books.application(number).version, "见附件")
-    return replace(said, **change)  # type: ignore[arg-type]
+    return replace(said, **change)
 
 
-def answered(books: Books, reviews: SqlReview, number: str, at: datetime | None = None, **change: object) -> bool:
+def answered(books: Books, reviews: SqlReview, number: str, at: datetime | None = None, **change: Any) -> bool:
     return reviews.answer(number, answer(books, number, **change), 1, 18, at or books.now).taken
 
 
