@@ -12,7 +12,7 @@ from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.review import read_checks
 from infra.queries.peak import peak_now
-from infra.queries.queue_order import Place, ahead, behind, due, groups, rank, turns
+from infra.queries.queue_order import Place, ahead, behind, due, groups, place_of, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -122,10 +122,10 @@ def neighbours(session: Session, show: str, now: datetime, number: str) -> tuple
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
     table = _row()
     fair = peak_now(session, now) is not None
-    parts, taking = _parts(_around(session, show, now, number) if fair else None)
-    here = session.execute(_joined(select(*parts), taking).where(table.number == number)).first()
+    here = place_of(session, number, fair=fair)
     if here is None:
         return "", ""
+    parts, taking = _parts(_around(session, show, now, here) if fair else None)
     others = select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number)
     waiting = _shown(_joined(others, taking), show, now)
     after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
@@ -147,17 +147,12 @@ def _of_page(session: Session, show: str, now: datetime, after: Place | None, li
     return found
 
 
-def _around(session: Session, show: str, now: datetime, number: str) -> list[datetime]:
+def _around(session: Session, show: str, now: datetime, here: Place) -> list[datetime]:
     """The due moments whose turns its neighbours need: its own, and those of the groups before and after."""
-    here = session.execute(select(rank(), due()).where(_row().number == number)).first()
-    if here is None:
-        return []
-    place = (here[0], utc(here[1]))
     order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now).whereclause)]
-    return [
-        place[1],
-        *(group[1] for group in [*[each for each in order if each < place][-1:], *[each for each in order if each > place][:1]]),
-    ]
+    before = [group for group in order if group < here[:2]][-1:]
+    after = [group for group in order if group > here[:2]][:1]
+    return [here[1], *(moment for _, moment in before + after)]
 
 
 def _parts(moments: Sequence[datetime] | None) -> tuple[tuple[Any, ...], Any]:
