@@ -82,6 +82,8 @@ class AuditAction(StrEnum):
     REVIEW_PHRASE_RETIRED = "review-phrase-retired"
     REVIEW_PHRASE_OFFERED = "review-phrase-offered"
     REVIEW_PHRASE_MOVED = "review-phrase-moved"
+    ABSENCE_SET = "absence-set"
+    ABSENCE_ENDED = "absence-ended"
 
 
 FIRST_HASH = "0" * 64

@@ -35,6 +35,8 @@ PLACES: tuple[Place, ...] = (
     Place("authentication", "/authentication", "shield-check", "Real-name authentication", Right.SEE_OWN),
     Place("identity", "/identity", "id-badge", "Identity desk", Right.CHECK_IDENTITY, on_phone=True),
     Place("review", "/review", "checklist", "Review desk", Right.REVIEW, on_phone=True),
+    Place("review-team", "/review/team", "users-group", "Review team", Right.SUPERVISE),
+    Place("review-absences", "/review/absences", "calendar-user", "Away", Right.REVIEW),
     Place("review-policy", "/desk/review-policy", "scale", "Review policy", Right.SUPERVISE),
     Place("promises", "/desk/promises", "target-arrow", "Promises", Right.SUPERVISE),
     Place("review-phrases", "/desk/review-phrases", "message-2", "Ready reasons", Right.SUPERVISE),

@@ -41,36 +41,23 @@ def shown_difference(language: Words, against: Resubmission | None) -> Differenc
 
 
 def _plain(language: Words, before: Applied, now: Applied) -> list[DiffRow]:
-    """What anybody at the desk may read: characters that differ are marked."""
-
-    def sentence(of: Applied) -> tuple[str, ...]:
-        return (
-            of.title_name,
-            of.title_bank,
-            formats.money(of.amount_fen),
-            sentences.label(language, f"{of.kind}:{of.medium}"),
-            _split(language, of.split),
-            of.agreement_number,
-            formats.joined([file.file_name for file in of.files], language.locale),
-        )
-
-    words = (
-        _field(language, "name"),
-        _field(language, "bank"),
-        language.gettext("Amount (CNY)"),
-        language.gettext("Type"),
-        language.gettext("Split into invoices"),
-        language.gettext("Agreement number"),
-        language.gettext("Evidence"),
-    )
-    rows = []
-    for word, one, other in zip(words, sentence(before), sentence(now), strict=True):
-        left, right = marked(one, other) if word == words[0] else _pieces(one, other)
-        rows.append(DiffRow(word, left, right, any(piece.differs for piece in (*left, *right))))
+    """What anybody at the desk may read: of texts the characters that differ are marked, of words and amounts the whole."""
+    names = marked(before.title_name, now.title_name)
+    rows = [DiffRow(_field(language, "name"), *names, any(piece.differs for side in names for piece in side))]
+    for word, one, other in (
+        (_field(language, "bank"), before.title_bank, now.title_bank),
+        (language.gettext("Agreement number"), before.agreement_number, now.agreement_number),
+    ):
+        rows.append(DiffRow(word, *_pieces(one, other), one != other))
+    one_type, other_type = (sentences.label(language, f"{of.kind}:{of.medium}") for of in (before, now))
+    for word, one, other in (
+        (language.gettext("Amount (CNY)"), formats.money(before.amount_fen), formats.money(now.amount_fen)),
+        (language.gettext("Type"), one_type, other_type),
+        (language.gettext("Split into invoices"), _split(language, before.split), _split(language, now.split)),
+    ):
+        rows.append(DiffRow(word, _whole(one, differs=one != other), _whole(other, differs=one != other), one != other))
     same_files = {file.sha256 for file in before.files} == {file.sha256 for file in now.files}
-    left, right = _files(before, now), _files(now, before)
-    rows[-1] = DiffRow(words[-1], left, right, not same_files)
-    return rows
+    return [*rows, DiffRow(language.gettext("Evidence"), _files(before, now), _files(now, before), not same_files)]
 
 
 def _masked(language: Words, before: Applied, now: Applied) -> list[DiffRow]:

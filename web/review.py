@@ -1,7 +1,7 @@
 """The review desk: the queue, one application with its evidence, and the decision."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import evidence_mark
 from infra.queries.queue_standing import Standing, standing_of
 from infra.queries.review import Case, case_of
+from infra.queries.review_levels import Turn, with_names
 from infra.queries.review_phrases import chosen_phrase, offered_phrases
 from infra.queries.review_queue import SHOWS, QueuePage, queue, queue_counts
 from web import formats
@@ -32,19 +33,22 @@ from web.promise_part import promise_part
 from web.resubmission import shown_difference
 from web.review_beside import beside_context, changed_nothing
 from web.review_entry import Entry, bars, days_left, entry_of, following, grouped, place_of, written
-from web.risk import risk_of
+from web.review_turn import Handing, read_turn, why_not
+from web.risk import level_names, risk_of
 from workflows.names import application_workflow_id
 
 router = APIRouter(prefix="/review")
 
 REASON_LENGTH = 500
+NO_PHRASE = "none"
+"""What the form says where no ready phrase was chosen."""
 
 
 @router.get("")
 async def desk(
     request: Request,
     held: Held,
-    _reviewer: CurrentReviewer,
+    reviewer: CurrentReviewer,
     reads: Read,
     show: Show,
     now: Now,
@@ -55,9 +59,14 @@ async def desk(
     chosen = filter_ if filter_ in SHOWS else "all"
 
     def read(session: Session) -> dict[str, Any]:
-        page = queue(session, chosen, now, place_of(after))
+        page = queue(session, chosen, now, place_of(after), me=reviewer)
         message = answer_on("/review", held, request, session)
-        return {"page": page, "counts": queue_counts(session, now), "message": message, "days_left": days_left(calendar(session), now)}
+        return {
+            "page": page,
+            "counts": queue_counts(session, now, reviewer),
+            "message": message,
+            "days_left": days_left(calendar(session), now),
+        }
 
     found = await reads(read)
     page: QueuePage = found["page"]
@@ -110,6 +119,7 @@ async def decide(
 
     A decision that was not taken opens the same application again, with the reason and who was first.
     """
+    phrase = "" if phrase == NO_PHRASE else phrase
     typed = Typed(reason.strip(), phrase, key)
     seen, ready = await reads(_what_is_decided, number, phrase, now)
     if seen is None:
@@ -128,7 +138,7 @@ async def decide(
     chosen = filter_ if filter_ in SHOWS else "all"
     if note is not None and not note.taken:
         return RedirectResponse(with_answer(f"/review/{number}?{urlencode({'show': chosen})}", life, str(key)), 303)
-    next_one = await reads(following, number, chosen, now)
+    next_one = await reads(following, number, chosen, now, reviewer)
     target = f"/review/{next_one}" if next_one else "/review"
     return RedirectResponse(with_answer(f"{target}?{urlencode({'show': chosen})}", life, str(key)), 303)
 
@@ -165,6 +175,7 @@ def _problems(verdict: Verdict, typed: Typed, ready: Phrase | None) -> list[Prob
 @dataclass(frozen=True, slots=True)
 class _Found:
     case: Case | None
+    turn: Turn | None
     entry: Entry
     beside: Beside | None
     phrases: tuple[Phrase, ...]
@@ -186,16 +197,20 @@ async def _page(
     problems: list[Problem] | None = None,
     typed: Typed | None = None,
     too_late: bool = False,
+    hand: Handing | None = None,
+    hand_problems: list[Problem] | None = None,
 ) -> HTMLResponse:
     """The application's page; raises NotFound for a number that is nobody's. `too_late`: a decision came after the end."""
     chosen = filter_ if filter_ in SHOWS else "all"
 
     def read(session: Session) -> _Found:
         days = calendar(session)
+        found = case_of(session, number, now, Policy())
         return _Found(
-            case=case_of(session, number, now, Policy()),
-            entry=entry_of(session, number, chosen, now),
-            beside=beside_of(session, number, chosen, reviewer.id, now),
+            case=None if found is None else replace(found, events=with_names(session, found.events, found.names)),
+            turn=read_turn(session, number, reviewer, now),
+            entry=entry_of(session, number, chosen, now, reviewer),
+            beside=beside_of(session, number, chosen, reviewer, now),
             phrases=offered_phrases(session, PhraseFor.REJECT, PhraseFor.APPROVE),
             answer=answer_on("/review", held, request, session),
             days=days,
@@ -203,8 +218,8 @@ async def _page(
         )
 
     read_at_once = await reads(read)
-    found, beside, answer = read_at_once.case, read_at_once.beside, read_at_once.answer
-    if found is None or beside is None:
+    found, turn, beside, answer = read_at_once.case, read_at_once.turn, read_at_once.beside, read_at_once.answer
+    if found is None or turn is None or beside is None:
         raise NotFound
     language = held.pages.words(request)
     of_this = request.query_params.get("of") == application_workflow_id(number)
@@ -230,7 +245,12 @@ async def _page(
         may_act=False,
         may_expedite=False,
         phrases=[(each.code, each.verdict, each.text(language.locale)) for each in read_at_once.phrases],
-        own=found.applicant_id == reviewer.id,
+        turn=turn,
+        why_not=why_not(language, turn, reviewer, now),
+        people=[(each.id, f"{each.name} · {level_names(language)[each.level]}") for each in turn.colleagues],
+        hand=hand or Handing(),
+        hand_problems=hand_problems or [],
+        claim_key=uuid.uuid4(),
         workflow=workflow_address(held.settings, application_workflow_id(number)),
         key=entries.key or uuid.uuid4(),
         problems=problems or [],
@@ -238,3 +258,7 @@ async def _page(
         message=answer,
         **beside_context(language, now, beside, chosen),
     )
+
+
+show_case = _page
+"""For what else is sent from the page: see `web.review_claims`."""

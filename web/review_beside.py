@@ -40,7 +40,7 @@ async def live(
     `v` is the digest of what the page shows, `stamp` what the reviewer decides about.
     """
     chosen = filter_ if filter_ in SHOWS else "all"
-    found = await reads(beside_of, number, chosen, reviewer.id, now)
+    found = await reads(beside_of, number, chosen, reviewer, now)
     if found is None:
         raise NotFound
     if found.decided is None:

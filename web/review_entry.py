@@ -8,6 +8,7 @@ from itertools import groupby
 from sqlmodel import Session
 
 from domain.calendar import china_date
+from infra.people import Person
 from infra.queries.calendar import Calendar
 from infra.queries.queue_order import RANKS, Place
 from infra.queries.review import Case
@@ -36,16 +37,16 @@ class Entry:
         return grouped(self.rows)
 
 
-def entry_of(session: Session, number: str, chosen: str, now: datetime) -> Entry:
+def entry_of(session: Session, number: str, chosen: str, now: datetime, me: Person) -> Entry:
     """The first page of the queue, and the neighbours of this one wherever it stands."""
-    before, after = neighbours(session, chosen, now, number)
-    return Entry(queue(session, chosen, now).rows, before, after)
+    before, after = neighbours(session, chosen, now, number, me)
+    return Entry(queue(session, chosen, now, me=me).rows, before, after)
 
 
-def following(session: Session, number: str, chosen: str, now: datetime) -> str:
+def following(session: Session, number: str, chosen: str, now: datetime, me: Person) -> str:
     """The queue's next application after a decision: the one after it, else the first that is left."""
-    _, after = neighbours(session, chosen, now, number)
-    return after or next((row.number for row in queue(session, chosen, now).rows if row.number != number), "")
+    _, after = neighbours(session, chosen, now, number, me)
+    return after or next((row.number for row in queue(session, chosen, now, me=me).rows if row.number != number), "")
 
 
 def days_left(days: Calendar, now: datetime) -> Callable[[datetime], int]:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from domain.lifecycle import UNDECIDED
 from infra.books.life import application_life
+from infra.people import Person
 from infra.queries.evidence import evidence_mark, evidence_of
 from infra.queries.presence import Looking, lookers
 from infra.queries.review_queue import neighbours
@@ -37,18 +38,18 @@ class Beside:
     ahead_stamp: str
 
 
-def beside_of(session: Session, number: str, show: str, person_id: int, now: datetime) -> Beside | None:
+def beside_of(session: Session, number: str, show: str, me: Person, now: datetime) -> Beside | None:
     """None when there is no application of this number."""
     row = session.get(ApplicationRow, number)
     if row is None:
         return None
-    _, ahead = neighbours(session, show, now, number)
+    _, ahead = neighbours(session, show, now, number, me)
     next_row = session.get(ApplicationRow, ahead) if ahead else None
     return Beside(
         number=number,
         stamp=_stamp(session, row),
         decided=decided_of(session, row),
-        lookers=lookers(session, number, person_id, now),
+        lookers=lookers(session, number, me.id, now),
         ahead=ahead,
         ahead_stamp=_stamp(session, next_row) if next_row is not None else "",
     )

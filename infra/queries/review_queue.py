@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal_column, select
+from sqlalchemy import and_, case, false, func, literal_column, not_, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.review import read_checks
+from domain.review_levels import level_of
+from infra.people import Person
 from infra.queries.peak import peak_now
 from infra.queries.queue_order import Place, ahead, behind, due, groups, place_of, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
     EnterpriseRow,
+    UserRow,
 )
 
 PAGE = 50
-SHOWS = ("all", "expedited", "special", "overdue")
+SHOWS = ("all", "expedited", "special", "overdue", "mine", "free", "level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,12 @@ class QueueRow:
     level: int
     """Of those who review it, as `domain.review_policy.Level`."""
     rank: int
-    turn: int
+    turn: int = 0
     """Which of its customer's among equals, while customers take turns; else 0."""
+    step: int = 1
+    """The level that is asked now."""
+    holder: str = ""
+    """Who has it to themselves now; empty for nobody."""
 
     @property
     def place(self) -> Place:
@@ -70,6 +77,9 @@ class QueueCounts:
     due_today: int
     overdue: int
     oldest_at: datetime | None
+    mine: int = 0
+    free: int = 0
+    level: int = 0
 
 
 def _row() -> Any:
@@ -77,10 +87,13 @@ def _row() -> Any:
     return table
 
 
-def queue(session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE) -> QueuePage:
+def queue(
+    session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE, *, me: Person | None = None
+) -> QueuePage:
     """One page of the queue: expedited first, then special, then by due moment; equals by submission, in a peak by turns.
 
     A page after a place keeps the order that the place was taken from, also when the peak has begun or ended in between.
+    `me` is whose `mine` and `level` are shown.
     """
     table = _row()
     fair = bool(after[2]) if after else peak_now(session, now) is not None
@@ -101,11 +114,14 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             table.level,
             parts[0].label("rank"),
             parts[2].label("turn"),
+            table.review_step,
+            case((_held(now), col(UserRow.name)), else_="").label("holder"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
+        .outerjoin(UserRow, col(UserRow.id) == table.claimed_by)
         .where(table.state == ApplicationState.REVIEWING)
     )
-    statement = _shown(_joined(statement, taking), show, now)
+    statement = _shown(_joined(statement, taking), show, now, me)
     if after:
         statement = statement.where(behind(parts, after))
     found = session.execute(statement.order_by(*parts).limit(limit + 1)).all()
@@ -118,7 +134,7 @@ def in_order_of_work(statement: Any) -> Any:
     return statement.order_by(rank(), due(), _row().submitted_at, _row().number)
 
 
-def neighbours(session: Session, show: str, now: datetime, number: str) -> tuple[str, str]:
+def neighbours(session: Session, show: str, now: datetime, number: str, me: Person | None = None) -> tuple[str, str]:
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
     table = _row()
     fair = peak_now(session, now) is not None
@@ -127,7 +143,7 @@ def neighbours(session: Session, show: str, now: datetime, number: str) -> tuple
         return "", ""
     parts, taking = _parts(_around(session, show, now, here) if fair else None)
     others = select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number)
-    waiting = _shown(_joined(others, taking), show, now)
+    waiting = _shown(_joined(others, taking), show, now, me)
     after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
     before = waiting.where(ahead(parts, here)).order_by(*(part.desc() for part in parts)).limit(1)
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
@@ -167,14 +183,16 @@ def _joined(statement: Any, taking: Any) -> Any:
     return statement if taking is None else statement.outerjoin(taking, taking.c.number == _row().number)
 
 
-def _shown(statement: Any, show: str, now: datetime) -> Any:
+def _shown(statement: Any, show: str, now: datetime, me: Person | None) -> Any:
     """What a filter leaves."""
     table = _row()
     if show == "expedited":
         return statement.where(table.expedited)
     if show == "special":
         return statement.where(table.kind == "special")
-    return statement.where(due() <= now) if show == "overdue" else statement
+    if show == "overdue":
+        return statement.where(due() <= now)
+    return statement.where(_of_people(now, me)[show]) if show in {"mine", "free", "level"} else statement
 
 
 def _queue_row(row: Any) -> QueueRow:
@@ -193,10 +211,27 @@ def _queue_row(row: Any) -> QueueRow:
         level=row.level,
         rank=row.rank,
         turn=row.turn,
+        step=max(row.review_step, 1),
+        holder=row.holder or "",
     )
 
 
-def queue_counts(session: Session, now: datetime) -> QueueCounts:
+def _held(now: datetime) -> Any:
+    return and_(_row().claimed_by.is_not(None), _row().claimed_until > now)
+
+
+def _of_people(now: datetime, me: Person | None) -> dict[str, Any]:
+    """The filters of who has it: mine, nobody's, and what asks for exactly my level."""
+    own = level_of(me.role, me.level) if me else 0
+    held = _held(now)
+    return {
+        "mine": and_(held, _row().claimed_by == (me.id if me else 0)),
+        "free": not_(func.coalesce(held, false())),
+        "level": func.coalesce(_row().review_step, 1) == int(own),
+    }
+
+
+def queue_counts(session: Session, now: datetime, me: Person | None = None) -> QueueCounts:
     """The figures over the queue, in one statement."""
     table = _row()
     moment = due()
@@ -213,6 +248,7 @@ def queue_counts(session: Session, now: datetime) -> QueueCounts:
             number(and_(moment > now, moment <= utc(end_of_day))),
             number(moment <= now),
             func.min(table.submitted_at),
+            *(number(condition) for condition in _of_people(now, me).values()),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()
-    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]))
+    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]), *(int(each) for each in row[6:]))

@@ -1,5 +1,6 @@
 """The tables, one file per word of the trade. Importing this package makes `SQLModel.metadata` complete."""
 
+from infra.tables.absences import ReviewAbsenceRow
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
 from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
@@ -68,6 +69,7 @@ __all__ = [
     "PeakPlanRow",
     "ReceiverRow",
     "ReconciliationRow",
+    "ReviewAbsenceRow",
     "ReviewDecisionRow",
     "ReviewPhraseRow",
     "ReviewPolicyRow",

@@ -46,6 +46,7 @@ NOT_PAGES: dict[str, str] = {
     "/health": "an answer for programs",
     "/review/{number}/live": "a part of a page",
     "/review/bulk/result/live": "a part of a page",
+    "/review/team.csv": "a file",
     "/search": "leads on to what was found",
     "/consumption/sum": "a part of the picker's page",
     "/apply/split": "a part of the application form",

@@ -20,6 +20,7 @@ import tempfile
 import time as clock
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -335,11 +336,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", action="store_true", help="write the figures into results/latest.json and the plot beside it")
     chosen = parser.parse_args(arguments)
     print(f"on {commit()}, load {load()}", flush=True)
-    outcomes = []
-    for name, days in scenarios(chosen.normal, chosen.times, chosen.share).items():
-        outcomes.append(run(name, days, chosen.seed))
-        print(told(outcomes[-1]), flush=True)
-        for invariant, sentences in outcomes[-1].violations.items():
+    planned = scenarios(chosen.normal, chosen.times, chosen.share)
+    with ProcessPoolExecutor(len(planned)) as processes:
+        outcomes = list(processes.map(run, planned.keys(), planned.values(), [chosen.seed] * len(planned)))
+    for outcome in outcomes:
+        print(told(outcome), flush=True)
+        for invariant, sentences in outcome.violations.items():
             print(f"{invariant}: {len(sentences)} violations, first {sentences[:3]}", flush=True)
     lives = None
     if not chosen.no_lives:

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Protocol
 
 from domain.calendar import CHINA
 
-Hour = tuple[int, int]
-"""The day of the month and the hour, in China."""
+Hour = tuple[date, int]
+"""The day and the hour, in China."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Hours:
 
 def _hour(moment: datetime) -> Hour:
     local = moment.astimezone(CHINA)
-    return (local.day + 100 * local.month, local.hour)
+    return (local.date(), local.hour)
 
 
 class Run(Protocol):
@@ -116,7 +116,7 @@ def _card(run: Run, top: int) -> list[str]:
         if hour[1] % 3 == 0:
             parts.append(_text(round(x), bottom + 16, f"{hour[1]}:00", size=11))
         if hour[1] == FROM_HOUR or place == 0:
-            parts.append(_text(round(x), bottom + 34, f"{hour[0] // 100}-{hour[0] % 100:02d}", fill=INK))
+            parts.append(_text(round(x), bottom + 34, hour[0].isoformat(), fill=INK))
     if line:
         parts.append(f'<path d="M{" L".join(line)}" fill="none" stroke="{WAITING}" stroke-width="2.5" stroke-linejoin="round"/>')
     return [*parts, *_shares(run, WIDTH - RIGHT + 8, top + 52)]

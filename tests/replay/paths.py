@@ -20,6 +20,7 @@ from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import is_in_open_month, make_record, make_request
 from tests.imports import billable
+from tests.replay.review_paths import REVIEW_PATHS
 from tests.sign_offs import make_signing, set_levels, set_oa
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
@@ -518,5 +519,6 @@ PATHS: dict[str, Path] = {
         declined,
         oa_approved,
         oa_silent,
+        *REVIEW_PATHS,
     )
 }

@@ -121,6 +121,8 @@ def event(language: Words, clock: Callable[[], datetime], kind: str, facts: Mapp
         kind = "all-issued"  # an application's end has the same name as an invoice's number
     if kind == "split" and facts.get("count") == 1:
         kind = "split-one"
+    if kind == "handed-over" and facts.get("meant_name"):
+        kind = "handed-over-instead"
     text = EVENTS.get(kind, "{kind}")
     return language.say(text, {"kind": kind, **shown})
 

@@ -2,6 +2,7 @@
 
 from web.sentences.evidence import EVIDENCE_EVENTS
 from web.sentences.identity import IDENTITY_EVENTS
+from web.sentences.levels import LEVEL_EVENTS
 from web.sentences.sign_offs import SIGN_OFF_EVENTS
 
 EVENTS: dict[str, str] = {
@@ -46,3 +47,4 @@ EVENTS: dict[str, str] = {
 EVENTS.update(IDENTITY_EVENTS)
 EVENTS.update(EVIDENCE_EVENTS)
 EVENTS.update(SIGN_OFF_EVENTS)
+EVENTS.update(LEVEL_EVENTS)

@@ -38,7 +38,7 @@
 
   // Ready reasons: what is chosen stands under the text; in an empty text a figure or the arrows choose.
   const choices = () => [...(phrases()?.querySelectorAll("input[name=phrase]") ?? [])];
-  const chosen = () => choices().find((each) => each.checked && each.value);
+  const chosen = () => choices().find((each) => each.checked && each.value !== "none");
   const showChosen = () => {
     const said = find("[data-phrase-chosen]");
     if (said) said.textContent = chosen()?.closest("label").querySelector("span:last-child").textContent.trim() ?? "";
