@@ -89,7 +89,7 @@ async def approve(
     """
     picks = read_picks(pick)
     if problem := _number_problem(picks):
-        return await _choose(request, held, reviewer.id, now, [problem], picks)
+        return await _choose(request, held, reviewer.id, now, [problem], picks, status=422)
     keys = keys_of(key, picks)
     known = {each.number for each in await reads(bulk_outcomes, keys) if each.taken is not None}
     items = [item for item in await reads(bulk_items, tuple(picks), reviewer.id, now, picks) if item.number not in known]
@@ -186,6 +186,7 @@ async def _choose(
     now: datetime,
     problems: Sequence[Problem] = (),
     ticked: Mapping[str, Pick] | None = None,
+    status: int = 200,
 ) -> Response:
     def read(session: Session) -> dict[str, Any]:
         return {
@@ -198,7 +199,6 @@ async def _choose(
     found = await Reads(held)(read)
     language = held.pages.words(request)
     items = [_shown(language, now, item) for item in found.pop("items")]
-    status = 422 if problems else 200
     context = {"items": items, "problems": problems, "ticked": ticked or {}, "most": MOST}
     return held.pages.page(request, "review/bulk.html", status_code=status, active="review", **context, **found)
 

@@ -18,6 +18,7 @@ from infra.books.passing_on import pass_on_absent
 from infra.books.reviewers import person_level, why_not_person
 from infra.database import Database
 from infra.queries.review_absences import away_on
+from infra.queries.review_phrases import kept_code
 from infra.queries.scope import utc_or_none
 from infra.tables import ApplicationRow, NoteRow, ReviewDecisionRow
 
@@ -167,7 +168,7 @@ def _keep(session: Session, application: ApplicationRow, decision: ReviewDecisio
         by=decision.by,
         verdict=decision.verdict,
         reason=decision.reason,
-        phrase=decision.phrase,
+        phrase=kept_code(session, decision.phrase),
         version=decision.version,
         key=decision.key,
         at=now,
@@ -185,7 +186,7 @@ def _to_nextperson_level(session: Session, application: ApplicationRow, decision
     number, step = application.number, application.review_step
     application.review_step += 1
     application.version += 1
-    answer(session, _note(number, decision, taken=True), now)
+    answer(session, _note(number, decision, taken=True, code="next-level"), now)
     facts = {"level": step, "next": application.review_step}
     tell(session, application_life(number), f"approved-level-{step}", "approved-level", now, by=decision.by, facts=facts)
 

@@ -97,7 +97,7 @@ def queue(
     """
     table = _row()
     fair = bool(after[2]) if after else peak_now(session, now) is not None
-    parts, taking = _parts(_of_page(session, show, now, after, limit) if fair else None)
+    parts, taking = _parts(_of_page(session, show, now, after, limit, me) if fair else None)
     statement = (
         select(
             table.number,
@@ -141,7 +141,7 @@ def neighbours(session: Session, show: str, now: datetime, number: str, me: Pers
     here = place_of(session, number, fair=fair)
     if here is None:
         return "", ""
-    parts, taking = _parts(_around(session, show, now, here) if fair else None)
+    parts, taking = _parts(_around(session, show, now, here, me) if fair else None)
     others = select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number)
     waiting = _shown(_joined(others, taking), show, now, me)
     after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
@@ -149,10 +149,10 @@ def neighbours(session: Session, show: str, now: datetime, number: str, me: Pers
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
 
 
-def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int) -> list[datetime]:
+def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int, me: Person | None) -> list[datetime]:
     """The due moments whose turns a page needs: of the groups that it can reach. Those behind them come later whatever their turns."""
     found, reached = [], 0
-    for of_rank, moment, count in groups(session, _shown(select(), show, now).whereclause):
+    for of_rank, moment, count in groups(session, _shown(select(), show, now, me).whereclause):
         if after is not None and (of_rank, moment) < after[:2]:
             continue
         found.append(moment)
@@ -163,9 +163,9 @@ def _of_page(session: Session, show: str, now: datetime, after: Place | None, li
     return found
 
 
-def _around(session: Session, show: str, now: datetime, here: Place) -> list[datetime]:
+def _around(session: Session, show: str, now: datetime, here: Place, me: Person | None) -> list[datetime]:
     """The due moments whose turns its neighbours need: its own, and those of the groups before and after."""
-    order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now).whereclause)]
+    order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now, me).whereclause)]
     before = [group for group in order if group < here[:2]][-1:]
     after = [group for group in order if group > here[:2]][:1]
     return [here[1], *(moment for _, moment in before + after)]

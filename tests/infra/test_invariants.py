@@ -211,6 +211,7 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         "I23",
         ("UPDATE application SET claimed_by = 1, claimed_at = submitted_at, claimed_until = submitted_at WHERE number = '{issued}'",),
     ),
+    "a ready reason is not there": ("I24-reasons", ("UPDATE application SET reason_phrase = 'gone' WHERE number = '{issued}'",)),
     "a policy is not there": ("I24-policy", ("UPDATE application SET policy_version = 99 WHERE number = '{issued}'",)),
     "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
     "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),

@@ -81,8 +81,9 @@ def label(language: Words, name: str) -> str:
 
 def note(language: Words, kind: str, taken: bool, code: str) -> str:
     """What a life made of a message: taken, or refused and why."""
-    key = f"{kind}:taken" if taken else f"{kind}:{code}"
-    text = NOTES.get(key) or NOTES.get(f"*:{'taken' if taken else code}") or "Not taken ({code})."
+    outcome = "taken" if taken else code
+    keys = (f"{kind}:{code}", f"{kind}:{outcome}", f"*:{outcome}")
+    text = next((NOTES[key] for key in keys if key in NOTES), "Not taken ({code}).")
     return language.say(text, {"code": code})
 
 

@@ -3,6 +3,7 @@
 from domain.audit import AuditAction
 
 LEVEL_NOTES: dict[str, str] = {
+    "approve:next-level": "Approved on this level: the next one is asked.",
     "claim:taken": "Yours for half an hour: others leave it to you.",
     "release:taken": "Released: whoever is free takes it.",
     "hand-over:taken": "Handed over; the history says to whom.",

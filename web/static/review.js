@@ -76,6 +76,7 @@
     if (!target) return;
     if (target.closest(".kp-decision") && tooSoon()) return;
     target.click();
+    if (target.matches("summary") && target.parentElement.open) target.parentElement.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   };
   const open = (name) => {
     const link = find(`a[data-${name}]`);
