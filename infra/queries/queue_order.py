@@ -91,6 +91,24 @@ def in_order(moments: Collection[datetime] | None = None, *, fair: bool = False,
     return statement.subquery("queue")
 
 
+def next_turn(session: Session, enterprise_id: int, of_rank: int, due_at: datetime, before: Any = None) -> int:
+    """The turn that comes after those of this customer (`before`: of them alone), of one rank and promised moment."""
+    row: Any = ApplicationRow
+    equals = select(func.count()).where(row.promised_at == due_at, row.enterprise_id == enterprise_id, rank() == of_rank, took_time())
+    return int(session.execute(equals if before is None else equals.where(before)).scalar_one()) + 1
+
+
+def place_of(session: Session, number: str, *, fair: bool) -> Place | None:
+    """Where an application stands, or would if it still waited; None of an unknown one."""
+    row: Any = ApplicationRow
+    own = session.execute(select(rank(), due(), row.submitted_at, row.enterprise_id).where(row.number == number)).first()
+    if own is None:
+        return None
+    of_rank, due_at, submitted_at, enterprise_id = own[0], utc(own[1]), utc(own[2]), own[3]
+    before = or_(row.submitted_at < submitted_at, and_(row.submitted_at == submitted_at, row.number < number))
+    return (of_rank, due_at, next_turn(session, enterprise_id, of_rank, due_at, before) if fair else 0, submitted_at, number)
+
+
 def parts_of(waiting: Any) -> tuple[Any, ...]:
     """The columns of `in_order` that make a place."""
     return (waiting.rank, waiting.due_at, waiting.turn, waiting.submitted_at, waiting.number)

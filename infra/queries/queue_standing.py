@@ -14,8 +14,7 @@ from domain.promises import Passed
 from infra.promises import same_day
 from infra.queries.calendar import calendar
 from infra.queries.peak import peak_now
-from infra.queries.queue_order import Place, ahead, due, in_order, parts_of, rank, took_time
-from infra.queries.scope import utc
+from infra.queries.queue_order import Place, ahead, in_order, next_turn, parts_of, place_of
 from infra.tables import ApplicationRow
 
 LAST = "~"
@@ -35,27 +34,25 @@ def standing_of(session: Session, number: str, sooner: datetime, now: datetime) 
     """Of an application under review; None of one that does not wait. `sooner` is what an expedite would promise."""
     fair = peak_now(session, now) is not None
     row: Any = ApplicationRow
-    columns = (rank(), due(), row.submitted_at, row.enterprise_id)
-    own = session.execute(select(*columns).where(row.number == number, row.state == ApplicationState.REVIEWING)).first()
-    if own is None:
+    asked = select(row.enterprise_id).where(row.number == number, row.state == ApplicationState.REVIEWING)
+    enterprise_id = session.execute(asked).scalar()
+    place = place_of(session, number, fair=fair)
+    if enterprise_id is None or place is None:
         return None
-    of_rank, due_at, submitted_at, enterprise_id = own[0], utc(own[1]), utc(own[2]), own[3]
-    before = or_(row.submitted_at < submitted_at, and_(row.submitted_at == submitted_at, row.number < number))
-    turn = _turn(session, enterprise_id, of_rank, due_at, before) if fair else 0
-    return _standing(session, (of_rank, due_at, turn, submitted_at, number), min(sooner, due_at), enterprise_id, now, fair=fair)
+    return _standing(session, place, min(sooner, place[1]), enterprise_id, now, fair=fair)
 
 
 def standing_of_new(session: Session, enterprise_id: int, of_rank: int, due_at: datetime, sooner: datetime, now: datetime) -> Standing:
     """Of an application that would be submitted now, and promised for `due_at`."""
     fair = peak_now(session, now) is not None
-    turn = _turn(session, enterprise_id, of_rank, due_at) if fair else 0
+    turn = next_turn(session, enterprise_id, of_rank, due_at) if fair else 0
     return _standing(session, (of_rank, due_at, turn, now, LAST), min(sooner, due_at), enterprise_id, now, fair=fair)
 
 
 def _standing(session: Session, place: Place, sooner: datetime, enterprise_id: int, now: datetime, *, fair: bool) -> Standing:
     # The turns of the two groups alone that it stands in, or would: of others the rank and the moment decide.
     row: Any = in_order([place[1], sooner] if fair else None, placed=False).c
-    turn = _turn(session, enterprise_id, 0, sooner) if fair else 0
+    turn = next_turn(session, enterprise_id, 0, sooner) if fair else 0
     # Expedited, it stands behind the other expedited ones that are due as soon.
     stays = and_(row.rank == 0, or_(row.due_at < sooner, and_(row.due_at == sooner, row.turn <= turn)))
     today = row.due_at <= end_of(china_date(now))
@@ -66,13 +63,6 @@ def _standing(session: Session, place: Place, sooner: datetime, enterprise_id: i
     counts = (func.count(), number(row.rank == 0), number(~stays), number(and_(~stays, today)))
     found = session.execute(select(*counts).where(ahead(parts_of(row), place))).one()
     return Standing(found[0], int(found[1]), Passed(int(found[2]), int(found[3])))
-
-
-def _turn(session: Session, enterprise_id: int, of_rank: int, due_at: datetime, before: Any = None) -> int:
-    """The turn that comes after those of this customer (`before`: of them alone), of one rank and promised moment."""
-    row: Any = ApplicationRow
-    equals = select(func.count()).where(row.promised_at == due_at, row.enterprise_id == enterprise_id, rank() == of_rank, took_time())
-    return int(session.execute(equals if before is None else equals.where(before)).scalar_one()) + 1
 
 
 def waiting_by_kind(session: Session, enterprise_id: int, now: datetime) -> dict[str, Standing]:

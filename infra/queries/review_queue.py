@@ -15,7 +15,7 @@ from domain.review import read_checks
 from domain.review_levels import level_of
 from infra.people import Person
 from infra.queries.peak import peak_now
-from infra.queries.queue_order import Place, ahead, behind, due, groups, rank, turns
+from infra.queries.queue_order import Place, ahead, behind, due, groups, place_of, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -145,15 +145,23 @@ def neighbours(session: Session, show: str, now: datetime, number: str, me: Pers
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
     table = _row()
     fair = show != "customer" and peak_now(session, now) is not None
-    parts, taking = _parts(_around(session, show, now, number, me) if fair else None, show)
-    here = session.execute(_joined(select(*parts), taking).where(table.number == number)).first()
+    here = _place(session, show, number, fair=fair)
     if here is None:
         return "", ""
+    parts, taking = _parts(_around(session, show, now, here, me) if fair else None, show)
     others = select(table.number).where(table.state == _state_of(show), table.number != number)
     waiting = _shown(_joined(others, taking), show, now, me)
     after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
     before = waiting.where(ahead(parts, here)).order_by(*(part.desc() for part in parts)).limit(1)
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
+
+
+def _place(session: Session, show: str, number: str, *, fair: bool) -> Place | None:
+    if show != "customer":
+        return place_of(session, number, fair=fair)
+    parts, _ = _parts(None, show)
+    found: Any = session.execute(select(*parts).where(_row().number == number)).first()
+    return None if found is None else tuple(found)
 
 
 def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int, me: Person | None) -> list[datetime]:
@@ -170,17 +178,12 @@ def _of_page(session: Session, show: str, now: datetime, after: Place | None, li
     return found
 
 
-def _around(session: Session, show: str, now: datetime, number: str, me: Person | None) -> list[datetime]:
+def _around(session: Session, show: str, now: datetime, here: Place, me: Person | None) -> list[datetime]:
     """The due moments whose turns its neighbours need: its own, and those of the groups before and after."""
-    here = session.execute(select(rank(), due()).where(_row().number == number)).first()
-    if here is None:
-        return []
-    place = (here[0], utc(here[1]))
     order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now, me).whereclause)]
-    return [
-        place[1],
-        *(group[1] for group in [*[each for each in order if each < place][-1:], *[each for each in order if each > place][:1]]),
-    ]
+    before = [group for group in order if group < here[:2]][-1:]
+    after = [group for group in order if group > here[:2]][:1]
+    return [here[1], *(moment for _, moment in before + after)]
 
 
 def _parts(moments: Sequence[datetime] | None, show: str) -> tuple[tuple[Any, ...], Any]:
