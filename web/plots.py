@@ -13,6 +13,8 @@ from web import formats
 from web.words import Words
 
 WIDTH, HEIGHT = 1000, 200
+INSET = 2
+"""So far a line stays away from the edges, which would cut it."""
 TICKS = 5
 """Days named below a plot, at most."""
 
@@ -132,7 +134,7 @@ def _steps(days: Sequence[ReviewDay], value: Callable[[ReviewDay], float | None]
     for place, each in enumerate(days):
         found = value(each)
         if found is not None:
-            y = f"{HEIGHT * (1 - found):.1f}"
+            y = f"{INSET + (HEIGHT - 2 * INSET) * (1 - found):.1f}"
             path.append(f"V{y}H{(place + 1) * step:.1f}" if drawn else f"M{place * step:.1f} {y}H{(place + 1) * step:.1f}")
         drawn = found is not None
     return "".join(path)

@@ -39,7 +39,7 @@ from web.dependencies import CurrentSupervisor, Held, Now, Read, Reads, Services
 from web.errors import form_fields
 from web.periods import Period, period_of_address, periods_offered
 from web.plots import plots_of, share
-from web.review import days_left
+from web.review_entry import days_left
 from web.words import Words
 
 router = APIRouter(prefix="/desk/promises")

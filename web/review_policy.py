@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.errors import Problem, Refusal
-from domain.review_policy import AMOUNTS, LIMITS, SCORES, CheckCode, ReviewPolicy, points_field, policy_of_form, typed_policy
+from domain.review_policy import AMOUNTS, LIMITS, SCORES, SWITCHES, CheckCode, ReviewPolicy, points_field, policy_of_form, typed_policy
 from infra.queries.review_policy import PolicyVersion, Preview, policy_versions, preview
 from infra.review_policy import set_policy
 from web import formats, sentences
@@ -23,9 +23,9 @@ from web.words import Words
 router = APIRouter(prefix="/desk/review-policy")
 
 POINTS = tuple(points_field(code) for code in CheckCode)
-LEVELS = tuple(name for pair in zip(SCORES, AMOUNTS, strict=True) for name in pair)
-"""Of each level, the score and the amount side by side."""
-OTHERS = tuple(name for name in LIMITS if name not in SCORES)
+LEVELS = (*(name for pair in zip(SCORES, AMOUNTS, strict=True) for name in pair), "bulk_up_to_score")
+"""Of each level, the score and the amount side by side; then what may be approved several at once."""
+OTHERS = tuple(name for name in LIMITS if name not in LEVELS)
 LONGEST = 40
 """Characters of a figure that are kept as they were typed."""
 
@@ -64,7 +64,9 @@ async def change_policy(
 ) -> Response:
     """Show what these figures would have done with past applications, or (`action` save) make them the next version."""
     sent = dict(await form_fields(request))
-    entries = Entries({name: sent.get(name, "")[:LONGEST] for name in (*POINTS, *LEVELS, *OTHERS)}, reason, whole_number(seen) or 0)
+    entries = Entries(
+        {name: sent.get(name, "")[:LONGEST] for name in (*POINTS, *LEVELS, *OTHERS, *SWITCHES)}, reason, whole_number(seen) or 0
+    )
     try:
         policy = policy_of_form(entries.figures)
         if action != "save":
@@ -103,7 +105,7 @@ async def _page(
         levels=level_names(language),
         entries=shown,
         problems=[_named(language, problem, held.pages.clock()) for problem in problems],
-        fields={"points": POINTS, "levels": LEVELS, "others": OTHERS},
+        fields={"points": POINTS, "levels": LEVELS, "others": OTHERS, "switches": SWITCHES},
         done=done if done == counting.version else 0,
     )
 

@@ -8,13 +8,14 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlmodel import Session
 
 from domain.calendar import china_date, end_of
+from domain.lifecycle import ApplicationState
 from domain.messages import Policy
 from domain.promises import Passed
 from infra.promises import same_day
 from infra.queries.calendar import calendar
 from infra.queries.peak import peak_now
-from infra.queries.queue_order import Place, ahead, in_order, parts_of
-from infra.queries.scope import utc
+from infra.queries.queue_order import Place, ahead, in_order, next_turn, parts_of, place_of
+from infra.tables import ApplicationRow
 
 LAST = "~"
 """After every number: the place of one that is not submitted yet."""
@@ -32,25 +33,26 @@ class Standing:
 def standing_of(session: Session, number: str, sooner: datetime, now: datetime) -> Standing | None:
     """Of an application under review; None of one that does not wait. `sooner` is what an expedite would promise."""
     fair = peak_now(session, now) is not None
-    waiting = in_order(fair=fair)
-    own = session.execute(select(waiting).where(waiting.c.number == number)).first()
-    if own is None:
+    row: Any = ApplicationRow
+    asked = select(row.enterprise_id).where(row.number == number, row.state == ApplicationState.REVIEWING)
+    enterprise_id = session.execute(asked).scalar()
+    place = place_of(session, number, fair=fair)
+    if enterprise_id is None or place is None:
         return None
-    place = (own.rank, utc(own.due_at), own.turn, utc(own.submitted_at), own.number)
-    return _standing(session, place, min(sooner, utc(own.due_at)), own.enterprise_id, now, fair=fair)
+    return _standing(session, place, min(sooner, place[1]), enterprise_id, now, fair=fair)
 
 
-def standing_of_new(session: Session, enterprise_id: int, rank: int, due_at: datetime, sooner: datetime, now: datetime) -> Standing:
+def standing_of_new(session: Session, enterprise_id: int, of_rank: int, due_at: datetime, sooner: datetime, now: datetime) -> Standing:
     """Of an application that would be submitted now, and promised for `due_at`."""
     fair = peak_now(session, now) is not None
-    turn = _next_turn(session, enterprise_id, rank, due_at) if fair else 0
-    return _standing(session, (rank, due_at, turn, now, LAST), min(sooner, due_at), enterprise_id, now, fair=fair)
+    turn = next_turn(session, enterprise_id, of_rank, due_at) if fair else 0
+    return _standing(session, (of_rank, due_at, turn, now, LAST), min(sooner, due_at), enterprise_id, now, fair=fair)
 
 
 def _standing(session: Session, place: Place, sooner: datetime, enterprise_id: int, now: datetime, *, fair: bool) -> Standing:
-    waiting = in_order(fair=fair)
-    row: Any = waiting.c
-    turn = _next_turn(session, enterprise_id, 0, sooner) if fair else 0
+    # The turns of the two groups alone that it stands in, or would: of others the rank and the moment decide.
+    row: Any = in_order([place[1], sooner] if fair else None, placed=False).c
+    turn = next_turn(session, enterprise_id, 0, sooner) if fair else 0
     # Expedited, it stands behind the other expedited ones that are due as soon.
     stays = and_(row.rank == 0, or_(row.due_at < sooner, and_(row.due_at == sooner, row.turn <= turn)))
     today = row.due_at <= end_of(china_date(now))
@@ -61,12 +63,6 @@ def _standing(session: Session, place: Place, sooner: datetime, enterprise_id: i
     counts = (func.count(), number(row.rank == 0), number(~stays), number(and_(~stays, today)))
     found = session.execute(select(*counts).where(ahead(parts_of(row), place))).one()
     return Standing(found[0], int(found[1]), Passed(int(found[2]), int(found[3])))
-
-
-def _next_turn(session: Session, enterprise_id: int, rank: int, due_at: datetime) -> int:
-    row: Any = in_order(fair=True).c
-    last = select(func.max(row.turn)).where(row.enterprise_id == enterprise_id, row.rank == rank, row.due_at == due_at)
-    return (session.execute(last).scalar_one() or 0) + 1
 
 
 def waiting_by_kind(session: Session, enterprise_id: int, now: datetime) -> dict[str, Standing]:

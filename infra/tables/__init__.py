@@ -1,5 +1,6 @@
 """The tables, one file per word of the trade. Importing this package makes `SQLModel.metadata` complete."""
 
+from infra.tables.absences import ReviewAbsenceRow
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
 from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
@@ -16,6 +17,7 @@ from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
 from infra.tables.promises import MovedPromiseRow, PeakPlanRow
 from infra.tables.review import MaterialRequestRow, ReviewDecisionRow
+from infra.tables.review_desk import ReviewPhraseRow, ReviewPresenceRow
 from infra.tables.review_policy import ReviewPolicyRow
 from infra.tables.sign_offs import SignOffDecisionRow, SignOffRow, SignOffRuleRow, SignOffSeatRow
 from infra.tables.statements import StatementLineRow, StatementRow
@@ -67,8 +69,11 @@ __all__ = [
     "PeakPlanRow",
     "ReceiverRow",
     "ReconciliationRow",
+    "ReviewAbsenceRow",
     "ReviewDecisionRow",
+    "ReviewPhraseRow",
     "ReviewPolicyRow",
+    "ReviewPresenceRow",
     "ServiceClassRow",
     "ServiceStatusRow",
     "SessionRow",

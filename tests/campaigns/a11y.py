@@ -44,6 +44,9 @@ _OPEN_ALL = "() => { for (const each of document.querySelectorAll('main details,
 
 NOT_PAGES: dict[str, str] = {
     "/health": "an answer for programs",
+    "/review/{number}/live": "a part of a page",
+    "/review/bulk/result/live": "a part of a page",
+    "/review/team.csv": "a file",
     "/search": "leads on to what was found",
     "/consumption/sum": "a part of the picker's page",
     "/apply/split": "a part of the application form",

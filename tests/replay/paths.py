@@ -10,16 +10,19 @@ from domain.imports import ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
 from domain.limit_notices import days_ending_in
-from domain.messages import Policy, Verdict
+from domain.messages import ApplicationRequest, Policy, Verdict
+from domain.review_messages import MaterialAnswer, MaterialRequest
 from domain.review_policy import FIRST
 from domain.statements import CustomersMonth
 from infra.review_policy import set_policy
-from infra.tables import ConsumptionRecordRow
+from infra.tables import ApplicationRow, ConsumptionRecordRow
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import is_in_open_month, make_record, make_request
 from tests.imports import billable
+from tests.material import old_record, one_level
+from tests.replay.review_paths import REVIEW_PATHS
 from tests.sign_offs import make_signing, set_levels, set_oa
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
@@ -31,6 +34,7 @@ from workflows.authentication import AuthenticationWorkflow
 from workflows.batches import BatchWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.promises import PromiseWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
 
@@ -342,6 +346,22 @@ async def housekeeping(world: World) -> list[str]:
     return [handle.id]
 
 
+async def calendar_changed(world: World) -> list[str]:
+    """A promise that comes earlier: the run that tells its life, and the life that is told, until its customer ends it."""
+    request = standing.new_request(world)
+    life = await world.apply_reviewing(request)
+    with world.database.write() as session:
+        row = session.get_one(ApplicationRow, request.number)
+        assert row.promised_at is not None
+        row.promised_at, row.calendar_version = row.promised_at + timedelta(days=3), "an older library"
+    handle = await world.client.start_workflow(PromiseWorkflow.run, "", id=names.PROMISES_NOW, task_queue=names.LIVES)
+    await world.ended(handle.id)
+    await world.at_rest(life.id)
+    await life.signal(ApplicationWorkflow.cancel, world.cancellation())
+    await world.ended(life.id)
+    return [handle.id, life.id]
+
+
 async def audit(world: World) -> list[str]:
     answered_ticket(world.database, world.customer, world.reviewer, world.now())
     handle = await world.client.start_workflow("AuditWorkflow", id="audit-1", task_queue=names.LIVES)
@@ -451,6 +471,48 @@ async def oa_silent(world: World) -> list[str]:
     return await _asked_of_oa(world, None)
 
 
+async def _material(world: World, request: ApplicationRequest, *, answered: bool) -> list[str]:
+    """Asked for, told by mail and SMS, reminded; then the customer answers, or does not."""
+    life = f"application:{request.number}"
+    handle = world.client.get_workflow_handle_for(ApplicationWorkflow.run, life)
+    await eventually(lambda: len(world.sms.sent) == 1, "the SMS", within=60)
+    await world.pass_time(timedelta(days=1))
+    if not answered:
+        await world.pass_time(timedelta(days=25))
+        await world.ended(life)
+        return [life]
+    answer = MaterialAnswer(f"{request.number}:a", world.customer.user_id, world.application(request.number).version, "见附件")
+    await handle.signal(ApplicationWorkflow.answer, answer)
+    await world.answered(answer.key)
+    await handle.signal(ApplicationWorkflow.decide, world.decision(version=world.application(request.number).version))
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    return [life]
+
+
+async def _asked(world: World) -> ApplicationRequest:
+    """A reviewer asks."""
+    request = standing.new_request(world)
+    handle = await world.apply_reviewing(request)
+    await handle.signal(ApplicationWorkflow.ask, MaterialRequest(f"{request.number}:m", world.reviewer, 1, ("contract",), "请上传合同"))
+    return request
+
+
+async def material_answered(world: World) -> list[str]:
+    return await _material(world, await _asked(world), answered=True)
+
+
+async def material_lapsed(world: World) -> list[str]:
+    return await _material(world, await _asked(world), answered=False)
+
+
+async def material_by_alarm(world: World) -> list[str]:
+    """Asked by the automatic review; the expedite that came with the form waits for the answer."""
+    one_level(world.database, world.reviewer)
+    request = make_request(world.customer, old_record(world.database, world.customer), expedite=True)
+    await world.apply_reviewing(request)
+    return await _material(world, request, answered=True)
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -489,6 +551,7 @@ PATHS: dict[str, Path] = {
         authentication_automatic,
         ticket_answered,
         housekeeping,
+        calendar_changed,
         audit,
         title_refused,
         import_done,
@@ -500,5 +563,9 @@ PATHS: dict[str, Path] = {
         declined,
         oa_approved,
         oa_silent,
+        *REVIEW_PATHS,
+        material_answered,
+        material_lapsed,
+        material_by_alarm,
     )
 }

@@ -9,6 +9,8 @@ from web.sentences.billing import BILLING_PROBLEMS
 from web.sentences.calendar import CALENDAR_PROBLEMS
 from web.sentences.evidence import EVIDENCE_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
+from web.sentences.levels import LEVEL_PROBLEMS
+from web.sentences.material import MATERIAL_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
 from web.sentences.promises import PROMISE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
@@ -152,8 +154,10 @@ PROBLEMS.update(BATCH_PROBLEMS)
 PROBLEMS.update(STAFF_PROBLEMS)
 PROBLEMS.update(SPLIT_PROBLEMS)
 PROBLEMS.update(SIGN_OFF_PROBLEMS)
+PROBLEMS.update(MATERIAL_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(REVIEW_PROBLEMS)
+PROBLEMS.update(LEVEL_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)
 PROBLEMS.update(ACCESS_PROBLEMS)
 PROBLEMS.update(AUDIT_PROBLEMS)

@@ -14,7 +14,7 @@ from domain.promises import Passed
 from infra.database import Database
 from infra.queries.queue_order import Place
 from infra.queries.queue_standing import standing_of, standing_of_new
-from infra.queries.review_queue import QueueRow, queue
+from infra.queries.review_queue import QueueRow, neighbours, queue
 from infra.tables import ApplicationRow
 from tests.factories import Customer, make_customer, make_reviewer
 from tests.promises import PEAK, PLAIN, add_rows, application_row
@@ -208,3 +208,13 @@ def test_places_of_a_page_never_repeat(database: Database, customers: list[Custo
     with database.read() as session:
         places = [row.place for row in queue(session, "all", PEAK).rows]
     assert all(left < right for left, right in pairwise(places))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ones=ONES, fair=st.booleans())
+def test_the_neighbours_are_those_of_the_whole_queue(database: Database, customers: list[Customer], ones: list[One], fair: bool) -> None:
+    rows = fill(database, customers, ones)
+    order = ["", *expected(rows, fair=fair), ""]
+    with database.read() as session:
+        for place, number in enumerate(order[1:-1], start=1):
+            assert neighbours(session, "all", PEAK if fair else PLAIN, number) == (order[place - 1], order[place + 1])

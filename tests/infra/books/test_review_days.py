@@ -118,8 +118,16 @@ def test_the_days_are_counted_in_china_and_by_who_decided(database: Database, cu
 
 def test_what_waited_for_its_customer_is_as_old_as_its_answer(database: Database, customer: Customer) -> None:
     [number] = add_rows(database, application_row(customer, submitted_at=PLAIN - timedelta(days=8)))
-    asked = {"wanted": "[]", "asked_at": PLAIN - timedelta(days=7), "remind_at": PLAIN, "due_at": PLAIN}
-    row = MaterialRequestRow(application_number=number, round=1, state="answered", answered_at=PLAIN - timedelta(days=2), **asked)
+    row = MaterialRequestRow(
+        application_number=number,
+        round=1,
+        wanted="[]",
+        state="answered",
+        asked_at=PLAIN - timedelta(days=7),
+        remind_at=PLAIN,
+        due_at=PLAIN,
+        answered_at=PLAIN - timedelta(days=2),
+    )
     with database.write() as session:
         session.add(row)
     with database.read() as session:
