@@ -59,6 +59,14 @@ growth: setup-test ## Measure pages over a thousand to a million records: how th
 monthly: setup-test ## Run a month of ten thousand customers, kill its worker in the middle, and count what is there twice
 	@$(PY) -m tests.campaigns.monthly
 
+.PHONY: races
+races: setup-test ## Race ten thousand cancels against approvals on running parts: never both, never neither
+	@$(PY) -m tests.campaigns.races
+
+.PHONY: peak
+peak: setup-test ## Simulate a month's end with ten times the load at the review desk: which promises are kept, with a plot
+	@$(PY) -m tests.campaigns.peak
+
 .PHONY: faults
 faults: setup-test ## Break running parts on purpose and check the books afterwards
 	@$(PY) -m tests.campaigns.faults

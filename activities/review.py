@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from temporalio import activity
 
@@ -81,3 +81,8 @@ class ReviewActivities:
     def promise_of(self, number: str) -> datetime | None:
         """The promised moment as the rows say it now."""
         return self.books.promise(number)
+
+    @activity.defn
+    def pass_on_absent(self, today: date) -> int:
+        """A batch of what people who are away had taken goes to who stands in for them; 0 says that none is left."""
+        return self.books.pass_on(today, self.clock())

@@ -18,6 +18,7 @@ from workflows.audit import AuditWorkflow
 from workflows.confirmation import ConfirmationWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.limit_notice import LimitNoticeWorkflow
+from workflows.promises import PromiseWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -63,6 +64,8 @@ def schedules() -> dict[str, Schedule]:
         names.RECONCILIATION_SCHEDULE: nightly(ReconciliationWorkflow.__name__, "reconciliation", names.LIVES, hour=4),
         names.HOUSEKEEPING_SCHEDULE: nightly(HousekeepingWorkflow.__name__, "housekeeping", names.LIVES, hour=3),
         names.AUDIT_SCHEDULE: nightly(AuditWorkflow.__name__, "audit", names.LIVES, hour=5),
+        # A calendar that came anew with a release, and lives that were not told while Temporal was away.
+        names.PROMISE_SCHEDULE: each(10, PromiseWorkflow.__name__, "promises", names.LIVES, ""),
         # Notices whose start was lost while Temporal was away: no key of their own, so they look for what was forgotten.
         names.TICKET_NOTICE_SCHEDULE: each(10, TicketNoticeWorkflow.__name__, "ticket-notice:forgotten", names.LIVES, ""),
         names.TITLE_NOTICE_SCHEDULE: each(10, TitleNoticeWorkflow.__name__, "title-notice:forgotten", names.LIVES, ""),

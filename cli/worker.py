@@ -29,6 +29,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.material import MaterialActivities
+from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
@@ -49,6 +50,7 @@ from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
 from infra.books.material_talk import SqlMaterial
+from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -88,6 +90,7 @@ from workflows.housekeeping import HousekeepingWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.limit_notice import LimitNoticeWorkflow
+from workflows.promises import PromiseWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statements import ExpiryWorkflow, StatementWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
@@ -105,6 +108,7 @@ WORKFLOWS = (
     ExpiryWorkflow,
     LimitNoticeWorkflow,
     ReconciliationWorkflow,
+    PromiseWorkflow,
     TicketNoticeWorkflow,
     TitleNoticeWorkflow,
     HousekeepingWorkflow,
@@ -120,7 +124,18 @@ SANDBOX = SandboxedWorkflowRunner(
         "activities",
         *(
             "workflows." + shared
-            for shared in ("attributes", "inbox", "lasting", "material", "names", "review", "sign_off", "steps", "under_review")
+            for shared in (
+                "attributes",
+                "inbox",
+                "lasting",
+                "material",
+                "names",
+                "priorities",
+                "review",
+                "sign_off",
+                "steps",
+                "under_review",
+            )
         ),
     )
 )
@@ -149,6 +164,7 @@ class Steps:
     imports: ImportActivities
     batches: BatchActivities
     sign_offs: SignOffActivities
+    promises: PromiseActivities
     reviews: ReviewActivities
     material: MaterialActivities
 
@@ -161,6 +177,7 @@ class Steps:
             *_steps_of(self.statements),
             *_steps_of(self.quiet_tickets),
             *_steps_of(self.batches),
+            *_steps_of(self.promises),
             self.confirmations.confirm_silent,
             self.attachments.forget_unsent,
             self.delivery.record_parcel_update,
@@ -244,6 +261,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
             mailer,
             SignOffTemplateLetters(config.public_url),
         ),
+        promises=PromiseActivities(SqlPromiseMoves(database)),
     )
 
 

@@ -77,6 +77,13 @@ class AuditAction(StrEnum):
     EVIDENCE_ADDED = "evidence-added"
     EVIDENCE_TAKEN_BACK = "evidence-taken-back"
     REVIEW_POLICY_SET = "review-policy-set"
+    PEAK_PLAN_SET = "peak-plan-set"
+    REVIEW_PHRASE_SET = "review-phrase-set"
+    REVIEW_PHRASE_RETIRED = "review-phrase-retired"
+    REVIEW_PHRASE_OFFERED = "review-phrase-offered"
+    REVIEW_PHRASE_MOVED = "review-phrase-moved"
+    ABSENCE_SET = "absence-set"
+    ABSENCE_ENDED = "absence-ended"
 
 
 FIRST_HASH = "0" * 64

@@ -80,6 +80,9 @@ class ReviewBooks(Protocol):
     def promise(self, number: str) -> datetime | None:
         """The promised moment as it is now."""
 
+    def pass_on(self, today: date, now: datetime) -> int:
+        """What people who are away had taken before goes to who stands in for them, a batch of it; 0 says that none is left."""
+
 
 class MaterialBooks(Protocol):
     """Who is told of a round of material."""

@@ -185,6 +185,8 @@ class Note:
     taken: bool
     code: str = ""
     reason: str = ""
+    phrase: str = ""
+    """Code of the ready phrase of a decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class ReviewPolicy:
     """So close under a limit is just under it."""
     near_count: int = 3
     """So many just under the same limit are unusual."""
+    bulk_up_to_score: int = 0
+    """Applications of level 1 up to this score, without an alarm, may be approved several at once."""
     alarm_asks: bool = True
     """An amount above the consumption without a file that shows why is asked about at once, before a person looks."""
 
@@ -130,6 +132,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "recent_days": (0, MOST_DAYS),
     "near_percent": (0, 50),
     "near_count": (2, 50),
+    "bulk_up_to_score": (0, MOST_SCORE),
 }
 """Whole numbers of the form: least and most."""
 SWITCHES = ("alarm_asks",)

@@ -13,8 +13,9 @@ from sqlmodel import Session, col, func, select
 from domain.ports import BureauRecord
 from infra.arrears_invariants import held_is_what_is_owed
 from infra.books.reconciliation import compare_books
+from infra.four_eyes_invariants import four_eyes_saw_it
 from infra.material_invariants import material_is_awaited
-from infra.review_invariants import reviews_are_as_weighed
+from infra.review_invariants import reasons_can_be_read, reviews_are_as_weighed
 from infra.sign_off_invariants import sign_offs_are_kept
 from infra.split_invariants import splits_add_up, splits_are_as_reserved
 from infra.tables import InvoiceRow
@@ -314,7 +315,9 @@ CHECKS: dict[str, Check] = {
     "I1-arrears": held_is_what_is_owed,
     "I20": cancelled_is_never_approved,
     "I24-policy": reviews_are_as_weighed,
+    "I24-reasons": reasons_can_be_read,
     "S6": sign_offs_are_kept,
+    "I23": four_eyes_saw_it,
     "S7": material_is_awaited,
 }
 

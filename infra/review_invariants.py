@@ -8,7 +8,7 @@ from sqlmodel import Session
 from domain.lifecycle import ApplicationState
 from domain.review import alarmed, read_checks
 from domain.review_policy import Level, ReviewPolicy, read_policy
-from infra.tables import ApplicationRow, ReviewPolicyRow
+from infra.tables import ApplicationRow, ReviewPhraseRow, ReviewPolicyRow
 
 APPROVED = (ApplicationState.ISSUING, ApplicationState.ISSUED, ApplicationState.PARTLY_ISSUED, ApplicationState.NOT_ISSUED)
 _AT_ONCE = 1000
@@ -38,3 +38,12 @@ def reviews_are_as_weighed(session: Session) -> list[str]:
         if each.state in APPROVED and each.level != Level.NONE and each.decided_by is None:
             found.append(f"application {each.number}, level {each.level} was approved by nobody")
     return found
+
+
+def reasons_can_be_read(session: Session) -> list[str]:
+    """The ready phrase that a decision chose is there, retired or not: else its reason reads as none."""
+    row: Any = ApplicationRow
+    phrase: Any = ReviewPhraseRow
+    lost = select(row.number, row.reason_phrase).outerjoin(phrase, phrase.code == row.reason_phrase)
+    found = session.execute(lost.where(row.reason_phrase != "", phrase.code.is_(None)).order_by(row.number))
+    return [f"application {each.number}, no phrase {each.reason_phrase}" for each in found]

@@ -6,22 +6,25 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session, select
 
+from domain.access import Role
 from domain.calendar import china_date, period_of
 from domain.invoices import InvoiceKind, Medium
 from domain.ledger import Bucket, Posting, home_of
-from domain.messages import ApplicationRequest, Policy
+from domain.messages import ApplicationRequest, Policy, Verdict
 from infra.books.ledger import place_of, post
 from infra.books.statements import make_statements
 from infra.database import Database
 from infra.queries.open_months import out_of
 from infra.tables import (
     AccountRow,
+    ApplicationRow,
     ConsumptionRecordRow,
     EnterpriseRow,
     EntityRow,
     ImportBatchRow,
     LedgerEntryRow,
     ReceiverRow,
+    ReviewDecisionRow,
     TitleRow,
     UserRow,
 )
@@ -106,6 +109,22 @@ def make_reviewer(database: Database, *, level: int = 1, role: str = "reviewer")
         session.add(user)
         session.flush()
         return _id(user)
+
+
+def make_review(database: Database, number: str, by: int, key: str, now: datetime) -> None:
+    """The approvals of an application's levels before the books' own: the last by this person, those before by others."""
+    with database.read() as session:
+        levels = max(session.get_one(ApplicationRow, number).level, 1)
+    people = [make_reviewer(database, role=Role.SUPERVISOR) for _ in range(1, levels)]
+    with database.write() as session:
+        for step, person in enumerate((*people, by), start=1):
+            own = key if step == levels else f"{key}-{step}"
+            session.add(
+                ReviewDecisionRow(application_number=number, step=step, by=person, verdict=Verdict.APPROVE, version=1, key=own, at=now)
+            )
+        application = session.get_one(ApplicationRow, number)
+        application.review_step = levels
+        session.add(application)
 
 
 def make_record(

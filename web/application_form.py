@@ -1,6 +1,6 @@
 """The application form: what stands in it at first or after a mistake, what it lets choose from, and its page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +15,7 @@ from domain.consents import agreed_value, editions_to_agree
 from domain.errors import Problem
 from domain.invoices import InvoiceKind, Medium, Party
 from domain.licences import LicenceReading
+from domain.peak import Peak
 from domain.split_choice import SplitBy
 from infra.people import Person
 from infra.promises import same_day
@@ -22,6 +23,8 @@ from infra.queries.authentications import kind_of_customer
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import EvidenceSeen
 from infra.queries.library import Receiver, Title, entities_without_paper, first_title, receivers, titles
+from infra.queries.peak import peak_now
+from infra.queries.queue_standing import Standing, waiting_by_kind
 from infra.queries.sellers import seller_sum
 from infra.queries.templates import OfferedTemplate, offered_templates
 from infra.receivers import NewReceiver
@@ -29,6 +32,7 @@ from web.application_start import policy_of
 from web.cursors import LARGEST_ID
 from web.dependencies import Services
 from web.formats import money
+from web.promise_words import cost_now
 from web.selection import Selection, select_records
 from web.split_preview import preview, split_problems
 from web.wanted import Wanted, WantedInForm
@@ -88,6 +92,10 @@ class Offer:
     """What marketplace sellers invoice of the same months; no part of it."""
     customer_kind: str = ""
     """One of domain.authentication.AuthenticationKind: a person gets ordinary invoices in the own name only."""
+    peak: Peak | None = None
+    """The peak that is on."""
+    waiting: Mapping[str, Standing] = field(default_factory=dict)
+    """By kind: how many wait before it, and whom an expedite would go before."""
 
 
 def offer_of(session: Session, person: Person, wanted: Wanted, now: datetime) -> Offer:
@@ -106,6 +114,8 @@ def offer_of(session: Session, person: Person, wanted: Wanted, now: datetime) ->
         offered_templates(session, person.enterprise_id),
         seller_sum(session, person.scope, selection.periods),
         kind_of_customer(session, person.enterprise_id),
+        peak_now(session, now),
+        waiting_by_kind(session, person.enterprise_id, now),
     )
 
 
@@ -201,6 +211,8 @@ def form_page(
         way_back=way_back(offer.selection.wanted, entries.filters),
         promise=offer.days.promise(now, policy.review_working_days, policy.promise_hour),
         sooner=same_day(offer.days, now, policy).due_at,
+        peak=offer.peak,
+        expedite_cost={kind: cost_now(held.pages.words(request), standing) for kind, standing in offer.waiting.items()},
         carriage=money(policy.carriage_fen),
         free_carriage_from=money(policy.free_carriage_from_fen),
         not_saved=status == 503 and not problems,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from domain.calendar import china_date
 from domain.messages import ApplicationRequest, Policy
@@ -14,6 +14,7 @@ from infra.settings import Settings
 from web.lives import RPC_TIMEOUT
 from workflows.application import ApplicationWorkflow, application_attributes
 from workflows.names import LIVES, application_workflow_id
+from workflows.priorities import priority_of
 
 
 def draw_number(now: datetime) -> str:
@@ -41,6 +42,6 @@ async def start(temporal: Client, asked: ApplicationRequest) -> Any:
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         search_attributes=application_attributes(asked),
         static_summary=f"{asked.kind} {asked.medium} application, {len(asked.record_ids)} records, {len(asked.queries)} statements",
-        priority=Priority(priority_key=1 if asked.expedite else 3, fairness_key=str(asked.enterprise_id)),
+        priority=priority_of(expedited=asked.expedite, kind=asked.kind, enterprise_id=asked.enterprise_id),
         rpc_timeout=RPC_TIMEOUT,
     )

@@ -21,7 +21,6 @@ from domain.lifecycle import ApplicationState
 from domain.messages import Cancellation, Expedite
 from domain.numbers import is_application_number
 from infra.people import Person
-from infra.promises import same_day
 from infra.queries.applications import (
     EXPORT_MOST,
     ApplicationDetail,
@@ -34,15 +33,16 @@ from infra.queries.applications import (
 )
 from infra.queries.holding import read_holding
 from infra.queries.invoices import SOON_S
+from infra.queries.queue_standing import Standing
 from infra.queries.sign_offs import scope_on
 from web import formats, sentences
-from web.application_start import policy_of
 from web.csv_files import csv_file
 from web.cursors import moment_place
 from web.dependencies import CurrentCustomer, CurrentReader, Held, Now, Read, Reads, Services, Show, Temporal
 from web.errors import NotFound, NotPossibleNow
 from web.life_bars import application_steps, timeline
 from web.lives import ShownNote, life_of, send_and_return, shown_note, workflow_url
+from web.promise_part import part_of, standing_now
 from web.words import Words
 from workflows.application import ApplicationWorkflow
 from workflows.names import CUSTOMER, application_workflow_id
@@ -167,12 +167,14 @@ class _Found:
     note: ShownNote | None
     own: bool
     """Whether it is one of those the person sees anyway; else the person was asked to sign it off."""
+    standing: Standing | None = None
 
 
 def _find(session: Session, held: Services, request: Request, person: Person, number: str) -> _Found:
     detail = application_detail(session, scope_on(session, person, number), number)
     note = shown_note(held, request, session, application_workflow_id(number))
-    return _Found(detail, note, application_is_seen(session, person.scope, number))
+    standing = standing_now(session, detail, held.pages.clock()) if detail is not None else None
+    return _Found(detail, note, application_is_seen(session, person.scope, number), standing)
 
 
 def _live(session: Session, person: Person, number: str) -> _Found:
@@ -236,16 +238,24 @@ async def show_application(
         message=found.note,
         again="again" in request.query_params,
         problems=[],
-        **shown(held, request, person, found.detail, now, own=found.own),
+        **shown(held, request, person, found.detail, now, own=found.own, standing=found.standing),
     )
 
 
-def shown(held: Services, request: Request, person: Person, found: ApplicationDetail, now: datetime, *, own: bool = True) -> dict[str, Any]:
+def shown(
+    held: Services,
+    request: Request,
+    person: Person,
+    found: ApplicationDetail,
+    now: datetime,
+    *,
+    own: bool = True,
+    standing: Standing | None = None,
+) -> dict[str, Any]:
     """What the application's page and its parts need. `own`: the person may act on it, and does not only sign it off."""
     language = held.pages.words(request)
     return {
         "found": found,
-        "each": found.summary,
         "steps": application_steps(language, now, found),
         "story": timeline(language, held.pages.clock, found.events),
         "reasons": reasons(found),
@@ -255,8 +265,7 @@ def shown(held: Services, request: Request, person: Person, found: ApplicationDe
         "may_sign": found.sign_off is not None and found.sign_off.is_open and person.id in found.sign_off.waiting_ids,
         "reason": "",
         "material_text": "",
-        "sooner": same_day(found.days, now, policy_of(held.settings)).due_at,
-        "may_act": own and person.may(Right.APPLY),
+        **part_of(held, request, person, found, standing, now, own=own),
         "files_stay": change_problem(found.summary.state),
         "limit_mb": held.settings.attachment_mb,
         "workflow_url": ""
@@ -286,7 +295,13 @@ async def live(
         return Response(status_code=204)
     if not v:  # the page said "received": now there is a whole page to show
         return Response(status_code=204, headers={"HX-Redirect": f"/applications/{number}"})
-    return show.page(request, "applications/_live_answer.html", problems=[], **shown(held, request, person, detail, now, own=found.own))
+    standing = await reads(standing_now, detail, now)
+    return show.page(
+        request,
+        "applications/_live_answer.html",
+        problems=[],
+        **shown(held, request, person, detail, now, own=found.own, standing=standing),
+    )
 
 
 @router.post("/{number}/cancel")

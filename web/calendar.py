@@ -15,8 +15,9 @@ from domain.notices import NoticedDay, read_notice
 from infra.calendar import FIRST_DAY, LAST_DAY, load_notice, set_day
 from infra.queries.calendar import CalendarYear, DaySet, calendar_year
 from web.cursors import whole_number
-from web.dependencies import CurrentOperator, Held, Now, Read, Reads, Services, Write
+from web.dependencies import CurrentOperator, Held, Now, Read, Reads, Services, Temporal, Write
 from web.limits import LongFormRoute
+from web.notices import tell_lives_of_promises
 
 router = APIRouter(prefix="/calendar", route_class=LongFormRoute)
 
@@ -69,6 +70,7 @@ async def set_one(
     operator: CurrentOperator,
     held: Held,
     writes: Write,
+    temporal: Temporal,
     now: Now,
     seen: Annotated[str, Form(max_length=12)] = "",
     day: Annotated[str, Form(max_length=40)] = "",
@@ -91,6 +93,7 @@ async def set_one(
             problems += refusal.problems
     if problems:
         return await _page(request, held, _year(str(meant.year), china_date(now)), entries, problems)
+    await tell_lives_of_promises(temporal)
     return RedirectResponse(f"/calendar?year={meant.year}&done=day", 303)
 
 
@@ -101,6 +104,7 @@ async def load(
     held: Held,
     reads: Read,
     writes: Write,
+    temporal: Temporal,
     now: Now,
     year: Annotated[str, Form(max_length=8)] = "",
     seen: Annotated[str, Form(max_length=12)] = "",
@@ -123,6 +127,7 @@ async def load(
         await writes(load_notice, read.days, f"{note} {chosen}", entries.seen, operator.id, now)
     except Refusal as refusal:
         return await _page(request, held, chosen, entries, refusal.problems)
+    await tell_lives_of_promises(temporal)
     return RedirectResponse(f"/calendar?year={chosen}&done=notice", 303)
 
 

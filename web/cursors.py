@@ -46,9 +46,12 @@ def day_place(text: str) -> tuple[date, int] | None:
         return None
 
 
-def queue_place(text: str, ranks: int) -> tuple[int, datetime, str] | None:
-    """The place `1~2026-11-20T06:32:00+00:00~KP-...`: rank (below `ranks`), due moment and number of the last row before."""
-    rank, _, rest = text.partition("~")
-    written, _, number = rest.partition("~")
-    value, due = whole_number(rank, ranks - 1), aware_moment(written)
-    return None if value is None or due is None else (value, due, number)
+def queue_place(text: str, ranks: int) -> tuple[int, datetime, int, datetime, str] | None:
+    """The place `1~<due>~0~<submitted>~KP-...` of the last row before: rank (below `ranks`), due moment, turn, submission, number."""
+    parts = text.split("~", 4)
+    if len(parts) < 5:
+        return None
+    rank, due, turn, submitted = whole_number(parts[0], ranks - 1), aware_moment(parts[1]), whole_number(parts[2]), aware_moment(parts[3])
+    if rank is None or due is None or turn is None or submitted is None:
+        return None
+    return (rank, due, turn, submitted, parts[4])

@@ -21,6 +21,7 @@ _ENDED = {
     ApplicationState.CANCELLED,
     ApplicationState.LAPSED,
 }
+AMONG_US = {"claimed", "let-go", "handed-over", "passed-on", "passed-back"}
 DELIVERED = {DeliveryState.SENT, DeliveryState.RECEIVED}
 
 
@@ -44,8 +45,12 @@ class Told:
 
 
 def timeline(language: Words, clock: Callable[[], datetime], events: Sequence[LifeEvent]) -> list[Told]:
-    """The events as sentences, newest first."""
-    return [Told(sentences.event(language, clock, event.kind, event.facts), event.at, _detail(language, event)) for event in events]
+    """The events as sentences, newest first. Which of us has it is ours alone."""
+    return [
+        Told(sentences.event(language, clock, event.kind, event.facts), event.at, _detail(language, event))
+        for event in events
+        if event.kind not in AMONG_US
+    ]
 
 
 def _detail(language: Words, event: LifeEvent) -> str:

@@ -1,4 +1,4 @@
-"""After a ticket's message or a decision on a title: have the other side told of it by mail."""
+"""After a ticket's message, a decision on a title or a change of the calendar: have those told whom it concerns."""
 
 import logging
 from typing import Any
@@ -10,7 +10,8 @@ from temporalio.service import RPCError
 
 from web.errors import is_unavailable
 from web.lives import RPC_TIMEOUT
-from workflows.names import LIVES, ticket_notice_workflow_id, title_notice_workflow_id
+from workflows.names import LIVES, PROMISES_NOW, ticket_notice_workflow_id, title_notice_workflow_id
+from workflows.promises import PromiseWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
 
@@ -27,7 +28,20 @@ async def tell_customer(temporal: Client, key: str) -> None:
     await _start(temporal, TitleNoticeWorkflow.run, key, title_notice_workflow_id(key), "Mail the customer of a title")
 
 
-async def _start(temporal: Client, run: Any, key: str, workflow_id: str, summary: str) -> None:
+async def tell_lives_of_promises(temporal: Client) -> None:
+    """Start the run that tells lives whose promise comes earlier. A run that is under way may miss it: the Schedule's next one does not."""
+    again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
+    await _start(temporal, PromiseWorkflow.run, "", PROMISES_NOW, "Tell applications of the changed calendar", again)
+
+
+async def _start(
+    temporal: Client,
+    run: Any,
+    key: str,
+    workflow_id: str,
+    summary: str,
+    reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.REJECT_DUPLICATE,
+) -> None:
     """With Temporal away what is told of holds all the same; the next notice of its kind sends this one too."""
     try:
         await temporal.start_workflow(
@@ -35,7 +49,7 @@ async def _start(temporal: Client, run: Any, key: str, workflow_id: str, summary
             key,
             id=workflow_id,
             task_queue=LIVES,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=reuse,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary=summary,
             rpc_timeout=RPC_TIMEOUT,

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from starlette.datastructures import URL
 
 from domain.calendar import china_date
+from domain.review_phrases import reason_in
 from domain.tax_ids import check_tax_id
 from infra.people import Person
 from infra.settings import Settings
@@ -122,6 +123,7 @@ class Pages:
             page_state_of=partial(sentences.page_state, language),
             reason_sentence=partial(sentences.reason, language),
             bureau_sentence=partial(sentences.bureau, language),
+            said=partial(reason_in, locale),
             field_name=partial(sentences.field_name, language),
             label=partial(sentences.label, language),
             meant_tax_id=_meant_tax_id,

@@ -1,10 +1,8 @@
 """The review desk: the queue, one application with its evidence, and the decision."""
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,77 +10,68 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
-from domain.calendar import china_date
 from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
+from domain.review_phrases import Phrase, PhraseFor
 from infra.people import Person
+from infra.promises import same_day
+from infra.queries.beside import Beside, beside_of
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import evidence_mark
+from infra.queries.queue_standing import Standing, standing_of
 from infra.queries.review import Case, case_of
-from infra.queries.review_queue import SHOWS, Place, QueuePage, QueueRow, queue, queue_counts
+from infra.queries.review_levels import Turn, with_names
+from infra.queries.review_phrases import chosen_phrase, offered_phrases
+from infra.queries.review_queue import SHOWS, QueuePage, queue, queue_counts
 from web import formats
-from web.cursors import queue_place
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
-from web.desk import answer_on, reason_text, send_and_see, with_answer, workflow_address
+from web.desk import answer_on, send_and_see, with_answer, workflow_address
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
 from web.material_part import TypedMaterial, material_part
-from web.risk import risk_of
-from web.sentences.staff import REJECTIONS
+from web.promise_part import promise_part
+from web.resubmission import shown_difference
+from web.review_beside import beside_context, changed_nothing
+from web.review_entry import Entry, bars, days_left, entry_of, following, grouped, place_of, written
+from web.review_turn import Handing, read_turn, why_not
+from web.risk import level_names, risk_of
 from workflows.names import application_workflow_id
 
 router = APIRouter(prefix="/review")
 
 REASON_LENGTH = 500
-RANKS = 3
-"""Expedited, special, ordinary."""
-
-
-Groups = list[tuple[tuple[str, datetime], list[QueueRow]]]
-"""Rows under what they are listed by: expedited, special or ordinary, and the due moment."""
-
-
-def grouped(rows: tuple[QueueRow, ...]) -> Groups:
-    """The queue's rows in groups, in the queue's order."""
-    return [(group, list(members)) for group, members in groupby(rows, key=lambda row: row.group)]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where a page stands in the queue: the rows beside it, the one before and the one after."""
-
-    rows: tuple[QueueRow, ...]
-    before: str
-    after: str
-
-    @property
-    def groups(self) -> Groups:
-        return grouped(self.rows)
+NO_PHRASE = "none"
+"""What the form says where no ready phrase was chosen."""
 
 
 @router.get("")
 async def desk(
     request: Request,
     held: Held,
-    _reviewer: CurrentReviewer,
+    reviewer: CurrentReviewer,
     reads: Read,
     show: Show,
     now: Now,
     filter_: Annotated[str, Query(alias="show", max_length=20)] = "all",
-    after: Annotated[str, Query(max_length=80)] = "",
+    after: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The queue: what next?"""
     chosen = filter_ if filter_ in SHOWS else "all"
 
     def read(session: Session) -> dict[str, Any]:
-        page = queue(session, chosen, now, _place(after))
+        page = queue(session, chosen, now, place_of(after), me=reviewer)
         message = answer_on("/review", held, request, session)
-        return {"page": page, "counts": queue_counts(session, now), "message": message, "days_left": days_left(calendar(session), now)}
+        return {
+            "page": page,
+            "counts": queue_counts(session, now, reviewer),
+            "message": message,
+            "days_left": days_left(calendar(session), now),
+        }
 
     found = await reads(read)
     page: QueuePage = found["page"]
-    older = f"/review?{urlencode({'show': chosen, 'after': _written(page.next)})}" if page.next else ""
+    older = f"/review?{urlencode({'show': chosen, 'after': written(page.next)})}" if page.next else ""
     newer = f"/review?{urlencode({'show': chosen})}" if after else ""
     return show.page(
         request,
@@ -131,36 +120,69 @@ async def decide(
 
     A decision that was not taken opens the same application again, with the reason and who was first.
     """
-    language = held.pages.words(request)
-    text = reason_text(language, reason, phrase, REJECTIONS)
-    problems = []
-    if verdict is Verdict.REJECT and not text:
-        problems.append(Problem("reason", "reason-needed"))
-    if len(text) > REASON_LENGTH:
-        problems.append(Problem("reason", "reason-long", {"max": str(REASON_LENGTH)}))
-    if problems:
-        return await _page(request, held, reads, reviewer, number, now, filter_, status=422, problems=problems, reason=text, key=key)
-    seen = await reads(case_of, number, now, Policy())
+    phrase = "" if phrase == NO_PHRASE else phrase
+    typed = Typed(reason.strip(), phrase, key)
+    seen, ready = await reads(_what_is_decided, number, phrase, now)
     if seen is None:
         raise NotFound
+    if problems := _problems(verdict, typed, ready):
+        return await _page(request, held, reads, reviewer, number, now, filter_, status=422, problems=problems, typed=typed)
     if seen.is_open and evidence_mark(seen.files) != evidence:  # the life knows nothing of files
         changed = [Problem("files", "evidence-changed")]
-        return await _page(request, held, reads, reviewer, number, now, filter_, status=409, problems=changed, reason=text, key=key)
+        return await _page(request, held, reads, reviewer, number, now, filter_, status=409, problems=changed, typed=typed)
     life = application_workflow_id(number)
-    message = ReviewDecision(key=str(key), by=reviewer.id, verdict=verdict, version=version, reason=text)
+    message = ReviewDecision(key=str(key), by=reviewer.id, verdict=verdict, version=version, reason=typed.reason, phrase=phrase)
     try:
         note = await send_and_see(request, held, temporal, life, "decide", message, back=f"/review/{number}")
     except NotPossibleNow:
-        over = ShownNote(
-            language.gettext("This application was decided before. Your decision changed nothing."), taken=False, waiting=False
-        )
-        return await _page(request, held, reads, reviewer, number, now, filter_, status=409, message=over)
+        return await _page(request, held, reads, reviewer, number, now, filter_, status=409, too_late=True)
     chosen = filter_ if filter_ in SHOWS else "all"
     if note is not None and not note.taken:
         return RedirectResponse(with_answer(f"/review/{number}?{urlencode({'show': chosen})}", life, str(key)), 303)
-    following = await reads(_following, number, chosen, now)
-    target = f"/review/{following}" if following else "/review"
+    next_one = await reads(following, number, chosen, now, reviewer)
+    target = f"/review/{next_one}" if next_one else "/review"
     return RedirectResponse(with_answer(f"{target}?{urlencode({'show': chosen})}", life, str(key)), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a decision's form had in it: the reason, the code of a ready phrase, and the key that makes a repeat harmless."""
+
+    reason: str = ""
+    phrase: str = ""
+    key: uuid.UUID | None = None
+
+
+def _what_is_decided(session: Session, number: str, phrase: str, now: datetime) -> tuple[Case | None, Phrase | None]:
+    return case_of(session, number, now, Policy()), chosen_phrase(session, phrase)
+
+
+def _problems(verdict: Verdict, typed: Typed, ready: Phrase | None) -> list[Problem]:
+    """What is wrong with a decision's form."""
+    problems = []
+    if verdict is Verdict.REJECT and not typed.reason and not typed.phrase:
+        problems.append(Problem("reason", "reason-needed"))
+    if len(typed.reason) > REASON_LENGTH:
+        problems.append(Problem("reason", "reason-long", {"max": str(REASON_LENGTH)}))
+    if typed.phrase and ready is None:
+        problems.append(Problem("phrase", "phrase-gone"))
+    elif ready is not None and ready.retired:
+        problems.append(Problem("phrase", "phrase-retired"))
+    elif ready is not None and ready.verdict.value != verdict.value:
+        problems.append(Problem("phrase", "phrase-other-verdict"))
+    return problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    case: Case | None
+    turn: Turn | None
+    entry: Entry
+    beside: Beside | None
+    phrases: tuple[Phrase, ...]
+    answer: ShownNote | None
+    days: Calendar
+    standing: Standing | None
 
 
 async def _page(
@@ -174,88 +196,73 @@ async def _page(
     *,
     status: int = 200,
     problems: list[Problem] | None = None,
-    reason: str = "",
-    key: uuid.UUID | None = None,
-    message: ShownNote | None = None,
+    typed: Typed | None = None,
+    too_late: bool = False,
+    hand: Handing | None = None,
+    hand_problems: list[Problem] | None = None,
     typed_material: TypedMaterial | None = None,
 ) -> HTMLResponse:
-    """The application's page; raises NotFound for a number that is nobody's."""
+    """The application's page; raises NotFound for a number that is nobody's. `too_late`: a decision came after the end."""
     chosen = filter_ if filter_ in SHOWS else "all"
 
-    def read(session: Session) -> tuple[Case | None, Entry, ShownNote | None, Calendar]:
+    def read(session: Session) -> _Found:
+        days = calendar(session)
         found = case_of(session, number, now, Policy())
-        answer = answer_on("/review", held, request, session)
-        return found, _entry(queue(session, chosen, now).rows, number), answer, calendar(session)
+        return _Found(
+            case=None if found is None else replace(found, events=with_names(session, found.events, found.names)),
+            turn=read_turn(session, number, reviewer, now),
+            entry=entry_of(session, number, chosen, now, reviewer),
+            beside=beside_of(session, number, chosen, reviewer, now),
+            phrases=offered_phrases(session, PhraseFor.REJECT, PhraseFor.APPROVE),
+            answer=answer_on("/review", held, request, session),
+            days=days,
+            standing=standing_of(session, number, same_day(days, now, Policy()).due_at, now),
+        )
 
-    found, entry, answer, days = await reads(read)
-    if found is None:
+    read_at_once = await reads(read)
+    found, turn, beside, answer = read_at_once.case, read_at_once.turn, read_at_once.beside, read_at_once.answer
+    if found is None or turn is None or beside is None:
         raise NotFound
     language = held.pages.words(request)
+    of_this = request.query_params.get("of") == application_workflow_id(number)
+    if too_late or (of_this and answer is not None and not answer.taken and not answer.waiting):
+        answer = changed_nothing(language, now, beside.decided) or answer
+    entries = typed or Typed()
     return held.pages.page(
         request,
         "review/case.html",
         status_code=status,
         active="review",
         case=found,
-        entry=entry,
-        chosen=chosen,
+        entry=read_at_once.entry,
         names=marked(found.real_name, found.title_name),
         tax_ids=marked(formats.masked_personal_id(found.real_tax_id), formats.masked_personal_id(found.title_tax_id)),
+        difference=shown_difference(language, found.against),
         risk=risk_of(language, found),
-        bars=_bars(found),
+        bars=bars(found),
         evidence_mark=evidence_mark(found.files),
-        days_left=days_left(days, now),
-        phrases=[(code, language.gettext(text)) for code, text in REJECTIONS.items()],
-        own=found.applicant_id == reviewer.id,
+        days_left=days_left(read_at_once.days, now),
+        promise=found.promise,
+        promised=promise_part(language, now, found.promise, read_at_once.days, read_at_once.standing),
+        may_act=False,
+        may_expedite=False,
+        phrases=[(each.code, each.verdict, each.text(language.locale)) for each in read_at_once.phrases],
+        turn=turn,
+        why_not=why_not(language, turn, reviewer, now),
+        people=[(each.id, f"{each.name} · {level_names(language)[each.level]}") for each in turn.colleagues],
+        hand=hand or Handing(),
+        hand_problems=hand_problems or [],
+        claim_key=uuid.uuid4(),
         workflow=workflow_address(held.settings, application_workflow_id(number)),
-        key=key or uuid.uuid4(),
+        key=entries.key or uuid.uuid4(),
         problems=problems or [],
-        reason=reason,
-        message=message or answer,
-        **material_part(days, now, typed_material),
+        typed=entries,
+        message=answer,
+        own=found.applicant_id == reviewer.id,
+        **beside_context(language, now, beside, chosen),
+        **material_part(read_at_once.days, now, typed_material),
     )
 
 
-def days_left(days: Calendar, now: datetime) -> Callable[[datetime], int]:
-    """How many working days lie between today and a deadline: 0 for one of today, of the past, or far away."""
-    today = china_date(now)
-    working = days.after(today)
-
-    def count(due: datetime) -> int:
-        due_on = min(china_date(due), working.last)
-        ahead = (today + timedelta(days=day) for day in range(1, (due_on - today).days + 1))
-        return sum(working.is_working_day(day) for day in ahead)
-
-    return count
-
-
-def _following(session: Session, number: str, chosen: str, now: datetime) -> str:
-    """The queue's next application after a decision: the one after it, else the first that is left."""
-    rows = queue(session, chosen, now).rows
-    entry = _entry(rows, number)
-    left = [row.number for row in rows if row.number != number]
-    return entry.after or (left[0] if left else "")
-
-
-def _entry(rows: tuple[QueueRow, ...], number: str) -> Entry:
-    numbers = [row.number for row in rows]
-    if number not in numbers:
-        return Entry(rows, "", numbers[0] if numbers else "")
-    place = numbers.index(number)
-    return Entry(rows, numbers[place - 1] if place else "", numbers[place + 1] if place + 1 < len(numbers) else "")
-
-
-def _bars(found: Case) -> list[tuple[str, int, int]]:
-    """The two amounts to compare: name, fen, and the width of the bar in percent."""
-    largest = max(found.amount_fen, found.consumed_fen, 1)
-    bars = (("amount", found.amount_fen), ("consumed", found.consumed_fen))
-    return [(name, fen, max(0, round(100 * fen / largest))) for name, fen in bars]
-
-
-def _written(place: Place | None) -> str:
-    return f"{place[0]}~{place[1].astimezone(UTC).isoformat()}~{place[2]}" if place else ""
-
-
-def _place(text: str) -> Place | None:
-    """A place in the queue from the address; None for one that is malformed, which shows the first page."""
-    return queue_place(text, RANKS)
+show_case = _page
+"""For what else is sent from the page: see `web.review_claims`."""

@@ -15,7 +15,7 @@ from infra.queries.review_queue import SHOWS
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Temporal
 from web.desk import send_and_see, with_answer
 from web.material_part import TypedMaterial
-from web.review import _page as case_page
+from web.review import show_case as case_page
 from workflows.application import ApplicationWorkflow
 from workflows.names import application_workflow_id
 

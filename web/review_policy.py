@@ -23,9 +23,9 @@ from web.words import Words
 router = APIRouter(prefix="/desk/review-policy")
 
 POINTS = tuple(points_field(code) for code in CheckCode)
-LEVELS = tuple(name for pair in zip(SCORES, AMOUNTS, strict=True) for name in pair)
-"""Of each level, the score and the amount side by side."""
-OTHERS = tuple(name for name in LIMITS if name not in SCORES)
+LEVELS = (*(name for pair in zip(SCORES, AMOUNTS, strict=True) for name in pair), "bulk_up_to_score")
+"""Of each level, the score and the amount side by side; then what may be approved several at once."""
+OTHERS = tuple(name for name in LIMITS if name not in LEVELS)
 LONGEST = 40
 """Characters of a figure that are kept as they were typed."""
 

@@ -4,13 +4,14 @@ import asyncio
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import Priority, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import names
 from workflows.attributes import application_attributes as application_attributes  # where it starts, pages look for it here
 from workflows.attributes import invoice_attributes
 from workflows.lasting import to_its_end
+from workflows.priorities import priority_of
 from workflows.review import Message
 from workflows.sign_off import SignOffSteps
 from workflows.steps import LOCAL
@@ -203,9 +204,7 @@ class ApplicationWorkflow(UnderReview):
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=invoice_attributes(order),
                 static_summary=f"{order.kind} {order.medium} invoice of {order.entity}",
-                priority=Priority(
-                    priority_key=1 if order.expedited else 2 if order.kind == "special" else 3, fairness_key=str(order.enterprise_id)
-                ),
+                priority=priority_of(expedited=order.expedited, kind=order.kind, enterprise_id=order.enterprise_id),
             )
         self._show(f"Waiting for {len(self._orders)} invoices to be issued")
         await self._inbox.serve(self._answer_too_late, lambda: len(self._settled) >= len(self._orders))

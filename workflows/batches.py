@@ -5,13 +5,14 @@ import contextlib
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import Priority, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import FailureError
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import names
 from workflows.attributes import application_attributes
 from workflows.lasting import to_its_end
+from workflows.priorities import priority_of
 from workflows.steps import OWN_ROWS
 
 with workflow.unsafe.imports_passed_through():
@@ -86,7 +87,7 @@ class BatchWorkflow:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=application_attributes(asked),
                 static_summary=f"{asked.kind} {asked.medium} application of a batch",
-                priority=Priority(priority_key=1 if asked.expedite else 3, fairness_key=str(asked.enterprise_id)),
+                priority=priority_of(expedited=asked.expedite, kind=asked.kind, enterprise_id=asked.enterprise_id),
             )
         except FailureError as failure:
             workflow.logger.warning("The application %s was not started: %s", asked.number, failure)

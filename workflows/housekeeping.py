@@ -9,6 +9,7 @@ from workflows.steps import OUTSIDE, OWN_ROWS
 
 with workflow.unsafe.imports_passed_through():
     from activities.housekeeping import AttachmentActivities, QuietTicketActivities, SweepStep
+    from activities.review import ReviewActivities
     from domain.calendar import china_date
 
 UNSENT_FOR = timedelta(days=1)
@@ -17,12 +18,14 @@ UNSENT_FOR = timedelta(days=1)
 
 @workflow.defn
 class HousekeepingWorkflow:
-    """Closes answered tickets that heard nothing since, then removes files of forms that were never sent."""
+    """Closes answered tickets that heard nothing since, passes on what absent reviewers had, removes files of forms never sent."""
 
     @workflow.run
     async def run(self, sweep: SweepStep | None = None) -> None:
         if sweep is None:
             await self._close_tickets()
+            if workflow.patched("absences"):
+                await self._pass_on()
             sweep = SweepStep(workflow.now() - UNSENT_FOR)
             await self._forget_unsent(sweep)
         while True:
@@ -46,6 +49,12 @@ class HousekeepingWorkflow:
         ):
             closed += batch
         workflow.set_current_details(f"{closed} quiet tickets closed")
+
+    async def _pass_on(self) -> None:
+        while await workflow.execute_activity_method(
+            ReviewActivities.pass_on_absent, china_date(workflow.now()), summary="Pass on what absent reviewers had taken", **OWN_ROWS
+        ):
+            continue
 
     async def _forget_unsent(self, sweep: SweepStep) -> None:
         while await workflow.execute_activity_method(

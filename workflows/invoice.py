@@ -14,6 +14,7 @@ from workflows import names
 from workflows.attributes import application_attributes
 from workflows.inbox import Inbox
 from workflows.lasting import to_its_end
+from workflows.priorities import priority_of
 from workflows.steps import LOCAL, OUTSIDE
 
 with workflow.unsafe.imports_passed_through():
@@ -255,6 +256,7 @@ class InvoiceWorkflow:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=application_attributes(reissue),
                 static_summary=f"Reissue of {self._order.invoice_id}",
+                priority=priority_of(expedited=reissue.expedite, kind=reissue.kind, enterprise_id=reissue.enterprise_id),
             )
         except FailureError as failure:
             # Another life has the number. The amount is back, so the customer is told to apply again.

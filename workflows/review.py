@@ -70,7 +70,8 @@ def passes(findings: Findings, reservation: Reservation, policy: Policy) -> bool
 def note_of(life: str, message: Message, *, taken: bool, code: str = "") -> Note:
     """The outcome of a message to this life, as it is kept."""
     reason = message.reason if isinstance(message, ReviewDecision | SignOffDecision | HandOver) else ""
-    return Note(life, message.key, _kind(message), message.by, taken, code, reason)
+    phrase = message.phrase if isinstance(message, ReviewDecision) else ""
+    return Note(life, message.key, _kind(message), message.by, taken, code, reason, phrase)
 
 
 def _kind(message: Message) -> str:

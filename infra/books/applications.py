@@ -15,7 +15,7 @@ from domain.review_policy import Level
 from domain.splitting import PlannedInvoice
 from infra.books.ending import end_application
 from infra.books.items import items_of, lock_records
-from infra.books.life import answer, application_life, invoice_life, tell
+from infra.books.life import Fact, answer, application_life, invoice_life, tell
 from infra.books.material import asked_by_alarm, begin_round
 from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
@@ -24,6 +24,8 @@ from infra.check_keys import CheckKeys
 from infra.database import Database
 from infra.promises import same_day
 from infra.queries.calendar import calendar
+from infra.queries.queue_standing import standing_of
+from infra.queries.review_phrases import kept_code
 from infra.queries.review_policy import current_policy
 from infra.queries.scope import utc_or_none
 from infra.tables import (
@@ -77,10 +79,14 @@ class SqlApplications:
     def expedite(self, number: str, message: Expedite, policy: Policy, now: datetime) -> datetime:
         with self._database.write() as session:
             application = _locked(session, number)
+            facts: dict[str, Fact] = {}
             if not application.expedited:
-                application.expedited = True
                 days = calendar(session)
                 promise = same_day(days, now, policy)
+                standing = standing_of(session, number, promise.due_at, now)
+                if standing is not None:
+                    facts = {"passed": standing.passed.count, "passed_today": standing.passed.due_today}
+                application.expedited = True
                 before = utc_or_none(application.promised_at)
                 if before is None or promise.due_at < before:
                     application.promised_at, application.promise_estimated = promise.due_at, promise.estimated
@@ -89,7 +95,7 @@ class SqlApplications:
             promised_at = utc_or_none(application.promised_at) or now
             life = application_life(number)
             answer(session, Note(life, message.key, "expedite", message.by, taken=True), now)
-            tell(session, life, "expedited", "expedited", now, by=message.by, facts={"moment": promised_at.isoformat()})
+            tell(session, life, "expedited", "expedited", now, by=message.by, facts={"moment": promised_at.isoformat(), **facts})
             return promised_at
 
     def mark_overdue(self, number: str, promised_at: datetime, now: datetime) -> datetime | None:
@@ -109,6 +115,7 @@ class SqlApplications:
                 application.decided_at = now
                 application.decided_by = decision.by if decision else None
                 application.reason = decision.reason if decision else ""
+                application.reason_phrase = kept_code(session, decision.phrase) if decision else ""
                 application.version += 1
                 session.add(application)
                 life = application_life(number)

@@ -13,6 +13,7 @@ from infra.books.items import items_of, move_items
 from infra.books.life import answer, application_life, tell
 from infra.books.material import close_round
 from infra.books.sign_offs import close
+from infra.queries.review_phrases import kept_code
 from infra.tables import ApplicationRow
 
 _ENDED_UNSIGNED = {
@@ -35,6 +36,7 @@ def end_application(session: Session, number: str, state: ApplicationState, note
         application.claimed_by = application.claimed_at = application.claimed_until = None
         if note is not None and state is ApplicationState.REJECTED:
             application.decided_at, application.decided_by, application.reason = now, note.by, note.reason
+            application.reason_phrase = kept_code(session, note.phrase)
         session.add(application)
         by = note.by if note else None
         kind = str(state)

@@ -1,20 +1,26 @@
 """The books of a review by people (`domain.books.ReviewBooks`): decisions level by level, claims, hand-overs."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from domain.absences import stand_in
+from domain.calendar import china_date
 from domain.lifecycle import ApplicationState
 from domain.messages import Note, ReviewDecision, Verdict
-from domain.review_levels import CLAIM, HANDED, level_of, why_not
+from domain.review_levels import CLAIM, HANDED
 from domain.review_messages import HandOver, MaterialAnswer, MaterialOutcome, MaterialRequest, ReviewClaim, ReviewOutcome
 from domain.review_policy import Level
 from infra.books.ending import end_application
 from infra.books.life import Fact, answer, application_life, tell
 from infra.books.material import answer_material, ask_material
+from infra.books.passing_on import pass_on_absent
+from infra.books.reviewers import person_level, why_not_person
 from infra.database import Database
+from infra.queries.review_absences import away_on
+from infra.queries.review_phrases import kept_code
 from infra.queries.scope import utc_or_none
-from infra.tables import ApplicationRow, NoteRow, ReviewDecisionRow, UserRow
+from infra.tables import ApplicationRow, NoteRow, ReviewDecisionRow
 
 ReviewMessage = ReviewDecision | ReviewClaim | HandOver
 
@@ -40,7 +46,7 @@ class SqlReview:
             if decision.verdict is Verdict.REJECT:
                 end_application(session, number, ApplicationState.REJECTED, _note(number, decision, taken=True), now)
             elif application.review_step < application.level:
-                _to_next_level(session, application, decision, now)
+                _to_nextperson_level(session, application, decision, now)
             session.add(application)
             session.flush()
             return _outcome(application, row)
@@ -52,7 +58,7 @@ class SqlReview:
             if said is not None:
                 return ReviewOutcome(said.taken)
             holder = holder_of(application, now)
-            supervises = _level(session, claim.by) is Level.SUPERVISOR
+            supervises = person_level(session, claim.by) is Level.SUPERVISOR
             if claim.release:
                 code = "" if holder == claim.by or (holder is not None and supervises) else "not-claimed"
             else:
@@ -65,7 +71,7 @@ class SqlReview:
             else:
                 application.claimed_by, application.claimed_at, application.claimed_until = claim.by, now, now + CLAIM
             session.add(application)
-            kind = "released" if claim.release else "claimed"
+            kind = "let-go" if claim.release else "claimed"
             tell(session, application_life(number), f"{kind}-{claim.key}", kind, now, by=claim.by)
             return ReviewOutcome(taken=True)
 
@@ -75,18 +81,25 @@ class SqlReview:
             said = _answered(session, number, message.key)
             if said is not None:
                 return ReviewOutcome(said.taken)
-            holder = holder_of(application, now)
+            holder, level = holder_of(application, now), person_level(session, message.by)
+            to = stand_in(message.to, away_on(session, china_date(now)))
             code = ""
-            if holder not in (None, message.by) and _level(session, message.by) is not Level.SUPERVISOR:
+            if level is Level.NONE:
+                code = "level-too-low"
+            elif holder not in (None, message.by) and level is not Level.SUPERVISOR:
                 code = "claimed-by-other"
-            elif _why_not_person(session, application, message.to):
+            elif to is None:
+                code = "hand-over-away"
+            elif why_not_person(session, application, to):
                 code = "hand-over-cannot"
             answer(session, _note(number, message, taken=not code, code=code), now)
             if code:
                 return ReviewOutcome(taken=False)
-            application.claimed_by, application.claimed_at, application.claimed_until = message.to, now, now + HANDED
+            application.claimed_by, application.claimed_at, application.claimed_until = to, now, now + HANDED
             session.add(application)
-            facts: dict[str, Fact] = {"to": message.to, "reason": message.reason}
+            facts: dict[str, Fact] = {"to": to or 0, "reason": message.reason}
+            if to != message.to:
+                facts["meant"] = message.to
             tell(session, application_life(number), f"handed-over-{message.key}", "handed-over", now, by=message.by, facts=facts)
             return ReviewOutcome(taken=True)
 
@@ -107,6 +120,10 @@ class SqlReview:
     def promise(self, number: str) -> datetime | None:
         with self._database.read() as session:
             return utc_or_none(session.get_one(ApplicationRow, number).promised_at)
+
+    def pass_on(self, today: date, now: datetime) -> int:
+        with self._database.write() as session:
+            return pass_on_absent(session, today, now)
 
 
 def holder_of(application: ApplicationRow, now: datetime) -> int | None:
@@ -131,25 +148,14 @@ def _outcome(application: ApplicationRow, row: ReviewDecisionRow | None) -> Revi
     return ReviewOutcome(taken=True, approved=approved, state=ApplicationState(application.state))
 
 
-def _level(session: Session, person: int) -> Level:
-    row = session.get(UserRow, person)
-    return level_of(row.role, row.level) if row is not None and not row.disabled else Level.NONE
-
-
 def _why_not(session: Session, application: ApplicationRow, person: int, now: datetime) -> str:
     """The code of what keeps a person from acting on this step; a claim of another holds off all but a supervisor."""
-    code = _why_not_person(session, application, person)
+    code = why_not_person(session, application, person)
     if code:
         return code
     holder = holder_of(application, now)
-    held = holder not in (None, person) and _level(session, person) is not Level.SUPERVISOR
+    held = holder not in (None, person) and person_level(session, person) is not Level.SUPERVISOR
     return "claimed-by-other" if held else ""
-
-
-def _why_not_person(session: Session, application: ApplicationRow, person: int) -> str:
-    decided = session.exec(select(ReviewDecisionRow.by).where(col(ReviewDecisionRow.application_number) == application.number)).all()
-    level = _level(session, person)
-    return why_not(person, level, step=application.review_step, applicant=application.applicant_id, decided=decided)
 
 
 def _stale(application: ApplicationRow, version: int) -> str:
@@ -163,7 +169,7 @@ def _keep(session: Session, application: ApplicationRow, decision: ReviewDecisio
         by=decision.by,
         verdict=decision.verdict,
         reason=decision.reason,
-        phrase=decision.phrase,
+        phrase=kept_code(session, decision.phrase),
         version=decision.version,
         key=decision.key,
         at=now,
@@ -176,19 +182,20 @@ def _let_go(application: ApplicationRow) -> None:
     application.claimed_by = application.claimed_at = application.claimed_until = None
 
 
-def _to_next_level(session: Session, application: ApplicationRow, decision: ReviewDecision, now: datetime) -> None:
+def _to_nextperson_level(session: Session, application: ApplicationRow, decision: ReviewDecision, now: datetime) -> None:
     """What another saw is another version now: a decision made on the screen of the level before counts for nothing."""
     number, step = application.number, application.review_step
     application.review_step += 1
     application.version += 1
-    answer(session, _note(number, decision, taken=True), now)
+    answer(session, _note(number, decision, taken=True, code="next-level"), now)
     facts = {"level": step, "next": application.review_step}
     tell(session, application_life(number), f"approved-level-{step}", "approved-level", now, by=decision.by, facts=facts)
 
 
 def _note(number: str, message: ReviewMessage, *, taken: bool, code: str = "") -> Note:
     reason = "" if isinstance(message, ReviewClaim) else message.reason
-    return Note(application_life(number), message.key, kind_of(message), message.by, taken, code, reason)
+    phrase = message.phrase if isinstance(message, ReviewDecision) else ""
+    return Note(application_life(number), message.key, kind_of(message), message.by, taken, code, reason, phrase)
 
 
 def kind_of(message: ReviewMessage) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from domain.errors import Problem
+from domain.review_phrases import Phrase
 from domain.split_choice import AS_FEW, SplitChoice, read_choice
 from infra.consents import Consent, consents_of
 from infra.queries.calendar import Calendar, calendar
@@ -18,7 +19,9 @@ from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.material import MaterialRound, records_of_lapsed, rounds_of
+from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
+from infra.queries.review_phrases import chosen_phrase
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.queries.sign_offs import SignOffSeen, sign_off_of
 from infra.queries.waiting_refunds import WaitingRefund, waiting_refunds
@@ -116,6 +119,10 @@ class ApplicationDetail:
     """What came since and takes back of its orders."""
     sign_off: SignOffSeen | None = None
     """Its enterprise's own approval; None when none was asked for."""
+    promise: PromiseSeen | None = None
+    """Until when the review is promised, and why; None before it is."""
+    phrase: Phrase | None = None
+    """The ready phrase before `reason`."""
     rounds: tuple[MaterialRound, ...] = ()
     """What our review asked for, and what came."""
     again: tuple[int, ...] = ()
@@ -190,6 +197,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         table.problems,
         table.decided_at,
         table.reason,
+        table.reason_phrase,
         table.receiver_id,
         table.applicant_id,
         table.split,
@@ -204,6 +212,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
     files = evidence_of(session, number)
     rounds = rounds_of(session, number, files)
     problems = tuple(Problem(said["field"], said["code"], said.get("params", {})) for said in json.loads(row.problems))
+    events = tuple(events_of(session, f"application:{number}"))
     return ApplicationDetail(
         summary=_summary(row),
         version=row.version,
@@ -215,7 +224,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         reason=row.reason,
         invoices=invoices_of(session, number),
         items=_items(session, number),
-        events=tuple(events_of(session, f"application:{number}")),
+        events=events,
         named=_named(session, scope, [each.field for each in problems]),
         split=read_choice(row.split),
         seller_fen=row.seller_fen,
@@ -226,6 +235,8 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         days=calendar(session),
         refunds=waiting_refunds(session, number),
         sign_off=sign_off_of(session, number),
+        promise=promise_seen(session, row, events),
+        phrase=chosen_phrase(session, row.reason_phrase),
         rounds=rounds,
         again=records_of_lapsed(session, number, rounds),
     )

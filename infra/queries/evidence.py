@@ -1,7 +1,7 @@
 """Reading the files of an application: those on it, the drafts of a form, and one to be downloaded."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,20 @@ def evidence_of(session: Session, number: str) -> tuple[EvidenceSeen, ...]:
     return _seen(session, number, theirs)
 
 
+def evidence_of_many(session: Session, numbers: Collection[str]) -> dict[str, tuple[EvidenceSeen, ...]]:
+    """The same for many applications, by number; none where there are no files."""
+    lives = {application_life(number): number for number in numbers}
+    application: Any = ApplicationRow
+    file: Any = AttachmentRow
+    theirs = file.subject == application_life("") + application.number
+    statement = _columns().join(application, theirs & (file.enterprise_id == application.enterprise_id))
+    found: dict[str, tuple[EvidenceSeen, ...]] = {}
+    for row in session.execute(statement.where(file.subject.in_(lives)).order_by(file.id)):
+        number = lives[row.subject]
+        found[number] = (*found.get(number, ()), _named(row))
+    return found
+
+
 def drafts_of(session: Session, user_id: int, number: str) -> tuple[EvidenceSeen, ...]:
     """What this person sent in for a form that is not an application yet."""
     return _seen(session, number, col(AttachmentRow.uploaded_by) == user_id)
@@ -65,14 +79,16 @@ def evidence_mark(files: Sequence[EvidenceSeen]) -> str:
 
 def _seen(session: Session, number: str, whose: Any) -> tuple[EvidenceSeen, ...]:
     file: Any = AttachmentRow
-    statement = (
-        select(file.id, file.kind, file.file_name, file.media_type, file.size, file.uploaded_by, col(UserRow.name), file.uploaded_at)
-        .join(UserRow, col(UserRow.id) == file.uploaded_by)
-        .where(file.subject == application_life(number), whose)
-        .order_by(file.id)
-    )
-    rows = session.execute(statement)
-    return tuple(
-        EvidenceSeen(row.id, row.kind, row.file_name, row.media_type, row.size, row.uploaded_by, row.name, utc(row.uploaded_at))
-        for row in rows
-    )
+    statement = _columns().where(file.subject == application_life(number), whose).order_by(file.id)
+    return tuple(_named(row) for row in session.execute(statement))
+
+
+def _columns() -> Any:
+    file: Any = AttachmentRow
+    person = col(UserRow.name)
+    columns = (file.id, file.kind, file.file_name, file.media_type, file.size, file.uploaded_by, person, file.uploaded_at, file.subject)
+    return select(*columns).join(UserRow, col(UserRow.id) == file.uploaded_by)
+
+
+def _named(row: Any) -> EvidenceSeen:
+    return EvidenceSeen(row.id, row.kind, row.file_name, row.media_type, row.size, row.uploaded_by, row.name, utc(row.uploaded_at))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from domain.personal_data import HOLDINGS
 from infra.books.life import application_life
@@ -18,6 +18,7 @@ from infra.tables import (
     ConsentRow,
     InvoiceRow,
     ReceiverRow,
+    ReviewPhraseRow,
     SessionRow,
     TicketMessageRow,
     TicketRow,
@@ -40,6 +41,11 @@ class Whose:
 
 def _columns(table: Any, names: str) -> list[Any]:
     return [getattr(table, name).label(name) for name in names.split()]
+
+
+def _reason() -> list[Any]:
+    """The ready phrase of a decision, which was read in one of these languages."""
+    return [col(ReviewPhraseRow.chinese).label("ready_reason_chinese"), col(ReviewPhraseRow.english).label("ready_reason_english")]
 
 
 def statements(session: Session, whose: Whose) -> Mapping[str, Select[Any]]:
@@ -97,7 +103,9 @@ def _of_customer(whose: Whose, enterprise_id: int) -> dict[str, Select[Any]]:
         .where(ticket.enterprise_id == enterprise_id, message.author_id == whose.user_id),
         "attachments": select(*_columns(file, sent)).where(sent_in, ~of_application),
         "evidence": select(*_columns(file, f"kind {sent}")).where(sent_in, of_application),
-        "applications": select(*_columns(application, asked), *_columns(application, "reason submitted_at decided_at")).where(mine),
+        "applications": select(*_columns(application, asked), *_columns(application, "reason submitted_at decided_at"), *_reason())
+        .outerjoin(ReviewPhraseRow, col(ReviewPhraseRow.code) == application.reason_phrase)
+        .where(mine),
         "invoices": select(*_columns(invoice, given)).join(application, application.number == invoice.application_number).where(mine),
     }
     if whose.keeps_titles:

@@ -12,13 +12,18 @@ from domain.calendar import china_date
 from domain.lifecycle import UNDECIDED, ApplicationState
 from domain.messages import Policy
 from domain.review import Check, read_checks
+from domain.review_phrases import Phrase
 from domain.review_policy import Level
 from domain.split_choice import read_choice
 from domain.splitting import PlannedInvoice, SplitItem, split
+from infra.queries.earlier_cases import Earlier, earlier_of
 from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
 from infra.queries.material import MaterialRound, rounds_of
+from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
+from infra.queries.resubmission import Resubmission, resubmission_of
+from infra.queries.review_phrases import chosen_phrase
 from infra.queries.review_policy import PolicyVersion, policy_version
 from infra.queries.scope import utc, utc_or_none
 from infra.queries.split_items import split_item
@@ -33,9 +38,6 @@ from infra.tables import (
     InvoiceRow,
     UserRow,
 )
-
-EARLIER = 10
-"""Earlier applications that are listed; all of a year are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +75,6 @@ class CasePlan:
     tax_fen: int
     total_fen: int
     invoice_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierCase:
-    number: str
-    state: str
-    amount_fen: int
-    title_name: str
-    submitted_at: datetime
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The customer's other applications: the newest, and how many of the last 12 months ended how."""
-
-    newest: tuple[EarlierCase, ...]
-    year: int
-    rejected: int
-    returned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +129,12 @@ class Case:
     """What the customer was asked for, and what came."""
     weighed_by: PolicyVersion | None = None
     """The review policy that gave score and level; None before the checks have run."""
+    promise: PromiseSeen | None = None
+    """Until when the review is promised, and why."""
+    phrase: Phrase | None = None
+    """The ready phrase before `reason`."""
+    against: Resubmission | None = None
+    """What differs from what was decided before; None of a first application."""
 
     @property
     def is_open(self) -> bool:
@@ -226,7 +214,7 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         consumed_fen=_consumed(session, row, checks, now, policy),
         items=items,
         plan=_plan(session, row, split_items, policy),
-        earlier=_earlier(session, row, now),
+        earlier=earlier_of(session, row, now),
         events=events,
         names=names,
         files=files,
@@ -235,6 +223,9 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         score=row.score,
         level=Level(row.level),
         weighed_by=policy_version(session, row.policy_version) if row.policy_version is not None else None,
+        promise=promise_seen(session, row, events),
+        phrase=chosen_phrase(session, row.reason_phrase),
+        against=resubmission_of(session, row),
     )
 
 
@@ -286,22 +277,3 @@ def _plan(session: Session, row: ApplicationRow, items: list[SplitItem], policy:
     limit, choice = policy.single_invoice_limit_fen, read_choice(row.split)
     planned: tuple[PlannedInvoice, ...] = split(items, limit_net_fen=limit, choice=choice)
     return tuple(CasePlan(names[one.entity], one.rate_bp, len(one.lines), one.net_fen, one.tax_fen, one.total_fen) for one in planned)
-
-
-def _earlier(session: Session, row: ApplicationRow, now: datetime) -> Earlier:
-    table: Any = ApplicationRow
-    others = (table.enterprise_id == row.enterprise_id, table.number != row.number)
-    newest = session.execute(
-        select(table.number, table.state, table.amount_fen, table.title_name, table.submitted_at, table.reason)
-        .where(*others)
-        .order_by(table.submitted_at.desc(), table.number.desc())
-        .limit(EARLIER)
-    ).all()
-    year = (*others, table.submitted_at >= now - timedelta(days=365))
-    states = dict(session.execute(select(table.state, func.count()).where(*year).group_by(table.state)).all())
-    invoice: Any = InvoiceRow
-    returned = session.execute(
-        select(func.count()).where(invoice.enterprise_id == row.enterprise_id, invoice.red_issued_at >= now - timedelta(days=365))
-    ).scalar_one()
-    shown = tuple(EarlierCase(one.number, one.state, one.amount_fen, one.title_name, utc(one.submitted_at), one.reason) for one in newest)
-    return Earlier(shown, sum(states.values()), states.get(str(ApplicationState.REJECTED), 0), returned)

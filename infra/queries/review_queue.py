@@ -1,27 +1,31 @@
 """The review desk's queue, in the order of work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, case, exists, false, func, literal_column, not_, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.material import MaterialState
 from domain.review import read_checks
+from domain.review_levels import level_of
+from infra.people import Person
+from infra.queries.peak import peak_now
+from infra.queries.queue_order import Place, ahead, behind, due, groups, place_of, rank, turns
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
     EnterpriseRow,
     MaterialRequestRow,
+    UserRow,
 )
 
 PAGE = 50
-SHOWS = ("all", "expedited", "special", "overdue", "customer")
-Place = tuple[int, datetime, str]
-"""Where a row stands in the queue: rank (0 expedited, 1 special, 2 ordinary), due moment, number."""
+SHOWS = ("all", "expedited", "special", "overdue", "mine", "free", "level", "customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,18 @@ class QueueRow:
     level: int
     """Of those who review it, as `domain.review_policy.Level`."""
     rank: int
+    turn: int = 0
+    """Which of its customer's among equals, while customers take turns; else 0."""
+    step: int = 1
+    """The level that is asked now."""
+    holder: str = ""
+    """Who has it to themselves now; empty for nobody."""
     came: bool = False
     """Whether its customer has sent what was asked for."""
 
     @property
     def place(self) -> Place:
-        return (self.rank, self.due_at, self.number)
+        return (self.rank, self.due_at, self.turn, self.submitted_at, self.number)
 
     @property
     def group(self) -> tuple[str, datetime]:
@@ -71,6 +81,9 @@ class QueueCounts:
     due_today: int
     overdue: int
     oldest_at: datetime | None
+    mine: int = 0
+    free: int = 0
+    level: int = 0
     customer: int = 0
     """Of those that wait for their customer and not for us."""
 
@@ -80,31 +93,17 @@ def _row() -> Any:
     return table
 
 
-def _rank() -> Any:
-    return case((_row().expedited, 0), (_row().kind == "special", 1), else_=2)
+def queue(
+    session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE, *, me: Person | None = None
+) -> QueuePage:
+    """One page of the queue: expedited first, then special, then by due moment; equals by submission, in a peak by turns.
 
-
-def _due() -> Any:
-    """The promised moment; one without a promise is due at once."""
-    return func.coalesce(_row().promised_at, _row().submitted_at)
-
-
-def _asked_until() -> Any:
-    """When the material is due that an application waits for."""
-    asked: Any = MaterialRequestRow
-    return select(asked.due_at).where(asked.application_number == _row().number, asked.state == MaterialState.OPEN).scalar_subquery()
-
-
-def _came() -> Any:
-    asked: Any = MaterialRequestRow
-    return exists().where(asked.application_number == _row().number, asked.state == MaterialState.ANSWERED)
-
-
-def queue(session: Session, show: str, now: datetime, after: Place | None = None, limit: int = PAGE) -> QueuePage:
-    """One page of the queue: expedited first, then special, then by due moment. `customer`: what waits for its customer instead."""
+    A page after a place keeps the order that the place was taken from, also when the peak has begun or ended in between.
+    `me` is whose `mine` and `level` are shown; `customer` shows what waits for its customer instead, by when that is due.
+    """
     table = _row()
-    state = ApplicationState.AWAITING_MATERIAL if show == "customer" else ApplicationState.REVIEWING
-    rank, due = _rank(), _asked_until() if show == "customer" else _due()
+    fair = show != "customer" and (bool(after[2]) if after else peak_now(session, now) is not None)
+    parts, taking = _parts(_of_page(session, show, now, after, limit, me) if fair else None, show)
     statement = (
         select(
             table.number,
@@ -114,35 +113,117 @@ def queue(session: Session, show: str, now: datetime, after: Place | None = None
             table.kind,
             table.medium,
             table.expedited,
-            due.label("due_at"),
+            parts[1].label("due_at"),
             table.submitted_at,
             table.findings,
             table.score,
             table.level,
-            rank.label("rank"),
+            parts[0].label("rank"),
+            parts[2].label("turn"),
+            table.review_step,
+            case((_held(now), col(UserRow.name)), else_="").label("holder"),
             _came().label("came"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
-        .where(table.state == state)
+        .outerjoin(UserRow, col(UserRow.id) == table.claimed_by)
+        .where(table.state == _state_of(show))
     )
-    if show == "expedited":
-        statement = statement.where(table.expedited)
-    elif show == "special":
-        statement = statement.where(table.kind == "special")
-    elif show == "overdue":
-        statement = statement.where(due <= now)
+    statement = _shown(_joined(statement, taking), show, now, me)
     if after:
-        last_rank, last_due, last_number = after
-        statement = statement.where(
-            or_(
-                rank > last_rank,
-                and_(rank == last_rank, due > last_due),
-                and_(rank == last_rank, due == last_due, table.number > last_number),
-            )
-        )
-    found = session.execute(statement.order_by(rank, due, table.number).limit(limit + 1)).all()
+        statement = statement.where(behind(parts, after))
+    found = session.execute(statement.order_by(*parts).limit(limit + 1)).all()
     rows = tuple(_queue_row(row) for row in found[:limit])
     return QueuePage(rows, rows[-1].place if len(found) > limit else None)
+
+
+def in_order_of_work(statement: Any) -> Any:
+    """A statement on applications in the queue's order without turns."""
+    return statement.order_by(rank(), due(), _row().submitted_at, _row().number)
+
+
+def neighbours(session: Session, show: str, now: datetime, number: str, me: Person | None = None) -> tuple[str, str]:
+    """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
+    table = _row()
+    fair = show != "customer" and peak_now(session, now) is not None
+    here = _place(session, show, number, fair=fair)
+    if here is None:
+        return "", ""
+    parts, taking = _parts(_around(session, show, now, here, me) if fair else None, show)
+    others = select(table.number).where(table.state == _state_of(show), table.number != number)
+    waiting = _shown(_joined(others, taking), show, now, me)
+    after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
+    before = waiting.where(ahead(parts, here)).order_by(*(part.desc() for part in parts)).limit(1)
+    return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
+
+
+def _place(session: Session, show: str, number: str, *, fair: bool) -> Place | None:
+    if show != "customer":
+        return place_of(session, number, fair=fair)
+    parts, _ = _parts(None, show)
+    found: Any = session.execute(select(*parts).where(_row().number == number)).first()
+    return None if found is None else tuple(found)
+
+
+def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int, me: Person | None) -> list[datetime]:
+    """The due moments whose turns a page needs: of the groups that it can reach. Those behind them come later whatever their turns."""
+    found, reached = [], 0
+    for of_rank, moment, count in groups(session, _shown(select(), show, now, me).whereclause):
+        if after is not None and (of_rank, moment) < after[:2]:
+            continue
+        found.append(moment)
+        # Of the group that the page before ended in, nobody knows here how much is left.
+        reached += 0 if after is not None and (of_rank, moment) == after[:2] else count
+        if reached > limit:
+            break
+    return found
+
+
+def _around(session: Session, show: str, now: datetime, here: Place, me: Person | None) -> list[datetime]:
+    """The due moments whose turns its neighbours need: its own, and those of the groups before and after."""
+    order = [(of_rank, moment) for of_rank, moment, _ in groups(session, _shown(select(), show, now, me).whereclause)]
+    before = [group for group in order if group < here[:2]][-1:]
+    after = [group for group in order if group > here[:2]][:1]
+    return [here[1], *(moment for _, moment in before + after)]
+
+
+def _parts(moments: Sequence[datetime] | None, show: str) -> tuple[tuple[Any, ...], Any]:
+    """The parts of a place; with turns (of what is due at these moments) also what an application's row is joined with for them."""
+    taking = turns(moments) if moments is not None else None
+    # Not a bare 0: a number alone in ORDER BY is the place of a column.
+    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
+    return (rank(), _asked_until() if show == "customer" else due(), turn, _row().submitted_at, _row().number), taking
+
+
+def _state_of(show: str) -> ApplicationState:
+    return ApplicationState.AWAITING_MATERIAL if show == "customer" else ApplicationState.REVIEWING
+
+
+def _asked_until() -> Any:
+    """When the material is due that an application waits for."""
+    asked: Any = MaterialRequestRow
+    open_round = (asked.application_number == _row().number) & (asked.state == MaterialState.OPEN)
+    return func.coalesce(select(asked.due_at).where(open_round).scalar_subquery(), _row().submitted_at)
+
+
+def _came() -> Any:
+    asked: Any = MaterialRequestRow
+    return exists().where(asked.application_number == _row().number, asked.state == MaterialState.ANSWERED)
+
+
+def _joined(statement: Any, taking: Any) -> Any:
+    return statement if taking is None else statement.outerjoin(taking, taking.c.number == _row().number)
+
+
+def _shown(statement: Any, show: str, now: datetime, me: Person | None) -> Any:
+    """What a filter leaves."""
+    table = _row()
+    if show == "expedited":
+        return statement.where(table.expedited)
+    if show == "special":
+        return statement.where(table.kind == "special")
+    if show == "overdue":
+        return statement.where(due() <= now)
+    return statement.where(_of_people(now, me)[show]) if show in {"mine", "free", "level"} else statement
 
 
 def _queue_row(row: Any) -> QueueRow:
@@ -160,14 +241,32 @@ def _queue_row(row: Any) -> QueueRow:
         score=row.score,
         level=row.level,
         rank=row.rank,
+        turn=row.turn,
+        step=max(row.review_step, 1),
+        holder=row.holder or "",
         came=row.came,
     )
 
 
-def queue_counts(session: Session, now: datetime) -> QueueCounts:
+def _held(now: datetime) -> Any:
+    return and_(_row().claimed_by.is_not(None), _row().claimed_until > now)
+
+
+def _of_people(now: datetime, me: Person | None) -> dict[str, Any]:
+    """The filters of who has it: mine, nobody's, and what asks for exactly my level."""
+    own = level_of(me.role, me.level) if me else 0
+    held = _held(now)
+    return {
+        "mine": and_(held, _row().claimed_by == (me.id if me else 0)),
+        "free": not_(func.coalesce(held, false())),
+        "level": func.coalesce(_row().review_step, 1) == int(own),
+    }
+
+
+def queue_counts(session: Session, now: datetime, me: Person | None = None) -> QueueCounts:
     """The figures over the queue, in one statement."""
     table = _row()
-    due = _due()
+    moment = due()
     end_of_day = datetime.combine(china_date(now) + timedelta(days=1), time.min, tzinfo=CHINA)
 
     def number(condition: Any) -> Any:
@@ -178,10 +277,12 @@ def queue_counts(session: Session, now: datetime) -> QueueCounts:
             func.count(),
             number(table.expedited),
             number(table.kind == "special"),
-            number(and_(due > now, due <= utc(end_of_day))),
-            number(due <= now),
+            number(and_(moment > now, moment <= utc(end_of_day))),
+            number(moment <= now),
             func.min(table.submitted_at),
+            *(number(condition) for condition in _of_people(now, me).values()),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()
     asked = session.execute(select(func.count()).where(table.state == ApplicationState.AWAITING_MATERIAL)).scalar_one()
-    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]), asked)
+    people = (int(each) for each in (*row[6:], asked))
+    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]), *people)

@@ -10,9 +10,11 @@ from sqlmodel import Session
 from domain.calendar import china_date, end_of, next_period, period_of
 from domain.eligibility import TICKABLE, earliest_day, last_day
 from domain.ledger import Bucket
+from domain.review_phrases import Phrase
 from infra.queries.balance_tree import BalancePath, sums
 from infra.queries.material import waiting_material
 from infra.queries.open_months import is_open
+from infra.queries.review_phrases import chosen_phrases
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.queries.sign_offs import waiting_sign_offs
 from infra.tables import ApplicationRow, BackInvoicingRow, ConsumptionRecordRow, InvoiceRow
@@ -31,6 +33,8 @@ class Waiting:
     due_at: datetime | None
     path: str
     reason: str = ""
+    phrase: Phrase | None = None
+    """The ready phrase before the reason."""
 
 
 def waiting_for(session: Session, scope: Scope, now: datetime, person_id: int = 0) -> tuple[Waiting, ...]:
@@ -72,10 +76,11 @@ def _returns(session: Session, scope: Scope) -> list[Waiting]:
 
 def _ended(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
     row: Any = ApplicationRow
-    statement = select(row.number, row.state, row.amount_fen, row.reason, row.submitted_at).where(
+    statement = select(row.number, row.state, row.amount_fen, row.reason, row.reason_phrase, row.submitted_at).where(
         row.state.in_(("declined", "rejected", "partly-issued", "not-issued"))
     )
-    rows = session.execute(scope.narrow(statement, row).order_by(row.submitted_at.desc()).limit(MOST))
+    rows = session.execute(scope.narrow(statement, row).order_by(row.submitted_at.desc()).limit(MOST)).all()
+    phrases = chosen_phrases(session, (found.reason_phrase for found in rows))
     return [
         Waiting(
             found.state if found.state in ("declined", "rejected") else "refused-by-bureau",
@@ -84,6 +89,7 @@ def _ended(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
             None,
             f"/applications/{found.number}",
             found.reason,
+            phrases.get(found.reason_phrase),
         )
         for found in rows
         if now - utc(found.submitted_at) <= RECENT

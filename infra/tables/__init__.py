@@ -1,5 +1,6 @@
 """The tables, one file per word of the trade. Importing this package makes `SQLModel.metadata` complete."""
 
+from infra.tables.absences import ReviewAbsenceRow
 from infra.tables.applications import ApplicationItemRow, ApplicationRow, LifeEventRow, NoteRow
 from infra.tables.audit import AuditCheckRow, AuditRow
 from infra.tables.authentications import AuthenticationRow
@@ -14,7 +15,9 @@ from infra.tables.ledger import ArrearsRow, BalanceRow, LedgerEntryRow, LedgerTr
 from infra.tables.library import ReceiverRow, TitleRow
 from infra.tables.machine_access import ApiAnswerRow, ImportKeyRow
 from infra.tables.people import AccountRow, CodeRow, ConsentRow, EnterpriseRow, SessionRow, TryRow, UserRow
+from infra.tables.promises import MovedPromiseRow, PeakPlanRow
 from infra.tables.review import MaterialRequestRow, ReviewDecisionRow
+from infra.tables.review_desk import ReviewPhraseRow, ReviewPresenceRow
 from infra.tables.review_policy import ReviewPolicyRow
 from infra.tables.sign_offs import SignOffDecisionRow, SignOffRow, SignOffRuleRow, SignOffSeatRow
 from infra.tables.statements import StatementLineRow, StatementRow
@@ -58,14 +61,19 @@ __all__ = [
     "LedgerTransactionRow",
     "LifeEventRow",
     "MaterialRequestRow",
+    "MovedPromiseRow",
     "NoteRow",
     "NoticeRow",
     "ParcelEventRow",
     "ParcelRow",
+    "PeakPlanRow",
     "ReceiverRow",
     "ReconciliationRow",
+    "ReviewAbsenceRow",
     "ReviewDecisionRow",
+    "ReviewPhraseRow",
     "ReviewPolicyRow",
+    "ReviewPresenceRow",
     "ServiceClassRow",
     "ServiceStatusRow",
     "SessionRow",

@@ -41,19 +41,22 @@ class ApplicationRow(SQLModel, table=True):
     policy_version: int | None = None
     """The review policy that weighed the checks; None before that, and of applications from before there was one."""
     review_step: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
-    """The level of review that decides next, up to `level`."""
+    """The level of review that decides next, up to `level`; 0 of a review from before there were levels: one decision was enough."""
     claimed_by: int | None = Field(default=None, foreign_key="user_account.id")
     claimed_at: datetime | None = None
     claimed_until: datetime | None = None
     """Who of us has taken it for themselves, and until when others leave it to them."""
-    submitted_at: datetime
-    promised_at: datetime | None = None
+    submitted_at: datetime = Field(index=True)
+    promised_at: datetime | None = Field(default=None, index=True)
     calendar_version: str = Field(default="", max_length=60)
     promise_estimated: bool = False
     """The promised date falls in a year whose holidays are not published yet."""
-    decided_at: datetime | None = None
+    decided_at: datetime | None = Field(default=None, index=True)
     decided_by: int | None = Field(default=None, foreign_key="user_account.id")
     reason: str = Field(default="", max_length=500)
+    """What the reviewer typed."""
+    reason_phrase: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    """Code of the ready phrase before it (`review_phrase`), so that each reads it in a language of one's own; empty for none."""
     terms_version: str = Field(default="", max_length=40)
     agreed_at: datetime | None = None
     split: str = Field(default="", sa_column_kwargs={"server_default": ""})

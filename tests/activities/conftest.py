@@ -20,6 +20,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.material import MaterialActivities
+from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
@@ -42,6 +43,7 @@ from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
 from infra.books.material_talk import SqlMaterial
+from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -117,6 +119,7 @@ class Bench:
         self.imports = ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.clock)
         self.batches = BatchActivities(SqlBatches(self.database), self.clock)
         self.reviews = ReviewActivities(SqlReview(self.database), self.clock)
+        self.promises = PromiseActivities(SqlPromiseMoves(self.database), self.clock)
         self.material = MaterialActivities(
             SqlMaterial(self.database, "zh"), self.mailer, self.sms, MaterialTemplateLetters("http://127.0.0.1:1"), self.clock
         )

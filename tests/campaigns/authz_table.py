@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.batches import BatchKind
+from domain.peak import PeakPlan, typed_plan
 from domain.review_policy import FIRST, typed_policy
 from infra.batch_workbook import template
 
@@ -224,8 +225,33 @@ TABLE: tuple[Line, ...] = (
         foreign="rs",
         form={"key": KEY, "verdict": "approve", "version": "1"},
     ),
+    get_thing("/review/{number}/live", "application", own="rs", same="rs", foreign="rs"),
+    get("/review/bulk", "rs"),
+    get("/review/bulk/preview", "rs"),
+    post("/review/bulk", "rs", form={"key": KEY}),
+    get("/review/bulk/result", "rs"),
+    get("/review/bulk/result/live", "rs"),
+    get("/desk/review-phrases", "s"),
+    post(
+        "/desk/review-phrases",
+        "s",
+        form={"action": "save", "chinese": "请补合同。", "english": "Please add the contract.", "verdict": "ask"},
+    ),
+    post_thing("/review/{number}/claim", "application", own="rs", same="rs", foreign="rs", form={"key": KEY}),
+    post_thing("/review/{number}/hand-over", "application", own="rs", same="rs", foreign="rs", form={"key": KEY, "to": "5", "why": "演练"}),
+    get("/review/absences", "rs"),
+    post("/review/absences", "rs", form={"first_day": "2030-01-02", "last_day": "2030-01-03", "note": "演练"}),
+    post_thing("/review/absences/{absence}/end", "absence", own="rs", same="rs", foreign="rs"),
+    get("/review/team", "s"),
+    get("/review/team.csv", "s"),
+    post("/review/team", "s", form={"number": "KP-261120-ABCDEFGH", "action": "release"}),
     get("/desk/review-policy", "s"),
     post("/desk/review-policy", "s", form={**typed_policy(FIRST), "recent_days": "31", "seen": "1", "reason": "演练", "action": "save"}),
+    get_thing("/applications/{number}/promise", "application", own=SIGNED_IN, same="Mrsocax", foreign="rsoca"),
+    get("/desk/promises", "s"),
+    get("/desk/promises/export.csv", "s"),
+    get("/desk/promises/days.csv", "s"),
+    post("/desk/promises/peaks", "s", form={**typed_plan(PeakPlan(month_last=4)), "seen": "0", "reason": "演练", "action": "save"}),
     # Operations
     get("/receiving", "o"),
     get_thing("/receiving/{invoice_id}", "paper", own="o", same="o", foreign="o"),

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from infra.tables import (
     ParcelEventRow,
     ParcelRow,
     ReceiverRow,
+    ReviewAbsenceRow,
     SessionRow,
     StatementRow,
     TicketMessageRow,
@@ -261,6 +262,9 @@ def _fill_support(database: Database, things: Things, attachments: FakeAttachmen
     with database.write() as session:
         for index, place in enumerate(PLACES, start=1):
             enterprise_id, _account, person_id = _ACCOUNTS[place]
+            day = date(2027, 1, index)
+            session.add(ReviewAbsenceRow(id=index, person=5, from_day=day, until_day=day, made_by=5, made_at=NOW))
+            things.setdefault("absence", {})[place] = str(index)
             submitted = f"RZ-261120-0000000{index}"
             session.add(
                 AuthenticationRow(

@@ -23,5 +23,5 @@ def test_every_schedule_starts_a_workflow_that_the_worker_has_with_what_it_needs
 def test_what_was_forgotten_is_looked_for_all_the_time() -> None:
     """News whose start was lost while Temporal was away would else wait for the next of its kind."""
     intervals = {name: schedule.spec.intervals for name, schedule in schedules().items() if schedule.spec.intervals}
-    assert set(intervals) == {"schedule:ticket-notices", "schedule:title-notices"}
+    assert set(intervals) == {"schedule:ticket-notices", "schedule:title-notices", "schedule:promises"}
     assert all(found[0].every.total_seconds() <= 600 for found in intervals.values())

@@ -15,7 +15,7 @@ from infra.books.issuing import SqlIssuing
 from infra.database import Database
 from infra.invariants import CHECKS, records_checked, violations
 from tests.databases import sqlite_database
-from tests.factories import make_customer, make_record, make_request, make_reviewer
+from tests.factories import make_customer, make_record, make_request, make_review, make_reviewer
 from tests.fakes import FakeBureau
 
 
@@ -61,6 +61,7 @@ def books(tmp_path: Path) -> Books:
             applications.end(request.number, ApplicationState.CANCELLED, None, now)
         if end in ("issued", "returned"):
             decision = ReviewDecision(f"key-{request.number}", reviewer, Verdict.APPROVE, 1)
+            make_review(database, request.number, reviewer, decision.key, now)
             (order,) = applications.approve(request.number, decision, Policy(), now)
             for red in (False, True) if end == "returned" else (False,):
                 claim = issuing.claim(order.invoice_id, 1, red=red)
@@ -173,6 +174,44 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
         "I24-policy",
         ("UPDATE application SET decided_by = NULL WHERE number = '{issued}'",),
     ),
+    "one person approved what two have to": (
+        "I23",
+        ("UPDATE application SET level = 2, policy_version = NULL WHERE number = '{issued}'",),
+    ),
+    "nobody of ours approved it": ("I23", ("DELETE FROM review_decision WHERE application_number = '{issued}'",)),
+    "the applicant approved it": (
+        "I23",
+        (
+            (
+                "UPDATE review_decision SET \"by\" = (SELECT applicant_id FROM application WHERE number = '{issued}')"
+                " WHERE application_number = '{issued}'"
+            ),
+        ),
+    ),
+    "the same person approved two levels": (
+        "I23",
+        (
+            (
+                "INSERT INTO review_decision SELECT application_number, 2, \"by\", verdict, reason, phrase, version, 'k', at"
+                " FROM review_decision WHERE application_number = '{issued}'"
+            ),
+        ),
+    ),
+    "a level was skipped": ("I23", ("UPDATE application SET review_step = 2 WHERE number = '{reviewing}'",)),
+    "it is issued although somebody rejected it": (
+        "I23",
+        (
+            (
+                "INSERT INTO review_decision SELECT application_number, 2, (SELECT MIN(id) FROM user_account), 'reject', reason,"
+                " phrase, version, 'k', at FROM review_decision WHERE application_number = '{issued}'"
+            ),
+        ),
+    ),
+    "somebody holds what is over": (
+        "I23",
+        ("UPDATE application SET claimed_by = 1, claimed_at = submitted_at, claimed_until = submitted_at WHERE number = '{issued}'",),
+    ),
+    "a ready reason is not there": ("I24-reasons", ("UPDATE application SET reason_phrase = 'gone' WHERE number = '{issued}'",)),
     "a policy is not there": ("I24-policy", ("UPDATE application SET policy_version = 99 WHERE number = '{issued}'",)),
     "a statement is missing": ("I14", ("DELETE FROM statement_line", "DELETE FROM statement")),
     "a statement is not charged and its records are open": ("I14", ("UPDATE statement SET postpaid = TRUE",)),

@@ -81,7 +81,7 @@ async def test_small_clean_applications_pass_and_an_amount_above_the_consumption
         await xu.goto("/review")
         await expect(xu.locator("tr").filter(has_text=alarmed)).to_contain_text("Supervisor")
 
-        await (await visit("qin")).approve(alarmed)
+        await (await visit("xu")).approve(alarmed)
         await lin.issued(alarmed)
     finally:
         await save(await visit("qin"), before, "恢复原来的政策")

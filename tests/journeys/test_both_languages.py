@@ -15,12 +15,11 @@ from tests.journeys.consumption import Charge, Consume, order_of, today
 from tests.journeys.pictures import barriers, take, too_wide, untranslated
 from tests.journeys.test_importing import PICTURE
 from web.sentences.identity import IDENTITY_REFUSALS
-from web.sentences.staff import REJECTIONS
 
 ENTERED = re.compile(
     r"Rest of the story|Overseas nodes|^收件人$|^(?:lin|xu|shen|he|su|tang|qin)$|[\w.-]+@[\w.-]+|https?://\S+|[\w-]+\.(?:md|csv)"
     r"|Kaipiao|Temporal UI|CSV UTF-8|python-httpx|(?:Chrome|Linux)[ \d]*|"
-    + "|".join(re.escape(phrase) for phrase in (*IDENTITY_REFUSALS.values(), *REJECTIONS.values()))
+    + "|".join(re.escape(phrase) for phrase in IDENTITY_REFUSALS.values())
 )
 """What people typed, or chose in their own language as a reason, or the courier said, and what has the same name in both languages."""
 

@@ -15,13 +15,14 @@ from domain.review_messages import MaterialAnswer, MaterialRequest
 from domain.review_policy import FIRST
 from domain.statements import CustomersMonth
 from infra.review_policy import set_policy
-from infra.tables import ConsumptionRecordRow
+from infra.tables import ApplicationRow, ConsumptionRecordRow
 from tests.batches import application_batch, title_batch
 from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import is_in_open_month, make_record, make_request
 from tests.imports import billable
 from tests.material import old_record, one_level
+from tests.replay.review_paths import REVIEW_PATHS
 from tests.sign_offs import make_signing, set_levels, set_oa
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
@@ -33,6 +34,7 @@ from workflows.authentication import AuthenticationWorkflow
 from workflows.batches import BatchWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.promises import PromiseWorkflow
 from workflows.ticket_notice import TicketNoticeWorkflow
 from workflows.title_notice import TitleNoticeWorkflow
 
@@ -344,6 +346,22 @@ async def housekeeping(world: World) -> list[str]:
     return [handle.id]
 
 
+async def calendar_changed(world: World) -> list[str]:
+    """A promise that comes earlier: the run that tells its life, and the life that is told, until its customer ends it."""
+    request = standing.new_request(world)
+    life = await world.apply_reviewing(request)
+    with world.database.write() as session:
+        row = session.get_one(ApplicationRow, request.number)
+        assert row.promised_at is not None
+        row.promised_at, row.calendar_version = row.promised_at + timedelta(days=3), "an older library"
+    handle = await world.client.start_workflow(PromiseWorkflow.run, "", id=names.PROMISES_NOW, task_queue=names.LIVES)
+    await world.ended(handle.id)
+    await world.at_rest(life.id)
+    await life.signal(ApplicationWorkflow.cancel, world.cancellation())
+    await world.ended(life.id)
+    return [handle.id, life.id]
+
+
 async def audit(world: World) -> list[str]:
     answered_ticket(world.database, world.customer, world.reviewer, world.now())
     handle = await world.client.start_workflow("AuditWorkflow", id="audit-1", task_queue=names.LIVES)
@@ -456,7 +474,7 @@ async def oa_silent(world: World) -> list[str]:
 async def _material(world: World, request: ApplicationRequest, *, answered: bool) -> list[str]:
     """Asked for, told by mail and SMS, reminded; then the customer answers, or does not."""
     life = f"application:{request.number}"
-    handle = world.client.get_workflow_handle_for(ApplicationWorkflow.run, life)
+    handle = world.client.get_workflow_handle(life)
     await eventually(lambda: len(world.sms.sent) == 1, "the SMS", within=60)
     await world.pass_time(timedelta(days=1))
     if not answered:
@@ -533,6 +551,7 @@ PATHS: dict[str, Path] = {
         authentication_automatic,
         ticket_answered,
         housekeeping,
+        calendar_changed,
         audit,
         title_refused,
         import_done,
@@ -544,6 +563,7 @@ PATHS: dict[str, Path] = {
         declined,
         oa_approved,
         oa_silent,
+        *REVIEW_PATHS,
         material_answered,
         material_lapsed,
         material_by_alarm,

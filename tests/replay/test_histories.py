@@ -67,9 +67,14 @@ def test_every_step_and_every_timer_says_what_it_is(path: Path) -> None:
     silent = [
         f"{event.event_id} {EventType.Name(event.event_type)}"
         for event in _events(path)
-        if event.event_type in named and not event.user_metadata.summary.data
+        if event.event_type in named and not event.user_metadata.summary.data and not _is_patch(event)
     ]
     assert silent == []
+
+
+def _is_patch(event: HistoryEvent) -> bool:
+    """The SDK's own mark of a step that older lives do not have; its name says which."""
+    return event.marker_recorded_event_attributes.marker_name == "core_patch"
 
 
 @FILES

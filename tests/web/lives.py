@@ -15,6 +15,7 @@ from infra.books.issuing import SqlIssuing
 from infra.books.statements import make_statements
 from infra.database import Database
 from infra.tables import ConsumptionRecordRow, EntityRow, ImportBatchRow, InvoiceRow, NoteRow, ReceiverRow, TitleRow
+from tests.factories import make_review
 from tests.web.conftest import NOW
 
 MASTER, MEMBER, OTHER, REVIEWER, OPERATOR = 1, 2, 3, 4, 5
@@ -140,6 +141,7 @@ class Lives:
         from domain.lifecycle import ApplicationState
 
         if verdict is Verdict.APPROVE:
+            make_review(self.database, number, REVIEWER, f"{number}:d", at)
             self.books.approve(number, ReviewDecision(f"{number}:d", REVIEWER, verdict, 1, reason), POLICY, at)
         else:
             note = Note(f"application:{number}", f"{number}:d", "reject", REVIEWER, taken=True, reason=reason)

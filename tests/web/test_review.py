@@ -178,10 +178,10 @@ async def test_a_too_long_reason_is_kept_and_refused(visit: Visit, lives: Lives,
     assert temporal.signals == []
 
 
-async def test_a_ready_phrase_is_a_reason_in_the_reviewers_language(visit: Visit, lives: Lives, temporal: RecordingTemporal) -> None:
+async def test_a_ready_phrase_travels_as_its_code_beside_what_was_typed(visit: Visit, lives: Lives, temporal: RecordingTemporal) -> None:
     number = lives.application()
-    await (await visit("reviewer", "zh")).post_form(f"/review/{number}/decision", decision("reject", phrase="tax-id", reason="第 3 位"))
-    assert temporal.signals[0][2].reason == "税号与营业执照不一致，请在抬头里改正。 第 3 位"
+    await (await visit("reviewer", "zh")).post_form(f"/review/{number}/decision", decision("reject", phrase="tax-id", reason=" 第 3 位"))
+    assert (temporal.signals[0][2].reason, temporal.signals[0][2].phrase) == ("第 3 位", "tax-id")
 
 
 async def test_one_does_not_decide_ones_own_application(visit: Visit, lives: Lives, database: Database) -> None:
@@ -211,7 +211,7 @@ async def test_the_second_decision_says_who_was_first_and_when(
     answer = await browser.post_form(f"/review/{number}/decision", decision("approve"))
     assert answer.headers["location"].startswith(f"/review/{number}?")
     page = (await browser.get(answer.headers["location"])).text
-    assert "The review of this application is over: it is being issued." in page
+    assert "沈知夏 approved it, today 14:32. Your decision changed nothing." in page
     assert "Decided by 沈知夏, today 14:32." in page
     assert 'name="verdict"' not in page
 

@@ -1,6 +1,7 @@
 """What the tests of every state with every message share: sending, repeating, and what a history shows of it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -42,10 +43,18 @@ async def is_over(world: World, life: str, to: Any, message: Any) -> None:
 async def repeat_changes_nothing(world: World, life: str, to: Any, message: Any) -> None:
     """The same message again: the life takes it in, and runs no step for it."""
     await world.at_rest(life)
-    rows, before = dump(world.database), await _event_types(world, life)
-    await signal(world, life, to, message)
-    await world.at_rest(life)
+    rows = dump(world.database)
+    async with runs_no_step(world, life):
+        await signal(world, life, to, message)
     assert changed(rows, dump(world.database)) == {}
+
+
+@asynccontextmanager
+async def runs_no_step(world: World, life: str) -> AsyncIterator[None]:
+    """A message is sent in the block: the life takes it in, and runs no step for it."""
+    before = await _event_types(world, life)
+    yield
+    await world.at_rest(life)
     after = await _event_types(world, life)
     assert after[: len(before)] == before
     assert EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED in after[len(before) :]

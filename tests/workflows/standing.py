@@ -45,7 +45,7 @@ async def ends(world: World, number: str, state: ApplicationState) -> None:
     """The same without the books' invariants, which a step of another life may be about to keep."""
     await wait_for_application(world, number, state)
     expected = {Bucket.RESERVED: 0, Bucket.INVOICED: 0}
-    if state is ApplicationState.REVIEWING:
+    if not state.is_final:
         expected[Bucket.RESERVED] = AMOUNT
     elif state is ApplicationState.ISSUED:
         expected[Bucket.INVOICED] = AMOUNT
@@ -97,7 +97,7 @@ async def not_issued(world: World, medium: Medium) -> AsyncIterator[str]:
 @asynccontextmanager
 async def rejected(world: World, medium: Medium) -> AsyncIterator[str]:
     async with reviewing(world, medium) as number:
-        handle = world.client.get_workflow_handle_for(ApplicationWorkflow.run, f"application:{number}")
+        handle = world.application_handle(number)
         await handle.signal(ApplicationWorkflow.decide, world.decision(Verdict.REJECT))
         await wait_for_application(world, number, ApplicationState.REJECTED)
         yield number
@@ -106,7 +106,7 @@ async def rejected(world: World, medium: Medium) -> AsyncIterator[str]:
 @asynccontextmanager
 async def cancelled(world: World, medium: Medium) -> AsyncIterator[str]:
     async with reviewing(world, medium) as number:
-        handle = world.client.get_workflow_handle_for(ApplicationWorkflow.run, f"application:{number}")
+        handle = world.application_handle(number)
         await handle.signal(ApplicationWorkflow.cancel, world.cancellation())
         await wait_for_application(world, number, ApplicationState.CANCELLED)
         yield number

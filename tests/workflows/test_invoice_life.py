@@ -107,7 +107,7 @@ async def test_a_reissue_is_a_life_of_its_own_and_names_the_invoice_it_replaces(
         await eventually(lambda: "checked" in world.events(life), "the corrected application under review")
         attributes = (await world.client.get_workflow_handle(life).describe()).typed_search_attributes
         assert attributes[names.CUSTOMER] == world.customer.enterprise_id
-        await world.client.get_workflow_handle_for(ApplicationWorkflow.run, life).signal(ApplicationWorkflow.decide, world.decision())
+        await world.application_handle(reissue.number).signal(ApplicationWorkflow.decide, world.decision())
         await standing.wait_for_application(world, reissue.number, ApplicationState.ISSUED)
         assert world.invoice(f"{reissue.number}-1").replaces == returned
         assert world.balance(Bucket.INVOICED) == standing.AMOUNT
@@ -122,7 +122,7 @@ async def test_a_reissue_that_was_rejected_leaves_the_amount_available(world: Wo
         await world.invoice_handle(returned).signal(InvoiceWorkflow.request_return, world.return_request(reissue))
         life = names.application_workflow_id(reissue.number)
         await eventually(lambda: "checked" in world.events(life), "the corrected application under review")
-        await world.client.get_workflow_handle_for(ApplicationWorkflow.run, life).signal(ApplicationWorkflow.cancel, world.cancellation())
+        await world.application_handle(reissue.number).signal(ApplicationWorkflow.cancel, world.cancellation())
         await standing.wait_for_application(world, reissue.number, ApplicationState.CANCELLED)
         assert (world.balance(Bucket.AVAILABLE), world.balance(Bucket.INVOICED)) == (standing.AMOUNT, 0)
 

@@ -23,6 +23,7 @@ from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
 from activities.material import MaterialActivities
+from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
 from activities.sign_offs import SignOffActivities
@@ -61,6 +62,7 @@ from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
 from infra.books.material_talk import SqlMaterial
+from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
@@ -187,6 +189,7 @@ class World:
                 SignOffTemplateLetters("http://127.0.0.1:1"),
                 self.now,
             ),
+            promises=PromiseActivities(SqlPromiseMoves(self.database), self.now),
         )
 
     @asynccontextmanager
@@ -232,14 +235,15 @@ class World:
             lives += [names.invoice_workflow_id(invoice_id) for invoice_id in session.exec(select(InvoiceRow.id))]
             lives += [names.authentication_workflow_id(number) for number in session.exec(select(AuthenticationRow.number))]
         for life in lives:
-            await self._step_done(life)
+            await self.step_done(life)
 
     async def settled_invoice(self, invoice_id: str) -> None:
         """Wait until an invoice and its application have no step under way."""
         for life in (f"application:{invoice_id.rpartition('-')[0]}", f"invoice:{invoice_id}"):
-            await self._step_done(life)
+            await self.step_done(life)
 
-    async def _step_done(self, life: str) -> None:
+    async def step_done(self, life: str) -> None:
+        """Wait until one life has no step under way."""
         while (await self.client.get_workflow_handle(life).describe()).raw_description.pending_activities:
             await asyncio.sleep(0.02)
         await self.at_rest(life)
@@ -306,6 +310,9 @@ class World:
         await handle.signal(ApplicationWorkflow.decide, self.decision())
         await eventually(lambda: self.application(request.number).state == ApplicationState.ISSUED, "the issued application")
         return names.invoice_id(request.number, 1)
+
+    def application_handle(self, number: str) -> WorkflowHandle[ApplicationWorkflow, ApplicationOutcome]:
+        return self.client.get_workflow_handle(names.application_workflow_id(number))
 
     def invoice_handle(self, invoice_id: str) -> WorkflowHandle[InvoiceWorkflow, InvoiceOutcome]:
         return self.client.get_workflow_handle_for(InvoiceWorkflow.run, names.invoice_workflow_id(invoice_id))

@@ -81,8 +81,9 @@ def label(language: Words, name: str) -> str:
 
 def note(language: Words, kind: str, taken: bool, code: str) -> str:
     """What a life made of a message: taken, or refused and why."""
-    key = f"{kind}:taken" if taken else f"{kind}:{code}"
-    text = NOTES.get(key) or NOTES.get(f"*:{'taken' if taken else code}") or "Not taken ({code})."
+    outcome = "taken" if taken else code
+    keys = (f"{kind}:{code}", f"{kind}:{outcome}", f"*:{outcome}")
+    text = next((NOTES[key] for key in keys if key in NOTES), "Not taken ({code}).")
     return language.say(text, {"code": code})
 
 
@@ -121,6 +122,8 @@ def event(language: Words, clock: Callable[[], datetime], kind: str, facts: Mapp
         kind = "all-issued"  # an application's end has the same name as an invoice's number
     if kind == "split" and facts.get("count") == 1:
         kind = "split-one"
+    if kind == "handed-over" and facts.get("meant_name"):
+        kind = "handed-over-instead"
     text = EVENTS.get(kind, "{kind}")
     return language.say(text, {"kind": kind, **shown})
 

@@ -9,8 +9,10 @@ from web.sentences.billing import BILLING_LABELS
 from web.sentences.calendar import CALENDAR_LABELS
 from web.sentences.evidence import EVIDENCE_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
+from web.sentences.levels import LEVEL_LABELS
 from web.sentences.material import MATERIAL_FIELDS, MATERIAL_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
+from web.sentences.promises import PEAK_FIELDS, PROMISE_LABELS
 from web.sentences.records import RECORD_LABELS
 from web.sentences.review import POLICY_FIELDS, REVIEW_LABELS
 from web.sentences.service import SERVICE_LABELS
@@ -66,6 +68,7 @@ LABELS.update(API_LABELS)
 LABELS.update(STAFF_LABELS)
 LABELS.update(SERVICE_LABELS)
 LABELS.update(REVIEW_LABELS)
+LABELS.update(LEVEL_LABELS)
 FIELDS.update(POLICY_FIELDS)
 LABELS.update(IDENTITY_LABELS)
 FIELDS.update(IDENTITY_FIELDS)
@@ -79,6 +82,8 @@ LABELS.update(BALANCE_LABELS)
 LABELS.update(BILLING_LABELS)
 LABELS.update(CALENDAR_LABELS)
 LABELS.update(RECORD_LABELS)
+LABELS.update(PROMISE_LABELS)
+FIELDS.update(PEAK_FIELDS)
 LABELS.update(TITLE_LABELS)
 LABELS.update(STATEMENT_LABELS)
 LABELS.update(SPLIT_LABELS)

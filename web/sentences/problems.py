@@ -9,8 +9,10 @@ from web.sentences.billing import BILLING_PROBLEMS
 from web.sentences.calendar import CALENDAR_PROBLEMS
 from web.sentences.evidence import EVIDENCE_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
+from web.sentences.levels import LEVEL_PROBLEMS
 from web.sentences.material import MATERIAL_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
+from web.sentences.promises import PROMISE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
 from web.sentences.review import REVIEW_PROBLEMS
 from web.sentences.service import SERVICE_PROBLEMS
@@ -155,6 +157,7 @@ PROBLEMS.update(SIGN_OFF_PROBLEMS)
 PROBLEMS.update(MATERIAL_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(REVIEW_PROBLEMS)
+PROBLEMS.update(LEVEL_PROBLEMS)
 PROBLEMS.update(PEOPLE_PROBLEMS)
 PROBLEMS.update(ACCESS_PROBLEMS)
 PROBLEMS.update(AUDIT_PROBLEMS)
@@ -163,6 +166,7 @@ PROBLEMS.update(EVIDENCE_PROBLEMS)
 PROBLEMS.update(BILLING_PROBLEMS)
 PROBLEMS.update(CALENDAR_PROBLEMS)
 PROBLEMS.update(RECORD_PROBLEMS)
+PROBLEMS.update(PROMISE_PROBLEMS)
 PROBLEMS.update(STATEMENT_PROBLEMS)
 PROBLEMS.update(SUPPORT_PROBLEMS)
 PROBLEMS.update(TITLE_PROBLEMS)

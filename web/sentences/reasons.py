@@ -3,8 +3,11 @@
 from web.sentences.api import JSON_SENTENCES
 from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
+from web.sentences.levels import LEVEL_NOTES, LEVEL_REASONS
 from web.sentences.material import MATERIAL_NOTES, MATERIAL_REASONS
+from web.sentences.promises import PROMISE_REASONS
 from web.sentences.records import RECORD_NOTES
+from web.sentences.review_desk import DESK_REASONS
 from web.sentences.sign_offs import SIGN_OFF_NOTES, SIGN_OFF_REASONS
 from web.sentences.splitting import SPLIT_REASONS
 from web.sentences.staff import STAFF_REASONS
@@ -67,13 +70,17 @@ NOTES: dict[str, str] = {
 }
 
 REASONS.update(STAFF_REASONS)
+REASONS.update(DESK_REASONS)
 REASONS.update(SPLIT_REASONS)
 REASONS.update(SIGN_OFF_REASONS)
+REASONS.update(LEVEL_REASONS)
+NOTES.update(LEVEL_NOTES)
 NOTES.update(SIGN_OFF_NOTES)
 REASONS.update(MATERIAL_REASONS)
 NOTES.update(MATERIAL_NOTES)
 REASONS.update(IDENTITY_REASONS)
 NOTES.update(IDENTITY_NOTES)
 NOTES.update(RECORD_NOTES)
+REASONS.update(PROMISE_REASONS)
 REASONS.update(TITLE_REASONS)
 REASONS.update({f"import:{code}": text for code, text in (SENTENCES | JSON_SENTENCES).items()})

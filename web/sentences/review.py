@@ -56,6 +56,13 @@ REVIEW_LABELS: dict[str, str] = {
     "evidence-needed:licence": "licence of the company in the title",
     "evidence-needed:contract": "contract, order, payment or consumption record",
     "deed:review-policy-set": "Review policy changed",
+    "deed:review-phrase-set": "Ready reason written",
+    "deed:review-phrase-retired": "Ready reason retired",
+    "deed:review-phrase-offered": "Ready reason offered again",
+    "deed:review-phrase-moved": "Ready reasons put in another order",
+    "phrase-for:approve": "For approvals",
+    "phrase-for:reject": "For rejections",
+    "phrase-for:ask": "For asking material",
 }
 
 POLICY_FIELDS: dict[str, str] = {
@@ -69,11 +76,23 @@ POLICY_FIELDS: dict[str, str] = {
     "recent_days": "Lately means within (days)",
     "near_percent": "Just under means within (percent)",
     "near_count": "Unusual from (number)",
+    "bulk_up_to_score": "Several at once up to (points)",
 }
 
 REVIEW_PROBLEMS: dict[str, str] = {
     "whole-number": "Write a whole number from {least} to {most}.",
     "policy-order": "This has to come after “{than}”, else nobody ever comes to this level.",
+    "phrase-not-chinese": "Write it in Chinese here.",
+    "phrase-not-english": "Write it in English here, without Chinese characters.",
+    "phrase-verdict": "Choose what it is for.",
+    "phrase-twice": "These words are offered already. Change that one, or write others.",
+    "phrase-many": "At most {max} of a kind are offered. Retire one first.",
+    "phrase-changed": "{by} changed or retired it meanwhile, {at}. Look at the list, then choose again.",
+    "phrase-gone": "This ready reason does not exist. Choose one of the list.",
+    "phrase-retired": "This ready reason was retired meanwhile. Choose another one, or write the reason.",
+    "phrase-other-verdict": "This ready reason is not for this decision. Choose another one, or none.",
+    "bulk-none": "Tick at least one application.",
+    "bulk-many": "At most {max} at once. Untick some.",
     "policy-reason-needed": "Say why: the reason stays with this version.",
     "policy-changed": "{by} changed the policy meanwhile, {at}: version {version}. Your entries are kept below; "
     "compare them with what counts now, then save again.",

@@ -1,16 +1,6 @@
-"""Sentences of the staff's pages: phrases of rejection, what is stuck and what to do."""
+"""Sentences of the staff's pages: what is stuck and what to do."""
 
 from web.sentences.review import CHECKS
-
-REJECTIONS: dict[str, str] = {
-    "title": "The title differs from the verified company name. Please correct the title, or update the verification.",
-    "tax-id": "The tax ID is not the one of the licence. Please correct it in your titles.",
-    "amount": "The amount is well above your consumption of the last 90 days. Please send us the contract or the order.",
-    "kind": "A special invoice was asked for, but the title cannot receive one. Please choose an ordinary invoice.",
-    "receiver": "The receiver's address is incomplete. Please complete it in your receivers.",
-    "twice": "This consumption stands in another application as well. Please apply for it once.",
-}
-"""Ready phrases, written to the customer."""
 
 STUCK: dict[str, str] = {
     "stuck:parked": "The tax platform's answer does not fit what was asked",
@@ -70,4 +60,4 @@ STAFF_LABELS: dict[str, str] = {
     "show:overdue": "Overdue",
 }
 
-STAFF_REASONS: dict[str, str] = {**CHECKS, **STUCK, **{f"reject:{code}": text for code, text in REJECTIONS.items()}}
+STAFF_REASONS: dict[str, str] = {**CHECKS, **STUCK}

@@ -8,21 +8,22 @@ from domain.calendar import CHINA
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState
 from domain.messages import Expedite, Note, Policy, ReviewDecision, Verdict
-from tests.factories import make_request
+from tests.factories import make_request, make_review
 from tests.infra.books.conftest import POLICY, Books
 from tests.infra.books.dump import changed, dump
 
 FRIDAY = datetime(2026, 11, 13, 11, 0, tzinfo=CHINA).astimezone(UTC)
 
 
-def _decision(books: Books) -> ReviewDecision:
+def _decision(books: Books, number: str) -> ReviewDecision:
+    make_review(books.database, number, books.reviewer, "decision-1", books.now)
     return ReviewDecision("decision-1", books.reviewer, Verdict.APPROVE, 1, "齐全")
 
 
 def test_an_approval_freezes_the_split_by_entity_and_rate(books: Books) -> None:
     records = books.record(10_600), books.record(11_300, rate_bp=1300), books.record(10_600, entity="QYSH")
     request = books.reserved(*records)
-    orders = books.applications.approve(request.number, _decision(books), POLICY, books.now)
+    orders = books.applications.approve(request.number, _decision(books, request.number), POLICY, books.now)
     assert [(order.invoice_id, order.entity, order.total_fen) for order in orders] == [
         (f"{request.number}-1", "QY", 10_600),
         (f"{request.number}-2", "QY", 11_300),
@@ -35,9 +36,10 @@ def test_an_approval_freezes_the_split_by_entity_and_rate(books: Books) -> None:
 
 def test_approving_twice_gives_the_same_orders_and_changes_nothing(books: Books) -> None:
     request = books.reserved(books.record(), books.record(11_300, rate_bp=1300))
-    first = books.applications.approve(request.number, _decision(books), POLICY, books.now)
+    decision = _decision(books, request.number)
+    first = books.applications.approve(request.number, decision, POLICY, books.now)
     rows = dump(books.database)
-    again = books.applications.approve(request.number, _decision(books), POLICY, books.later(hours=1))
+    again = books.applications.approve(request.number, decision, POLICY, books.later(hours=1))
     assert again == first
     assert changed(rows, dump(books.database)) == {}
 
@@ -119,7 +121,8 @@ def test_an_application_that_never_was_does_not_end(books: Books) -> None:
     ("asked", "promised"),
     [
         (datetime(2026, 11, 13, 9, 0, tzinfo=CHINA), date(2026, 11, 13)),
-        (datetime(2026, 11, 13, 17, 59, tzinfo=CHINA), date(2026, 11, 13)),
+        (datetime(2026, 11, 13, 17, 30, tzinfo=CHINA), date(2026, 11, 13)),
+        (datetime(2026, 11, 13, 17, 31, tzinfo=CHINA), date(2026, 11, 16)),
         (datetime(2026, 11, 13, 18, 0, tzinfo=CHINA), date(2026, 11, 16)),
         (datetime(2026, 11, 14, 9, 0, tzinfo=CHINA), date(2026, 11, 16)),
         (datetime(2026, 10, 10, 9, 0, tzinfo=CHINA), date(2026, 10, 10)),
