@@ -10,6 +10,7 @@ from infra.database import Database, make_engine
 from infra.factor_keys import factor_keys, new_key
 from infra.second_factor import next_code, seal_factors
 from infra.settings import settings
+from infra.sign_off_rules import seal_secrets
 from infra.staff import UnknownStaff
 
 WAIT_S = 30
@@ -38,13 +39,18 @@ def show_new_key() -> int:
 
 
 def seal() -> int:
-    """Seal every second factor with the newest key; the exit code, 1 when one cannot be opened."""
+    """Seal every second factor and every OA's secret with the newest key; the exit code, 1 when one cannot be opened."""
     config = settings()
-    sealed, unreadable = seal_factors(Database(make_engine(config.database_url)), factor_keys(config))
+    database, keys = Database(make_engine(config.database_url)), factor_keys(config)
+    sealed, unreadable = seal_factors(database, keys)
+    of_offices, lost = seal_secrets(database, keys)
     print(f"{sealed} second factors sealed with the newest key")
     if unreadable:
         print(f"No key opens those of {', '.join(unreadable)}; `change-staff LOGIN --new-factor` begins one anew")
-    return 1 if unreadable else 0
+    print(f"{of_offices} secrets of OAs sealed with the newest key")
+    if lost:
+        print(f"No key opens the OA secret of the customers {', '.join(map(str, lost))}; their masters make a new one")
+    return 1 if unreadable or lost else 0
 
 
 def add(login: str, name: str, role: str, email: str, level: int) -> int:

@@ -28,6 +28,7 @@ from activities.housekeeping import AttachmentActivities, QuietTicketActivities,
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
+from activities.material import MaterialActivities
 from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
@@ -48,6 +49,7 @@ from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
+from infra.books.material_talk import SqlMaterial
 from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
@@ -64,6 +66,7 @@ from infra.factor_keys import factor_keys
 from infra.letters import TemplateLetters
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
+from infra.letters.material import MaterialTemplateLetters
 from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
@@ -121,7 +124,18 @@ SANDBOX = SandboxedWorkflowRunner(
         "activities",
         *(
             "workflows." + shared
-            for shared in ("attributes", "inbox", "lasting", "names", "priorities", "review", "sign_off", "steps", "under_review")
+            for shared in (
+                "attributes",
+                "inbox",
+                "lasting",
+                "material",
+                "names",
+                "priorities",
+                "review",
+                "sign_off",
+                "steps",
+                "under_review",
+            )
         ),
     )
 )
@@ -152,6 +166,7 @@ class Steps:
     sign_offs: SignOffActivities
     promises: PromiseActivities
     reviews: ReviewActivities
+    material: MaterialActivities
 
     def on_own_rows(self) -> list[Any]:
         """What runs beside the workflows, remote or local."""
@@ -239,6 +254,7 @@ def build_steps(config: Settings, database: Database) -> Steps:
         imports=ImportActivities(SqlImportRuns(imports), S3Attachments(client, config.s3_attachments_bucket)),
         batches=BatchActivities(SqlBatches(database)),
         reviews=ReviewActivities(SqlReview(database)),
+        material=MaterialActivities(SqlMaterial(database, config.default_locale), mailer, sms, MaterialTemplateLetters(config.public_url)),
         sign_offs=SignOffActivities(
             SqlSignOffs(database, factor_keys(config), config.public_url, config.default_locale),
             HttpOffice(config.outside_timeout_s, development=config.deployment == "local"),
@@ -277,7 +293,7 @@ def make_workers(client: Client, steps: Steps, threads: ThreadPoolExecutor, slot
                 *(steps.delivery.send_invoice, steps.delivery.send_parcel, steps.authentications.tell_result),
                 *(steps.tickets.send_ticket_notices, steps.titles.send_title_notices, steps.confirmations.remind_of_statements),
                 steps.limits.remind_of_limits,
-                *(steps.sign_offs.ask_office, steps.sign_offs.tell_sign_off),
+                *(steps.sign_offs.ask_office, steps.sign_offs.tell_sign_off, steps.material.tell_material),
             ],
             slots,
         ),

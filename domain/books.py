@@ -11,6 +11,7 @@ from typing import Protocol
 from domain.authentication import AuthenticationState, IdentityCheck, Submission
 from domain.invoices import InvoiceFace
 from domain.lifecycle import ApplicationState, ReturnState
+from domain.material import MaterialNews, MaterialNotice
 from domain.messages import (
     ApplicationRequest,
     Expedite,
@@ -81,6 +82,15 @@ class ReviewBooks(Protocol):
 
     def pass_on(self, today: date, now: datetime) -> int:
         """What people who are away had taken before goes to who stands in for them, a batch of it; 0 says that none is left."""
+
+
+class MaterialBooks(Protocol):
+    """Who is told of a round of material."""
+
+    def owed(self, number: str, news: MaterialNews, due_at: datetime) -> Sequence[MaterialNotice]:
+        """What of this news was not told yet, of the round that is due then; nothing of a round for which it does not hold any more."""
+
+    def record_notice(self, notice: MaterialNotice, now: datetime) -> None: ...
 
 
 class SignOffBooks(Protocol):

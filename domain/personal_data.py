@@ -46,6 +46,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding("applications", Keep.VOUCHER, sensitive=True),
     Holding("evidence", Keep.EVIDENCE, sensitive=True),
     Holding("invoices", Keep.VOUCHER),
+    Holding("sign_offs", Keep.VOUCHER),
+    Holding("reviews", Keep.VOUCHER),
+    Holding("absences", Keep.ERASED),
     Holding("audit", Keep.AUDIT),
 )
 """In the order in which a person reads them; the export has a file of each name."""

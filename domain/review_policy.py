@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import IntEnum, StrEnum
 from itertools import pairwise
+from typing import Any
 
 from domain.amounts import parse_amount
 from domain.errors import Problem, Refusal
@@ -90,6 +91,8 @@ class ReviewPolicy:
     """So many just under the same limit are unusual."""
     bulk_up_to_score: int = 0
     """Applications of level 1 up to this score, without an alarm, may be approved several at once."""
+    alarm_asks: bool = True
+    """An amount above the consumption without a file that shows why is asked about at once, before a person looks."""
 
     def weight(self, code: str) -> int:
         """Points of a check; of one that this version does not know, none."""
@@ -132,6 +135,9 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "bulk_up_to_score": (0, MOST_SCORE),
 }
 """Whole numbers of the form: least and most."""
+SWITCHES = ("alarm_asks",)
+SWITCH = {True: "yes", False: "no"}
+"""A switch as the form sends it."""
 
 
 def read_policy(text: str) -> ReviewPolicy:
@@ -149,24 +155,29 @@ def points_field(code: str) -> str:
 def policy_of_form(typed: Mapping[str, str]) -> ReviewPolicy:
     """The policy that was typed, amounts in CNY. Raises Refusal with a problem for each field that is wrong.
 
-    Codes: field-needed, whole-number (least, most), those of `parse_amount`, policy-order (than: the field it has to exceed or equal).
+    Codes: field-needed, whole-number (least, most), those of `parse_amount`, policy-order (than: the field it has to exceed or equal),
+    choose-one.
     """
     problems: list[Problem] = []
     points = {str(code): _whole(typed, points_field(code), 0, MOST_POINTS, problems) for code in CheckCode}
     numbers = {name: _whole(typed, name, *limits, problems) for name, limits in LIMITS.items()}
     amounts = {name: _amount(typed, name, problems) for name in AMOUNTS}
+    switches = {name: typed.get(name) == SWITCH[True] for name in SWITCHES}
+    problems += [Problem(name, "choose-one") for name in SWITCHES if typed.get(name) not in SWITCH.values()]
     if not problems:
         problems += _disorder(numbers, SCORES, at_least=0)
         problems += _disorder(amounts, AMOUNTS, at_least=1)
     if problems:
         raise Refusal(*problems)
-    return ReviewPolicy(points=points, **numbers, **amounts)
+    figures: dict[str, Any] = {**numbers, **amounts, **switches}
+    return ReviewPolicy(points=points, **figures)
 
 
 def typed_policy(policy: ReviewPolicy) -> dict[str, str]:
     """A policy as the form shows it."""
     shown = {points_field(code): str(policy.weight(code)) for code in CheckCode}
     shown |= {name: str(getattr(policy, name)) for name in LIMITS}
+    shown |= {name: SWITCH[getattr(policy, name)] for name in SWITCHES}
     return shown | {name: _yuan(getattr(policy, name)) for name in AMOUNTS}
 
 

@@ -14,6 +14,7 @@ from domain.ports import BureauRecord
 from infra.arrears_invariants import held_is_what_is_owed
 from infra.books.reconciliation import compare_books
 from infra.four_eyes_invariants import four_eyes_saw_it
+from infra.material_invariants import material_is_awaited
 from infra.review_invariants import reasons_can_be_read, reviews_are_as_weighed
 from infra.sign_off_invariants import sign_offs_are_kept
 from infra.split_invariants import splits_add_up, splits_are_as_reserved
@@ -317,6 +318,7 @@ CHECKS: dict[str, Check] = {
     "I24-reasons": reasons_can_be_read,
     "S6": sign_offs_are_kept,
     "I23": four_eyes_saw_it,
+    "S7": material_is_awaited,
 }
 
 

@@ -85,7 +85,7 @@ def _promise(session: Session, row: ApplicationRow, days: Calendar, policy: Poli
     expedited = session.get(LifeEventRow, (application_life(row.number), "expedited")) if row.expedited else None
     if expedited is None or utc(expedited.at) < since:
         return plain
-    return min(plain, same_day(days, utc(expedited.at), policy), key=lambda promise: promise.due_at)
+    return min(plain, same_day(days, max(since, utc(expedited.at)), policy), key=lambda promise: promise.due_at)
 
 
 def _begins_at(session: Session, row: ApplicationRow) -> datetime:

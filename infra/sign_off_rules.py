@@ -16,7 +16,7 @@ from infra.audit import note_deed
 from infra.books.sign_off_talk import secret_name
 from infra.books.sign_offs import rule_of
 from infra.database import Database
-from infra.factor_keys import FactorKeys
+from infra.factor_keys import FactorKeys, UnreadableFactor
 from infra.oa import address_problem
 from infra.queries.scope import utc_or_none
 from infra.tables import SignOffRuleRow, UserRow
@@ -114,3 +114,19 @@ def oa_secret_of(session: Session, keys: FactorKeys, enterprise_id: int) -> str:
     """The secret that signs an OA's callbacks; empty without one."""
     row = session.get(SignOffRuleRow, enterprise_id)
     return keys.open_text(row.oa_secret, secret_name(enterprise_id)) if row is not None and row.oa_secret else ""
+
+
+def seal_secrets(database: Database, keys: FactorKeys) -> tuple[int, list[int]]:
+    """Seal the secret of every OA with the newest key. Gives how many were sealed, and the enterprises whose secret no key opens."""
+    sealed, unreadable = 0, []
+    with database.write() as session:
+        for row in session.exec(select(SignOffRuleRow).where(SignOffRuleRow.oa_secret != "").with_for_update()):
+            try:
+                stored = keys.renewed_text(row.oa_secret, secret_name(row.enterprise_id))
+            except UnreadableFactor:
+                unreadable.append(row.enterprise_id)
+                continue
+            if stored != row.oa_secret:
+                row.oa_secret, sealed = stored, sealed + 1
+                session.add(row)
+    return sealed, unreadable

@@ -85,6 +85,7 @@ def digest(found: ApplicationDetail) -> str:
     """Changes when anything on the page does, so that an unchanged page answers 204."""
     parts = [found.summary.state, found.version, found.summary.promised_at, len(found.events)]
     parts += [each.id for each in found.files]
+    parts += [each.state for each in found.rounds]
     if found.sign_off is not None:
         parts += [found.sign_off.state, found.sign_off.level, found.sign_off.oa_asked_at, found.sign_off.trouble]
     parts += [(each.id, each.state, each.delivery, each.return_state, each.has_documents) for each in found.invoices]
@@ -260,9 +261,10 @@ def shown(
         "reasons": reasons(found),
         "renew_s": renew_s(found),
         "digest": digest(found),
-        "keys": {"cancel": str(uuid4()), "expedite": str(uuid4()), "sign_off": str(uuid4())},
+        "keys": {"cancel": str(uuid4()), "expedite": str(uuid4()), "sign_off": str(uuid4()), "material": str(uuid4())},
         "may_sign": found.sign_off is not None and found.sign_off.is_open and person.id in found.sign_off.waiting_ids,
         "reason": "",
+        "material_text": "",
         **part_of(held, request, person, found, standing, now, own=own),
         "files_stay": change_problem(found.summary.state),
         "limit_mb": held.settings.attachment_mb,

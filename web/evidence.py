@@ -64,7 +64,7 @@ async def _after(request: Request, person: Person, held: Services, reads: Read, 
         raise NotFound
     return held.pages.page(
         request,
-        "applications/_evidence.html" if alone else "applications/page.html",
+        "applications/_files_answer.html" if alone else "applications/page.html",
         outcome.status,
         active="applications",
         again=False,

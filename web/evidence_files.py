@@ -50,6 +50,18 @@ async def keep_sent(request: Request, held: Services, person: Person, number: st
     return _together(found)
 
 
+async def keep_part(request: Request, held: Services, person: Person, number: str, field: str, kind: str, now: datetime) -> Outcome:
+    """Keep the files of one field of a form that has several; problems are about that field. Raises NotFound as `keep_sent` does."""
+    try:
+        contents = await contents_of(request, field)
+    except Refusal as many:
+        return Outcome(tuple(Problem(field, "evidence-files-many", each.params) for each in many.problems), 422)
+    if contents and kind_problem(kind) is not None:
+        return Outcome((Problem(field, "choose-one"),), 422)
+    found = _together([await _keep(held, person, number, kind, content, name, now) for content, name in contents])
+    return Outcome(tuple(Problem(field, each.code, each.params) for each in found.problems), found.status)
+
+
 def _together(found: Sequence[Outcome]) -> Outcome:
     problems = tuple(problem for each in found for problem in each.problems)
     return Outcome(problems, max((each.status for each in found), default=200))

@@ -20,6 +20,7 @@ def figures(settings: Settings) -> dict[Locale, Mapping[str, str]]:
         "correction_days": str(policy.correction_days),
         "review_days": str(policy.review_working_days),
         "lapse_days": str(policy.review_lapse_days),
+        "material_days": str(policy.material_working_days),
         "promise_hour": f"{policy.promise_hour}:00",
         "mailing_days": str(policy.mailing_working_days),
         "carriage": formats.money(policy.carriage_fen),

@@ -29,6 +29,7 @@ from web.desk import answer_on, send_and_see, with_answer, workflow_address
 from web.differences import marked
 from web.errors import NotFound, NotPossibleNow
 from web.lives import ShownNote
+from web.material_part import TypedMaterial, material_part
 from web.promise_part import promise_part
 from web.resubmission import shown_difference
 from web.review_beside import beside_context, changed_nothing
@@ -199,6 +200,7 @@ async def _page(
     too_late: bool = False,
     hand: Handing | None = None,
     hand_problems: list[Problem] | None = None,
+    typed_material: TypedMaterial | None = None,
 ) -> HTMLResponse:
     """The application's page; raises NotFound for a number that is nobody's. `too_late`: a decision came after the end."""
     chosen = filter_ if filter_ in SHOWS else "all"
@@ -256,7 +258,9 @@ async def _page(
         problems=problems or [],
         typed=entries,
         message=answer,
+        own=found.applicant_id == reviewer.id,
         **beside_context(language, now, beside, chosen),
+        **material_part(read_at_once.days, now, typed_material),
     )
 
 

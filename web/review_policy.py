@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.errors import Problem, Refusal
-from domain.review_policy import AMOUNTS, LIMITS, SCORES, CheckCode, ReviewPolicy, points_field, policy_of_form, typed_policy
+from domain.review_policy import AMOUNTS, LIMITS, SCORES, SWITCHES, CheckCode, ReviewPolicy, points_field, policy_of_form, typed_policy
 from infra.queries.review_policy import PolicyVersion, Preview, policy_versions, preview
 from infra.review_policy import set_policy
 from web import formats, sentences
@@ -64,7 +64,9 @@ async def change_policy(
 ) -> Response:
     """Show what these figures would have done with past applications, or (`action` save) make them the next version."""
     sent = dict(await form_fields(request))
-    entries = Entries({name: sent.get(name, "")[:LONGEST] for name in (*POINTS, *LEVELS, *OTHERS)}, reason, whole_number(seen) or 0)
+    entries = Entries(
+        {name: sent.get(name, "")[:LONGEST] for name in (*POINTS, *LEVELS, *OTHERS, *SWITCHES)}, reason, whole_number(seen) or 0
+    )
     try:
         policy = policy_of_form(entries.figures)
         if action != "save":
@@ -103,7 +105,7 @@ async def _page(
         levels=level_names(language),
         entries=shown,
         problems=[_named(language, problem, held.pages.clock()) for problem in problems],
-        fields={"points": POINTS, "levels": LEVELS, "others": OTHERS},
+        fields={"points": POINTS, "levels": LEVELS, "others": OTHERS, "switches": SWITCHES},
         done=done if done == counting.version else 0,
     )
 

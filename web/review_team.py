@@ -97,7 +97,7 @@ async def export(
 ) -> Response:
     """Every row under the filters."""
     chosen, language = _filter(stage, person), held.pages.words(request)
-    heads = ("Application number", "Customer", "Amount (CNY)", "Stage", "Level", "Who", "Since", "Submitted", "Promised")
+    heads = ("Application number", "Customer", "Amount (CNY)", "Stage", "Level", "With whom", "Since when", "Submitted", "Promised")
     return csv_file("review-team", [language.gettext(head) for head in heads], _lines(held, chosen, now, language))
 
 

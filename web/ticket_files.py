@@ -41,9 +41,9 @@ async def stored_files(request: Request, held: Services) -> tuple[list[CheckedFi
         return [], (Problem("file", "attachments-away"),), 503
 
 
-async def contents_of(request: Request) -> list[tuple[bytes, str]]:
+async def contents_of(request: Request, field: str = "file") -> list[tuple[bytes, str]]:
     """Bytes and name of the form's files. Raises Refusal: attachments-too-many (max)."""
-    sent = [each for each in (await request.form()).getlist("file") if isinstance(each, UploadFile) and each.filename]
+    sent = [each for each in (await request.form()).getlist(field) if isinstance(each, UploadFile) and each.filename]
     if len(sent) > FILES_MOST:
         raise Refusal(Problem("file", "attachments-too-many", {"max": str(FILES_MOST)}))
     return [(await each.read(), each.filename or "") for each in sent]

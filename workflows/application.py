@@ -182,7 +182,7 @@ class ApplicationWorkflow(UnderReview):
         return self._stopped or self._state is not ApplicationState.AWAITING_APPROVAL
 
     def _is_telling(self) -> bool:
-        return self._sign_off is not None and self._sign_off.is_telling
+        return super()._is_telling() or (self._sign_off is not None and self._sign_off.is_telling)
 
     async def _split(self) -> None:
         self._state = ApplicationState.ISSUING

@@ -9,12 +9,14 @@ from temporalio import workflow
 
 from workflows import names
 from workflows.inbox import Inbox
+from workflows.material import MaterialTelling
 from workflows.review import MOST_EVENTS, Message, ReviewSteps, note_of, passes
 from workflows.steps import LOCAL
 
 with workflow.unsafe.imports_passed_through():
     from activities.applications import ApplicationActivities, CheckStep, Ending, ExpediteStep, PassedPromise
     from domain.lifecycle import UNDECIDED, ApplicationState
+    from domain.material import MaterialNews
     from domain.messages import ApplicationRequest, Cancellation, Expedite, Note, Reservation, ReviewDecision, SignOffDecision, Verdict
     from domain.review_messages import MaterialAnswer, MaterialAsked, MaterialRequest, PromiseMoved, ReviewClaim, ReviewSoFar
 
@@ -35,6 +37,7 @@ class UnderReview:
         self._levels: int | None = before.levels if before else None
         self._asked: MaterialAsked | None = before.asked if before else None
         self._steps = ReviewSteps(request.number, request.policy)
+        self._material = MaterialTelling(request.number)
         self._stopped = False
 
     async def _begin_review(self, reservation: Reservation) -> ReviewSoFar | None:
@@ -47,8 +50,8 @@ class UnderReview:
             **LOCAL,
         )
         self._levels = findings.levels
-        if self._request.expedite:
-            self._inbox.put(Expedite(f"{self._request.number}:with-form", self._request.applicant_id))
+        if findings.asked is None:
+            self._expedite_with_form()
         if findings.asked is not None:
             self._wait_for_customer(findings.asked)
         elif passes(findings, reservation, policy):
@@ -76,7 +79,11 @@ class UnderReview:
         if self._state not in (ApplicationState.REVIEWING, ApplicationState.AWAITING_MATERIAL):
             return False
         if self._decision is None:
+            waited = self._is_waiting
             await self._end(ApplicationState.CANCELLED if self._stopped else ApplicationState.LAPSED)
+            if waited and self._asked is not None and not self._stopped:
+                telling = self._material.tell(MaterialNews.LAPSED, self._asked.due_at)
+                await self._inbox.serve(self._answer_too_late, telling.done)
             return False
         return True
 
@@ -93,7 +100,7 @@ class UnderReview:
 
     def _is_telling(self) -> bool:
         """Whether somebody is still to be told something, which a cut would forget."""
-        return False
+        return self._material.is_telling
 
     def _so_far(self, lapses_at: datetime, *, overdue: bool) -> ReviewSoFar:
         state = self._state or ApplicationState.REVIEWING
@@ -137,18 +144,25 @@ class UnderReview:
     def _wait_for_customer(self, asked: MaterialAsked) -> None:
         self._state, self._asked, self._promised_at = ApplicationState.AWAITING_MATERIAL, asked, None
         workflow.upsert_search_attributes([names.STATE.value_set(self._state), names.DUE.value_set(asked.due_at)])
+        self._material.tell(MaterialNews.ASKED, asked.due_at)
 
     async def _wait_for_material(self) -> bool:
         """False when nothing came by its due date; True as soon as there is something to do."""
         assert self._asked is not None  # noqa: S101 (the state says so)
-        for moment, summary in ((self._asked.remind_at, "reminder of the material"), (self._asked.due_at, "the customer's material")):
-            self._show(f"Waiting for its customer: {summary} by {moment:%Y-%m-%d %H:%M} UTC")
-            left = moment - workflow.now()
-            if await self._inbox.serve(
-                self._answer_in_review, lambda: not self._is_waiting or self._stopped or self._is_long, within=left, summary=summary
-            ):
+        asked = self._asked
+        if workflow.now() < asked.remind_at:  # else an earlier run has reminded
+            if await self._wait_for_answer(asked.remind_at, "reminder of the material"):
                 return True
-        return False
+            self._material.tell(MaterialNews.REMINDER, asked.due_at)
+        return await self._wait_for_answer(asked.due_at, "the customer's material")
+
+    async def _wait_for_answer(self, moment: datetime, summary: str) -> bool:
+        """False when the moment passed first."""
+        self._show(f"Waiting for its customer: {summary} by {moment:%Y-%m-%d %H:%M} UTC")
+        left = moment - workflow.now()
+        return await self._inbox.serve(
+            self._answer_in_review, lambda: not self._is_waiting or self._stopped or self._is_long, within=left, summary=summary
+        )
 
     def _promised(self) -> datetime:
         return self._promised_at or workflow.now()
@@ -196,6 +210,12 @@ class UnderReview:
         if outcome.taken:
             self._state, self._asked, self._promised_at = ApplicationState.REVIEWING, None, outcome.promised_at
             workflow.upsert_search_attributes([names.STATE.value_set(self._state), names.DUE.value_set(self._promised())])
+            self._expedite_with_form()
+
+    def _expedite_with_form(self) -> None:
+        """What the form asked for, once; where an alarm asks the customer first, it waits for the answer."""
+        if self._request.expedite:
+            self._inbox.put(Expedite(f"{self._request.number}:with-form", self._request.applicant_id))
 
     async def _expedite(self, message: Expedite) -> None:
         if self._expedited:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from domain.invoices import InvoiceKind, Medium
 from domain.lifecycle import ApplicationState, InvoiceState
+from domain.material import wanted_by_alarm
 from domain.messages import ApplicationRequest, Expedite, Findings, InvoiceOrder, Note, Policy, Reservation, ReviewDecision
 from domain.review import automatic_review, read_checks, written_checks
 from domain.review_policy import Level
@@ -15,6 +16,7 @@ from domain.splitting import PlannedInvoice
 from infra.books.ending import end_application
 from infra.books.items import items_of, lock_records
 from infra.books.life import Fact, answer, application_life, invoice_life, tell
+from infra.books.material import asked_by_alarm, begin_round
 from infra.books.plans import plan_of, write_check_value
 from infra.books.reservation import reserve
 from infra.books.review_facts import review_facts
@@ -55,7 +57,7 @@ class SqlApplications:
             if application.policy_version is not None:
                 kept = read_checks(application.findings)
                 raised = tuple(check.code for check in kept if check.raised)
-                return Findings(raised, application.level == Level.NONE, application.level)
+                return Findings(raised, application.level == Level.NONE, application.level, asked_by_alarm(session, number))
             counting = current_policy(session)
             weights = counting.policy
             if policy.automatic_approval_up_to_fen > weights.automatic_up_to_fen:
@@ -66,7 +68,9 @@ class SqlApplications:
             application.policy_version = counting.version
             session.add(application)
             tell(session, application_life(number), "checked", "checked", now, facts={"count": len(assessment.raised)})
-            return Findings(assessment.raised, assessment.passes, int(assessment.level))
+            wanted = wanted_by_alarm(assessment.checks) if weights.alarm_asks else ()
+            asked = begin_round(session, application, wanted, "", None, policy.material_working_days, now) if wanted else None
+            return Findings(assessment.raised, assessment.passes, int(assessment.level), asked)
 
     def note(self, note: Note, now: datetime) -> None:
         with self._database.write() as session:

@@ -7,10 +7,11 @@ from sqlmodel import Session, col, select
 
 from domain.lifecycle import ApplicationState
 from domain.material import MaterialState
-from domain.messages import Note
+from domain.messages import Note, Policy
 from domain.review_messages import MaterialAnswer, MaterialAsked, MaterialOutcome, MaterialRequest
 from infra.books.life import Fact, answer, application_life, tell
-from infra.queries.calendar import calendar
+from infra.promises import same_day
+from infra.queries.calendar import Calendar, calendar
 from infra.queries.scope import utc
 from infra.tables import ApplicationRow, MaterialRequestRow, NoteRow
 
@@ -20,14 +21,24 @@ def newest_round(session: Session, number: str) -> MaterialRequestRow | None:
     return session.exec(statement.order_by(col(MaterialRequestRow.round).desc()).limit(1)).first()
 
 
+def asked_by_alarm(session: Session, number: str) -> MaterialAsked | None:
+    """What the automatic review asked for, for a repeat of it; None when it did not ask."""
+    row = session.get(MaterialRequestRow, (number, 1))
+    return MaterialAsked(utc(row.due_at), utc(row.remind_at)) if row is not None and row.by is None else None
+
+
+def due_moments(days: Calendar, now: datetime, working_days: int) -> MaterialAsked:
+    """Of what is asked for now: due at 24:00 of the last working day, reminded at 9:00 of the working day before."""
+    due_at = days.promise(now, working_days, 23).due_at + timedelta(hours=1)
+    return MaterialAsked(due_at, days.promise(now, max(working_days - 1, 1), 9).due_at)
+
+
 def begin_round(
     session: Session, application: ApplicationRow, wanted: tuple[str, ...], note: str, by: int | None, working_days: int, now: datetime
 ) -> MaterialAsked:
     """The application waits for its customer from now on, until 24:00 of the last working day; reminded a working day before."""
     before = newest_round(session, application.number)
-    days = calendar(session)
-    due_at = days.promise(now, working_days, 23).due_at + timedelta(hours=1)
-    remind_at = days.promise(now, max(working_days - 1, 1), 9).due_at
+    asked = due_moments(calendar(session), now, working_days)
     row = MaterialRequestRow(
         application_number=application.number,
         round=before.round + 1 if before else 1,
@@ -36,8 +47,8 @@ def begin_round(
         note=note,
         state=MaterialState.OPEN,
         asked_at=now,
-        remind_at=remind_at,
-        due_at=due_at,
+        remind_at=asked.remind_at,
+        due_at=asked.due_at,
     )
     session.add(row)
     application.state = ApplicationState.AWAITING_MATERIAL
@@ -45,9 +56,9 @@ def begin_round(
     application.promised_at, application.promise_estimated = None, False
     application.claimed_by = application.claimed_at = application.claimed_until = None
     session.add(application)
-    facts: dict[str, Fact] = {"moment": due_at.isoformat(), "round": row.round, "wanted": " ".join(wanted)}
+    facts: dict[str, Fact] = {"moment": (asked.due_at - timedelta(seconds=1)).isoformat(), "round": row.round, "wanted": " ".join(wanted)}
     tell(session, application_life(application.number), f"material-asked-{row.round}", "material-asked", now, by=by, facts=facts)
-    return MaterialAsked(due_at, remind_at)
+    return asked
 
 
 def ask_material(
@@ -79,13 +90,17 @@ def answer_material(
     now: datetime,
     *,
     said: NoteRow | None,
+    code: str = "",
 ) -> MaterialOutcome:
-    """The customer has answered, or a reviewer waives it: the review goes on with a promise that is counted from now."""
+    """The customer has answered, or a reviewer waives it: the review goes on with a promise that is counted from now.
+
+    `code`: why this person may not. What was expedited stays so: its promise is one of the same day again.
+    """
     number = application.number
     if said is not None:
         return MaterialOutcome(said.taken, promised_at=utc(application.promised_at) if said.taken and application.promised_at else None)
     row = newest_round(session, number)
-    code = "" if row is not None and row.state == MaterialState.OPEN else "material-not-asked"
+    code = code if row is not None and row.state == MaterialState.OPEN else "material-not-asked"
     code = code or ("" if message.version == application.version else "stale-version")
     kind = "waive" if message.waived else "answer"
     answer(session, Note(application_life(number), message.key, kind, message.by, not code, code), now)
@@ -94,7 +109,7 @@ def answer_material(
     row.state = MaterialState.WAIVED if message.waived else MaterialState.ANSWERED
     row.answered_by, row.answered_at, row.text = message.by, now, message.text
     days = calendar(session)
-    promise = days.promise(now, working_days, hour)
+    promise = same_day(days, now, Policy(promise_hour=hour)) if application.expedited else days.promise(now, working_days, hour)
     application.state = ApplicationState.REVIEWING
     application.version += 1
     application.promised_at, application.promise_estimated = promise.due_at, promise.estimated

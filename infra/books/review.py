@@ -114,7 +114,8 @@ class SqlReview:
         with self._database.write() as session:
             application = session.get_one(ApplicationRow, number, with_for_update=True)
             said = _answered(session, number, message.key)
-            return answer_material(session, application, message, working_days, hour, now, said=said)
+            code = "" if said or not message.waived else _why_not(session, application, message.by, now)
+            return answer_material(session, application, message, working_days, hour, now, said=said, code=code)
 
     def promise(self, number: str) -> datetime | None:
         with self._database.read() as session:

@@ -18,6 +18,7 @@ from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.material import MaterialRound, records_of_lapsed, rounds_of
 from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.review_phrases import chosen_phrase
@@ -122,6 +123,15 @@ class ApplicationDetail:
     """Until when the review is promised, and why; None before it is."""
     phrase: Phrase | None = None
     """The ready phrase before `reason`."""
+    rounds: tuple[MaterialRound, ...] = ()
+    """What our review asked for, and what came."""
+    again: tuple[int, ...] = ()
+    """The records to apply for anew, when it lapsed for want of material."""
+
+    @property
+    def asked(self) -> MaterialRound | None:
+        """The round that waits for its customer."""
+        return self.rounds[-1] if self.rounds and self.rounds[-1].is_open else None
 
 
 def _columns() -> tuple[Any, ...]:
@@ -199,6 +209,8 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
     if row is None:
         return None
     applicant = session.execute(select(col(UserRow.name)).where(col(UserRow.id) == row.applicant_id)).scalar_one_or_none()
+    files = evidence_of(session, number)
+    rounds = rounds_of(session, number, files)
     problems = tuple(Problem(said["field"], said["code"], said.get("params", {})) for said in json.loads(row.problems))
     events = tuple(events_of(session, f"application:{number}"))
     return ApplicationDetail(
@@ -219,12 +231,14 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         template=_template(session, row.template_code),
         agreement_number=row.agreement_number,
         consents=consents_of(session, number) if scope.everybody else (),
-        files=evidence_of(session, number),
+        files=files,
         days=calendar(session),
         refunds=waiting_refunds(session, number),
         sign_off=sign_off_of(session, number),
         promise=promise_seen(session, row, events),
         phrase=chosen_phrase(session, row.reason_phrase),
+        rounds=rounds,
+        again=records_of_lapsed(session, number, rounds),
     )
 
 

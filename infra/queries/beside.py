@@ -70,4 +70,5 @@ def decided_of(session: Session, row: ApplicationRow) -> Decided | None:
 
 
 def _stamp(session: Session, row: ApplicationRow) -> str:
-    return f"{row.version}.{row.state}.{evidence_mark(evidence_of(session, row.number))}"
+    """What is decided about: another version, other files, or somebody who has claimed it since."""
+    return f"{row.version}.{row.state}.{evidence_mark(evidence_of(session, row.number))}.{row.claimed_by or ''}"

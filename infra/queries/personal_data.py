@@ -18,8 +18,11 @@ from infra.tables import (
     ConsentRow,
     InvoiceRow,
     ReceiverRow,
+    ReviewAbsenceRow,
+    ReviewDecisionRow,
     ReviewPhraseRow,
     SessionRow,
+    SignOffDecisionRow,
     TicketMessageRow,
     TicketRow,
     TitleRow,
@@ -70,6 +73,16 @@ def statements(session: Session, whose: Whose) -> Mapping[str, Select[Any]]:
         "consents": select(*_columns(consent, "document version agreed_at application_number")).where(consent.user_id == whose.user_id),
         "audit": select(*_columns(audit, deed)).where(in_chain, about_me),
     }
+    signed: Any = SignOffDecisionRow
+    reviewed: Any = ReviewDecisionRow
+    away: Any = ReviewAbsenceRow
+    if whose.enterprise_id is not None:
+        found["sign_offs"] = select(*_columns(signed, "application_number level verdict reason at")).where(signed.by == whose.user_id)
+    else:
+        found["reviews"] = select(*_columns(reviewed, "application_number step verdict reason at")).where(reviewed.by == whose.user_id)
+        found["absences"] = select(*_columns(away, "from_day until_day substitute note made_at ended_at")).where(
+            away.person == whose.user_id
+        )
     if whose.enterprise_id is not None:
         found |= _of_customer(whose, whose.enterprise_id)
     return {holding.name: found[holding.name] for holding in HOLDINGS if holding.name in found}

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from domain.calendar import china_date
-from domain.lifecycle import ApplicationState
+from domain.lifecycle import UNDECIDED, ApplicationState
 from domain.messages import Policy
 from domain.review import Check, read_checks
 from domain.review_phrases import Phrase
@@ -19,6 +19,7 @@ from domain.splitting import PlannedInvoice, SplitItem, split
 from infra.queries.earlier_cases import Earlier, earlier_of
 from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.lives import LifeEvent, events_of
+from infra.queries.material import MaterialRound, rounds_of
 from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.resubmission import Resubmission, resubmission_of
@@ -124,6 +125,8 @@ class Case:
     """What came since and takes back of its orders."""
     score: int = 0
     level: Level = Level.NONE
+    rounds: tuple[MaterialRound, ...] = ()
+    """What the customer was asked for, and what came."""
     weighed_by: PolicyVersion | None = None
     """The review policy that gave score and level; None before the checks have run."""
     promise: PromiseSeen | None = None
@@ -136,6 +139,16 @@ class Case:
     @property
     def is_open(self) -> bool:
         return self.state == ApplicationState.REVIEWING
+
+    @property
+    def asked(self) -> MaterialRound | None:
+        """The round that waits for the customer."""
+        return self.rounds[-1] if self.rounds and self.rounds[-1].is_open else None
+
+    @property
+    def answers(self) -> dict[int, int]:
+        """Files that came in a round, and in which."""
+        return {file.id: each.round for each in self.rounds for file in each.files}
 
     @property
     def raised(self) -> int:
@@ -165,8 +178,9 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
     person: Any = UserRow
     names = {found.id: found.name for found in session.execute(select(person.id, person.name).where(person.id.in_(people)))}
     checks = read_checks(row.findings)
-    kept = {} if row.state == ApplicationState.REVIEWING else {name: said for check in checks for name, said in check.evidence.items()}
+    kept = {} if row.state in UNDECIDED else {name: said for check in checks for name, said in check.evidence.items()}
     items, split_items = _items(session, number)
+    files = evidence_of(session, number)
     return Case(
         number=row.number,
         state=row.state,
@@ -203,7 +217,8 @@ def case_of(session: Session, number: str, now: datetime, policy: Policy) -> Cas
         earlier=earlier_of(session, row, now),
         events=events,
         names=names,
-        files=evidence_of(session, number),
+        files=files,
+        rounds=rounds_of(session, number, files),
         refunds=waiting_refunds(session, number),
         score=row.score,
         level=Level(row.level),

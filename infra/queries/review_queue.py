@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, false, func, literal_column, not_, select
+from sqlalchemy import and_, case, exists, false, func, literal_column, not_, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
+from domain.material import MaterialState
 from domain.review import read_checks
 from domain.review_levels import level_of
 from infra.people import Person
@@ -19,11 +20,12 @@ from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
     EnterpriseRow,
+    MaterialRequestRow,
     UserRow,
 )
 
 PAGE = 50
-SHOWS = ("all", "expedited", "special", "overdue", "mine", "free", "level")
+SHOWS = ("all", "expedited", "special", "overdue", "mine", "free", "level", "customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class QueueRow:
     """The level that is asked now."""
     holder: str = ""
     """Who has it to themselves now; empty for nobody."""
+    came: bool = False
+    """Whether its customer has sent what was asked for."""
 
     @property
     def place(self) -> Place:
@@ -80,6 +84,8 @@ class QueueCounts:
     mine: int = 0
     free: int = 0
     level: int = 0
+    customer: int = 0
+    """Of those that wait for their customer and not for us."""
 
 
 def _row() -> Any:
@@ -93,11 +99,11 @@ def queue(
     """One page of the queue: expedited first, then special, then by due moment; equals by submission, in a peak by turns.
 
     A page after a place keeps the order that the place was taken from, also when the peak has begun or ended in between.
-    `me` is whose `mine` and `level` are shown.
+    `me` is whose `mine` and `level` are shown; `customer` shows what waits for its customer instead, by when that is due.
     """
     table = _row()
-    fair = bool(after[2]) if after else peak_now(session, now) is not None
-    parts, taking = _parts(_of_page(session, show, now, after, limit, me) if fair else None)
+    fair = show != "customer" and (bool(after[2]) if after else peak_now(session, now) is not None)
+    parts, taking = _parts(_of_page(session, show, now, after, limit, me) if fair else None, show)
     statement = (
         select(
             table.number,
@@ -116,10 +122,11 @@ def queue(
             parts[2].label("turn"),
             table.review_step,
             case((_held(now), col(UserRow.name)), else_="").label("holder"),
+            _came().label("came"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
         .outerjoin(UserRow, col(UserRow.id) == table.claimed_by)
-        .where(table.state == ApplicationState.REVIEWING)
+        .where(table.state == _state_of(show))
     )
     statement = _shown(_joined(statement, taking), show, now, me)
     if after:
@@ -137,16 +144,24 @@ def in_order_of_work(statement: Any) -> Any:
 def neighbours(session: Session, show: str, now: datetime, number: str, me: Person | None = None) -> tuple[str, str]:
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
     table = _row()
-    fair = peak_now(session, now) is not None
-    here = place_of(session, number, fair=fair)
+    fair = show != "customer" and peak_now(session, now) is not None
+    here = _place(session, show, number, fair=fair)
     if here is None:
         return "", ""
-    parts, taking = _parts(_around(session, show, now, here, me) if fair else None)
-    others = select(table.number).where(table.state == ApplicationState.REVIEWING, table.number != number)
+    parts, taking = _parts(_around(session, show, now, here, me) if fair else None, show)
+    others = select(table.number).where(table.state == _state_of(show), table.number != number)
     waiting = _shown(_joined(others, taking), show, now, me)
     after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
     before = waiting.where(ahead(parts, here)).order_by(*(part.desc() for part in parts)).limit(1)
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
+
+
+def _place(session: Session, show: str, number: str, *, fair: bool) -> Place | None:
+    if show != "customer":
+        return place_of(session, number, fair=fair)
+    parts, _ = _parts(None, show)
+    found: Any = session.execute(select(*parts).where(_row().number == number)).first()
+    return None if found is None else tuple(found)
 
 
 def _of_page(session: Session, show: str, now: datetime, after: Place | None, limit: int, me: Person | None) -> list[datetime]:
@@ -171,12 +186,28 @@ def _around(session: Session, show: str, now: datetime, here: Place, me: Person 
     return [here[1], *(moment for _, moment in before + after)]
 
 
-def _parts(moments: Sequence[datetime] | None) -> tuple[tuple[Any, ...], Any]:
+def _parts(moments: Sequence[datetime] | None, show: str) -> tuple[tuple[Any, ...], Any]:
     """The parts of a place; with turns (of what is due at these moments) also what an application's row is joined with for them."""
     taking = turns(moments) if moments is not None else None
     # Not a bare 0: a number alone in ORDER BY is the place of a column.
     turn: Any = literal_column("(0 + 0)") if taking is None else taking.c.turn
-    return (rank(), due(), turn, _row().submitted_at, _row().number), taking
+    return (rank(), _asked_until() if show == "customer" else due(), turn, _row().submitted_at, _row().number), taking
+
+
+def _state_of(show: str) -> ApplicationState:
+    return ApplicationState.AWAITING_MATERIAL if show == "customer" else ApplicationState.REVIEWING
+
+
+def _asked_until() -> Any:
+    """When the material is due that an application waits for."""
+    asked: Any = MaterialRequestRow
+    open_round = (asked.application_number == _row().number) & (asked.state == MaterialState.OPEN)
+    return func.coalesce(select(asked.due_at).where(open_round).scalar_subquery(), _row().submitted_at)
+
+
+def _came() -> Any:
+    asked: Any = MaterialRequestRow
+    return exists().where(asked.application_number == _row().number, asked.state == MaterialState.ANSWERED)
 
 
 def _joined(statement: Any, taking: Any) -> Any:
@@ -213,6 +244,7 @@ def _queue_row(row: Any) -> QueueRow:
         turn=row.turn,
         step=max(row.review_step, 1),
         holder=row.holder or "",
+        came=row.came,
     )
 
 
@@ -251,4 +283,6 @@ def queue_counts(session: Session, now: datetime, me: Person | None = None) -> Q
             *(number(condition) for condition in _of_people(now, me).values()),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()
-    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]), *(int(each) for each in row[6:]))
+    asked = session.execute(select(func.count()).where(table.state == ApplicationState.AWAITING_MATERIAL)).scalar_one()
+    people = (int(each) for each in (*row[6:], asked))
+    return QueueCounts(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4]), utc_or_none(row[5]), *people)

@@ -12,6 +12,7 @@ from domain.eligibility import TICKABLE, earliest_day, last_day
 from domain.ledger import Bucket
 from domain.review_phrases import Phrase
 from infra.queries.balance_tree import BalancePath, sums
+from infra.queries.material import waiting_material
 from infra.queries.open_months import is_open
 from infra.queries.review_phrases import chosen_phrases
 from infra.queries.scope import Scope, utc, utc_or_none
@@ -40,10 +41,20 @@ def waiting_for(session: Session, scope: Scope, now: datetime, person_id: int = 
     """By due moment, those without one last; at most ten of each kind.
 
     Kinds: return-original (send the sheets back), return-request (say why), rejected, refused-by-bureau, expiring, back-granted,
-    back-refused, sign-off (of this person), declined.
+    back-refused, sign-off (of this person), declined, material (send it), material-lapsed.
     """
     found = [*_returns(session, scope), *_ended(session, scope, now), *_expiring(session, scope, china_date(now))]
     found += _decided(session, scope, now)
+    found += [
+        Waiting(
+            "material-lapsed" if each.lapsed else "material",
+            each.number,
+            each.amount_fen,
+            None if each.lapsed else each.due_at - timedelta(seconds=1),
+            f"/applications/{each.number}#material",
+        )
+        for each in waiting_material(session, scope, now - RECENT, MOST)
+    ]
     found += [
         Waiting("sign-off", each.number, each.amount_fen, each.due_at, f"/applications/{each.number}", each.applicant)
         for each in waiting_sign_offs(session, person_id)

@@ -14,6 +14,7 @@ from activities.documents import DocumentStep
 from activities.housekeeping import SweepStep
 from activities.issuing import IssueStep
 from activities.limit_notices import LimitStep
+from activities.material import TellMaterialStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
 from activities.review import AnswerStep, AskStep, ClaimStep, DecisionStep, HandOverStep
 from activities.sign_offs import OfficeStep, SettleStep, TellStep
@@ -27,6 +28,7 @@ from domain.imports import ImportEnding, ImportPhase, ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, InvoiceState, ReturnState
 from domain.limit_notices import days_ending_in
+from domain.material import MaterialNews
 from domain.messages import Expedite, Note, OriginalReceived, ParcelUpdate, ReturnRequest, ReviewDecision, SignOffDecision, Verdict
 from domain.review_messages import HandOver, MaterialAnswer, MaterialRequest, ReviewClaim
 from domain.sign_off import SignOffNews
@@ -42,6 +44,7 @@ from tests.factories import make_record, make_request, make_review, make_reviewe
 from tests.imports import billable
 from tests.infra.books.dump import changed
 from tests.infra.test_attachments import picture
+from tests.material import old_record
 from tests.sign_offs import make_signing, set_levels, set_oa
 from tests.tickets import answered_ticket
 from tests.titles import refused_title
@@ -315,6 +318,19 @@ def _material(bench: Bench) -> AskStep:
     return AskStep(bench.reserved().number, MaterialRequest("m-1", bench.reviewer, 1, ("contract",), "请上传合同"), POLICY)
 
 
+def _check_that_asks(bench: Bench) -> Case:
+    request = make_request(bench.customer, old_record(bench.database, bench.customer))
+    bench.applications.reserve(request)
+    return bench.applications.check_automatically, CheckStep(request.number, POLICY)
+
+
+def _tell_material(bench: Bench) -> Case:
+    asked = _material(bench)
+    outcome = bench.run(bench.reviews.ask_material, asked)
+    assert outcome.asked is not None
+    return bench.material.tell_material, TellMaterialStep(asked.number, MaterialNews.ASKED, outcome.asked.due_at)
+
+
 def _material_answer(bench: Bench) -> Case:
     asked = _material(bench)
     bench.run(bench.reviews.ask_material, asked)
@@ -351,7 +367,7 @@ def _told(bench: Bench) -> Case:
 
 CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "reserve": [_reserve, _reserve_unsigned],
-    "check_automatically": [_check],
+    "check_automatically": [_check, _check_that_asks],
     "approve": [_approve],
     "end_application": [_end, _end_unsigned],
     "settle_sign_off": [lambda bench: _settle(bench, Verdict.APPROVE), lambda bench: _settle(bench, Verdict.REJECT)],
@@ -373,6 +389,7 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "pass_on_absent": [_absent],
     "ask_material": [lambda bench: (bench.reviews.ask_material, _material(bench))],
     "answer_material": [_material_answer],
+    "tell_material": [_tell_material],
     "promise_of": [lambda bench: (bench.reviews.promise_of, bench.reserved().number)],
     "move_promises": [_move],
     "promises_to_tell": [_over],
@@ -446,6 +463,7 @@ COUNTING = {
     "forget_unsent",
     "tell_sign_off",
     "move_promises",
+    "tell_material",
 }
 """These say how many there were to do."""
 

@@ -175,6 +175,7 @@ TABLE: tuple[Line, ...] = (
         foreign="",
         fixed={"attachment_id": "$evidence"},
     ),
+    post_thing("/applications/{number}/material", "application", own="Mm", same="M", foreign="", form={"key": KEY, "version": "1"}),
     # Only who is asked decides, and of these nobody was: tests/web/test_sign_offs.py asks as those who were
     post_thing(
         "/applications/{number}/sign-off",
@@ -200,6 +201,22 @@ TABLE: tuple[Line, ...] = (
     # Review
     get("/review", "rs"),
     get_thing("/review/{number}", "application", own="rs", same="rs", foreign="rs"),
+    post_thing(
+        "/review/{number}/material",
+        "application",
+        own="rs",
+        same="rs",
+        foreign="rs",
+        form={"key": KEY, "version": "1", "wanted": "contract"},
+    ),
+    post_thing(
+        "/review/{number}/material/waive",
+        "application",
+        own="rs",
+        same="rs",
+        foreign="rs",
+        form={"key": KEY, "version": "1", "waiver": "已电话核实"},
+    ),
     post_thing(
         "/review/{number}/decision",
         "application",

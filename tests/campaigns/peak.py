@@ -92,11 +92,6 @@ class Fate:
     def kept(self) -> bool:
         return self.decided_at is not None and self.decided_at <= self.promised_at
 
-    @property
-    def waited_h(self) -> float:
-        """Hours of work, 9 to 18 on working days, from its coming to its decision."""
-        return worked_hours(self.came_at, self.decided_at or self.promised_at)
-
 
 @dataclass
 class Outcome:
@@ -111,8 +106,11 @@ class Outcome:
 
     def due(self, kind: Kind) -> list[Fate]:
         """Those whose promise was due before the end."""
-        end = end_of(self.days[-1].day)
-        return [fate for fate in self.fates if fate.kind == kind and fate.promised_at <= end]
+        return [fate for fate in self.fates if fate.kind == kind and fate.promised_at <= self.ends_at]
+
+    @property
+    def ends_at(self) -> datetime:
+        return end_of(self.days[-1].day)
 
     def kept(self, kind: Kind) -> float:
         """Percent of the promises that were due."""
@@ -128,8 +126,16 @@ class Outcome:
         return {kind: (self.kept(kind), len(self.due(kind))) for kind in KINDS}
 
     def longest_h(self, *, big: bool) -> float:
-        """The longest wait of an ordinary application of the big customer, or of the small ones."""
-        return max((fate.waited_h for fate in self.fates if fate.big is big and fate.kind == "ordinary"), default=0.0)
+        """The longest wait of an ordinary application of the big customer, or of the small ones, among those that were due."""
+        return max((worked_hours(fate.came_at, fate.decided_at or self.ends_at) for fate in self._ordinary(big=big)), default=0.0)
+
+    def mean_h(self, *, big: bool) -> float:
+        """The same on average."""
+        waits = [worked_hours(fate.came_at, fate.decided_at or self.ends_at) for fate in self._ordinary(big=big)]
+        return sum(waits) / max(1, len(waits))
+
+    def _ordinary(self, *, big: bool) -> list[Fate]:
+        return [fate for fate in self.due("ordinary") if fate.big is big]
 
 
 def worked_hours(first: datetime, last: datetime) -> float:
@@ -305,8 +311,9 @@ def told(outcome: Outcome) -> str:
     peak = outcome.days[0]
     return (
         f"{peak.reviewers} reviewers {outcome.name}, {peak.arrivals:,} arrivals: promises kept: {', '.join(parts.values())}; "
-        f"undecided after {len(outcome.days)} days: {dict(late) or 'none'}; longest wait of an ordinary one, in hours of work: "
-        f"small customers {outcome.longest_h(big=False):.1f}, the one with half of all {outcome.longest_h(big=True):.1f}; "
+        f"undecided after {len(outcome.days)} days: {dict(late) or 'none'}; longest (mean) wait of an ordinary one, in hours of work: "
+        f"small customers {outcome.longest_h(big=False):.1f} ({outcome.mean_h(big=False):.1f}), "
+        f"the one with half of all {outcome.longest_h(big=True):.1f} ({outcome.mean_h(big=True):.1f}); "
         f"took {outcome.took_s:.0f} s"
     )
 

@@ -35,6 +35,8 @@ FIRST, LAST = time(9, 25), time(17, 55)
 """The first and the last step of a working day; the last one is before the promise hour."""
 STEP = timedelta(minutes=30)
 STEPS = 18
+AT_ONCE = 8
+"""Lives that start at the same moment: this server is one process, and a start is given up after some seconds."""
 
 
 @dataclass
@@ -94,7 +96,8 @@ class LivesDesk:
 
     async def _start(self, arrivals: Sequence[Arrival]) -> None:
         requests = [self._request(arrival) for arrival in arrivals]
-        await asyncio.gather(*(start(self.world.client, request) for request in requests))
+        for few in (requests[first : first + AT_ONCE] for first in range(0, len(requests), AT_ONCE)):
+            await asyncio.gather(*(start(self.world.client, request) for request in few))
         for request in requests:
             wanted = "expedited" if request.expedite else "checked"
             life = names.application_workflow_id(request.number)

@@ -8,6 +8,7 @@ nothing is reserved yet. Exactly one of the two has to win each race, and everyt
 
 import argparse
 import asyncio
+import contextlib
 import random
 import sys
 import time
@@ -20,6 +21,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 from sqlmodel import col, func, select
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
@@ -43,6 +45,8 @@ RACES = 10_000
 AT_ONCE = 50
 """Races of one batch; `LANES` batches are under way."""
 LANES = 2
+EACH = 5
+"""Races of one customer."""
 LATER_S = 0.06
 """About as long as a life takes to answer the first message."""
 AT_START = 0.3
@@ -160,12 +164,13 @@ class Ground:
     # Races
 
     def draft(self, count: int) -> list[Race]:
-        """Races over one new customer's records."""
+        """Races over new customers' records, a few each: whoever changes where a customer's records stand does so one at a time."""
         world = self.world
-        customer = make_customer(world.database)
+        customers = [make_customer(world.database) for _ in range(0, count, EACH)]
         races = []
         for turn in range(count):
-            record = make_record(world.database, customer, self.random.randrange(1_000, 90_000), opened=turn == 0)
+            customer = customers[turn // EACH]
+            record = make_record(world.database, customer, self.random.randrange(1_000, 90_000), opened=turn % EACH == 0)
             later = self.random.choice((0.0, self.random.uniform(-LATER_S, LATER_S)))
             at_start = self.random.random() < AT_START
             cancel = Cancellation(f"key-{uuid4()}", customer.user_id)
@@ -263,9 +268,23 @@ class Ground:
             connection.execute(text("ANALYZE"))
         broken = await asyncio.to_thread(self.world.violations)
         found = [f"{name}: {sentence}" for name, sentences in broken.items() for sentence in sentences]
-        running = "WorkflowType = 'ApplicationWorkflow' AND ExecutionStatus = 'Running'"
-        left = (await self.world.client.count_workflows(running)).count
-        return [*found, *([f"{left} lives have not ended"] if left else [])]
+        lives = "(WorkflowType = 'ApplicationWorkflow' AND ExecutionStatus != 'Completed')"
+        broken_lives = "(WorkflowType = 'InvoiceWorkflow' AND ExecutionStatus != 'Running')"
+        async for life in self.world.client.list_workflows(f"{lives} OR {broken_lives}"):
+            found.append(f"{life.id} is {life.status.name if life.status else 'nowhere'}")
+        return found
+
+    async def stands(self, number: str) -> str:
+        """Where the workflows of a race are that went wrong."""
+        found = []
+        for life in (names.application_workflow_id(number), names.invoice_workflow_id(names.invoice_id(number, 1))):
+            with contextlib.suppress(RPCError):
+                handle = self.world.client.get_workflow_handle(life)
+                there = await handle.describe()
+                last = [EventType.Name(event.event_type)[11:] for event in (await handle.fetch_history()).events][-4:]
+                under_way = [f"{each.activity_type.name} attempt {each.attempt}" for each in there.raw_description.pending_activities]
+                found.append(f"{life} {there.status.name if there.status else ''} {' '.join(under_way)} after {', '.join(last)}")
+        return "; ".join(found)
 
     def _delivered(self, _: Collection[str]) -> set[str]:
         with self.world.database.read() as session:
@@ -306,7 +325,10 @@ async def _lane(ground: Ground, sizes: Iterator[int], tally: Tally, began: float
         races = await asyncio.to_thread(ground.draft, size)
         await ground.run(races)
         before = tally.races
-        tally.add(await asyncio.to_thread(ground.outcomes, races))
+        outcomes = await asyncio.to_thread(ground.outcomes, races)
+        tally.add(outcomes)
+        for wrong in (each for each in outcomes if each.wrong):
+            print(f"{wrong.wrong}: {await ground.stands(wrong.number)}", flush=True)
         if tally.races // 1000 > before // 1000:
             print(f"{tally.races:,} races, {dict(tally.won)}, {time.monotonic() - began:.0f} s, load {load()}", flush=True)
 

@@ -7,14 +7,18 @@ import pyotp
 import pytest
 from sqlmodel import select
 
+from infra.books.sign_off_talk import secret_name
 from infra.database import Database
 from infra.factor_keys import FactorKeys, MissingFactorKeys, UnreadableFactor, factor_keys, new_key
 from infra.people import open_session
 from infra.second_factor import half_of, next_code, pass_second_factor, seal_factors
 from infra.settings import Settings
-from infra.tables import UserRow
+from infra.sign_off_rules import oa_secret_of, seal_secrets
+from infra.tables import SignOffRuleRow, UserRow
+from tests.factories import make_customer
 from tests.infra.test_signing_in import NOW
 from tests.postgres import database  # noqa: F401 - pytest finds fixtures by their names here
+from tests.sign_offs import set_oa
 
 OLD, NEW = bytes(32), bytes([1]) * 32
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -104,3 +108,18 @@ def test_production_makes_no_file_up_and_a_broken_one_is_told(tmp_path: Path, co
     with pytest.raises(MissingFactorKeys):
         factor_keys(Settings(data_dir=tmp_path / "other", deployment="production"))
     assert not (tmp_path / "other").exists()
+
+
+def test_the_secrets_of_oas_are_sealed_anew_too_and_a_lost_one_is_told(database: Database) -> None:  # noqa: F811
+    first, second = make_customer(database), make_customer(database)
+    for customer in (first, second):
+        set_oa(database, customer)
+    with database.write() as session:
+        for customer, key in ((first, OLD), (second, bytes([2]) * 32)):
+            row = session.get_one(SignOffRuleRow, customer.enterprise_id)
+            row.oa_secret = FactorKeys([key]).seal_text("geheim", secret_name(customer.enterprise_id))
+    keys = FactorKeys([NEW, OLD])
+    assert seal_secrets(database, keys) == (1, [second.enterprise_id])
+    assert seal_secrets(database, keys) == (0, [second.enterprise_id])
+    with database.read() as session:
+        assert oa_secret_of(session, FactorKeys([NEW]), first.enterprise_id) == "geheim"

@@ -293,6 +293,20 @@ PLANTED: dict[str, tuple[str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "an application waits for material that nobody asked for": (
+        "S7",
+        ("UPDATE application SET state = 'awaiting-material' WHERE number = '{reviewing}'",),
+    ),
+    "what is asked for is not waited for": (
+        "S7",
+        (
+            (
+                "INSERT INTO material_request (application_number, round, wanted, note, state, asked_at, remind_at, due_at, text)"
+                " SELECT number, 2, '[]', '', 'open', submitted_at, submitted_at, submitted_at, '' FROM application"
+                " WHERE number = '{issued}'"
+            ),
+        ),
+    ),
     "a cancelled application has a number": ("I20", ("UPDATE application SET state = 'cancelled' WHERE number = '{issued}'",)),
 }
 

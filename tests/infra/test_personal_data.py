@@ -29,7 +29,11 @@ from infra.tables import (
     EnterpriseRow,
     NoticeRow,
     ReceiverRow,
+    ReviewAbsenceRow,
+    ReviewDecisionRow,
     SessionRow,
+    SignOffDecisionRow,
+    SignOffRow,
     TicketMessageRow,
     TicketRow,
     TitleRow,
@@ -177,7 +181,25 @@ def test_a_member_gets_own_rows_and_not_the_companys(filled: Database) -> None:
 
 def test_our_own_people_get_a_copy_too(filled: Database) -> None:
     with filled.read() as session:
-        assert set(held_about(session, Whose(4, None, keeps_titles=False))) == {"person", "sessions", "codes", "consents", "audit"}
+        held = held_about(session, Whose(4, None, keeps_titles=False))
+        assert set(held) == {"person", "sessions", "codes", "consents", "reviews", "absences", "audit"}
+
+
+def test_decisions_and_absences_are_in_the_copy_of_whoever_made_them(filled: Database) -> None:
+    with filled.write() as session:
+        asked: dict[str, Any] = {"state": "approved", "by_oa": False, "version": 1, "asked_at": NOW, "due_at": NOW}
+        session.add(SignOffRow(application_number=NUMBER, enterprise_id=1, **asked))
+        session.flush()
+        said: dict[str, Any] = {"application_number": NUMBER, "verdict": "approve", "reason": "预算内", "at": NOW}
+        session.add(SignOffDecisionRow(level=1, by=1, key="s-1", **said))
+        session.add(ReviewDecisionRow(step=1, by=4, version=1, key="d-1", **said))
+        day = NOW.date()
+        session.add(ReviewAbsenceRow(person=4, from_day=day, until_day=day, note="年假", made_by=4, made_at=NOW))
+    assert [row["reason"] for row in exported(filled, Whose(1, 1, keeps_titles=True))[0]["sign_offs"]] == ["预算内"]
+    assert exported(filled, Whose(2, 2, keeps_titles=True))[0]["sign_offs"] == []
+    ours, _ = exported(filled, Whose(4, None, keeps_titles=False))
+    assert [row["reason"] for row in ours["reviews"]] == ["预算内"]
+    assert [row["note"] for row in ours["absences"]] == ["年假"]
 
 
 def test_deleting_erases_the_person_and_keeps_the_vouchers(filled: Database) -> None:

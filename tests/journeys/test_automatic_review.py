@@ -66,7 +66,10 @@ async def test_small_clean_applications_pass_and_an_amount_above_the_consumption
         await expect(qin.locator("main")).to_contain_text("Decided by the policy")
 
         old = await consume(SHIGUANG, Charge("8000000.00", months_ago=3))
-        alarmed = await lin.apply(old.number)
+        form = await lin.fill_in(old.number)
+        [alarmed] = form.all_of("number")
+        await lin.send(form)
+        await lin.answer_material(alarmed, "按年度合同结算，合同随后附上")
         xu = await browse("xu")
         await xu.goto(f"/review/{alarmed}")
         card = xu.locator("#f-risk")

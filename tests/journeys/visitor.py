@@ -149,6 +149,12 @@ class Visitor:
         await self.until(f"/applications/{number}", lambda page: "Under review" in page.words, "under review")
         return number
 
+    async def answer_material(self, number: str, text: str) -> None:
+        """Where an alarm has asked: answer with words alone, until it is under review."""
+        asking = await self.until(f"/applications/{number}", lambda page: 'id="material-form-' in page.text, "what is asked for")
+        await self.send(asking.form(f"/applications/{number}/material").with_(text=text, action="send"))
+        await self.until(f"/applications/{number}", lambda page: "Under review" in page.words, "under review")
+
     async def approve(self, number: str) -> None:
         """As a reviewer; what needs more levels is then approved by others of ours."""
         path = f"/review/{number}"

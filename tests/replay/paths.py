@@ -10,7 +10,8 @@ from domain.imports import ImportRequest
 from domain.invoices import Medium
 from domain.lifecycle import ApplicationState, DeliveryState, ReturnState
 from domain.limit_notices import days_ending_in
-from domain.messages import Policy, Verdict
+from domain.messages import ApplicationRequest, Policy, Verdict
+from domain.review_messages import MaterialAnswer, MaterialRequest
 from domain.review_policy import FIRST
 from domain.statements import CustomersMonth
 from infra.review_policy import set_policy
@@ -20,6 +21,7 @@ from tests.billing import billing_csv
 from tests.eventually import eventually
 from tests.factories import is_in_open_month, make_record, make_request
 from tests.imports import billable
+from tests.material import old_record, one_level
 from tests.replay.review_paths import REVIEW_PATHS
 from tests.sign_offs import make_signing, set_levels, set_oa
 from tests.tickets import answered_ticket
@@ -469,6 +471,48 @@ async def oa_silent(world: World) -> list[str]:
     return await _asked_of_oa(world, None)
 
 
+async def _material(world: World, request: ApplicationRequest, *, answered: bool) -> list[str]:
+    """Asked for, told by mail and SMS, reminded; then the customer answers, or does not."""
+    life = f"application:{request.number}"
+    handle = world.client.get_workflow_handle(life)
+    await eventually(lambda: len(world.sms.sent) == 1, "the SMS", within=60)
+    await world.pass_time(timedelta(days=1))
+    if not answered:
+        await world.pass_time(timedelta(days=25))
+        await world.ended(life)
+        return [life]
+    answer = MaterialAnswer(f"{request.number}:a", world.customer.user_id, world.application(request.number).version, "见附件")
+    await handle.signal(ApplicationWorkflow.answer, answer)
+    await world.answered(answer.key)
+    await handle.signal(ApplicationWorkflow.decide, world.decision(version=world.application(request.number).version))
+    await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)
+    return [life]
+
+
+async def _asked(world: World) -> ApplicationRequest:
+    """A reviewer asks."""
+    request = standing.new_request(world)
+    handle = await world.apply_reviewing(request)
+    await handle.signal(ApplicationWorkflow.ask, MaterialRequest(f"{request.number}:m", world.reviewer, 1, ("contract",), "请上传合同"))
+    return request
+
+
+async def material_answered(world: World) -> list[str]:
+    return await _material(world, await _asked(world), answered=True)
+
+
+async def material_lapsed(world: World) -> list[str]:
+    return await _material(world, await _asked(world), answered=False)
+
+
+async def material_by_alarm(world: World) -> list[str]:
+    """Asked by the automatic review; the expedite that came with the form waits for the answer."""
+    one_level(world.database, world.reviewer)
+    request = make_request(world.customer, old_record(world.database, world.customer), expedite=True)
+    await world.apply_reviewing(request)
+    return await _material(world, request, answered=True)
+
+
 PATHS: dict[str, Path] = {
     path.__name__.replace("_", "-"): path
     for path in (
@@ -520,5 +564,8 @@ PATHS: dict[str, Path] = {
         oa_approved,
         oa_silent,
         *REVIEW_PATHS,
+        material_answered,
+        material_lapsed,
+        material_by_alarm,
     )
 }

@@ -61,7 +61,8 @@ async def test_a_clean_application_within_the_policys_amount_needs_no_person(wor
 async def test_the_supervisors_policy_lets_a_clean_application_pass_and_an_alarm_never(world: World) -> None:
     await world.issued(standing.new_request(world))
     free = dict.fromkeys(FIRST.points, 0)
-    set_policy(world.database, replace(FIRST, points=free, automatic_up_to_fen=50_000), "for this test", 1, world.reviewer, world.now())
+    asking_nobody = replace(FIRST, points=free, automatic_up_to_fen=50_000, alarm_asks=False)
+    set_policy(world.database, asking_nobody, "for this test", 1, world.reviewer, world.now())
     request = make_request(world.customer, make_record(world.database, world.customer, 10_600))
     await world.apply(request)
     await standing.wait_for_application(world, request.number, ApplicationState.ISSUED)

@@ -110,7 +110,8 @@ async def test_a_review_waits_for_the_material_and_goes_on_with_a_new_promise(wo
     await standing.comes_to_rest(world, number, ApplicationState.ISSUED)
 
 
-async def test_material_that_does_not_come_ends_the_application_and_releases_the_amount(world: World) -> None:
+async def test_material_that_does_not_come_ends_the_application_and_releases_the_amount(lasting_world: World) -> None:
+    world = lasting_world
     request, handle = await at_level(world, 1)
     await answer_to(world, handle, ApplicationWorkflow.ask, asking(world, request.number))
     await world.pass_time(timedelta(days=25))

@@ -22,6 +22,7 @@ from activities.housekeeping import AttachmentActivities, QuietTicketActivities,
 from activities.imports import ImportActivities
 from activities.issuing import IssuingActivities
 from activities.limit_notices import LimitActivities
+from activities.material import MaterialActivities
 from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
@@ -60,6 +61,7 @@ from infra.books.import_runs import SqlImportRuns
 from infra.books.imports import Imports
 from infra.books.issuing import SqlIssuing
 from infra.books.limit_notices import SqlLimitNotices
+from infra.books.material_talk import SqlMaterial
 from infra.books.promise_moves import SqlPromiseMoves
 from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
@@ -72,6 +74,7 @@ from infra.database import Database
 from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
+from infra.letters.material import MaterialTemplateLetters
 from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
@@ -176,6 +179,9 @@ class World:
             imports=ImportActivities(SqlImportRuns(Imports(self.database)), self.attachments, self.now),
             batches=BatchActivities(SqlBatches(self.database), self.now),
             reviews=ReviewActivities(SqlReview(self.database), self.now),
+            material=MaterialActivities(
+                SqlMaterial(self.database, "zh"), self.mailer, self.sms, MaterialTemplateLetters("http://127.0.0.1:1"), self.now
+            ),
             sign_offs=SignOffActivities(
                 SqlSignOffs(self.database, KEYS, "http://127.0.0.1:1", "zh"),
                 self.office,

@@ -3,6 +3,7 @@
 from web.sentences.evidence import EVIDENCE_EVENTS
 from web.sentences.identity import IDENTITY_EVENTS
 from web.sentences.levels import LEVEL_EVENTS
+from web.sentences.material import MATERIAL_EVENTS
 from web.sentences.sign_offs import SIGN_OFF_EVENTS
 
 EVENTS: dict[str, str] = {
@@ -48,3 +49,4 @@ EVENTS.update(IDENTITY_EVENTS)
 EVENTS.update(EVIDENCE_EVENTS)
 EVENTS.update(SIGN_OFF_EVENTS)
 EVENTS.update(LEVEL_EVENTS)
+EVENTS.update(MATERIAL_EVENTS)

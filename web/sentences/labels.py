@@ -10,6 +10,7 @@ from web.sentences.calendar import CALENDAR_LABELS
 from web.sentences.evidence import EVIDENCE_LABELS
 from web.sentences.identity import IDENTITY_FIELDS, IDENTITY_LABELS
 from web.sentences.levels import LEVEL_LABELS
+from web.sentences.material import MATERIAL_FIELDS, MATERIAL_LABELS
 from web.sentences.people import PEOPLE_FIELDS, PEOPLE_LABELS
 from web.sentences.promises import PEAK_FIELDS, PROMISE_LABELS
 from web.sentences.records import RECORD_LABELS
@@ -89,4 +90,6 @@ LABELS.update(SPLIT_LABELS)
 FIELDS.update(SPLIT_FIELDS)
 LABELS.update(SIGN_OFF_LABELS)
 FIELDS.update(SIGN_OFF_FIELDS)
+LABELS.update(MATERIAL_LABELS)
+FIELDS.update(MATERIAL_FIELDS)
 LABELS.update(SUPPORT_LABELS)

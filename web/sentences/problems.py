@@ -10,6 +10,7 @@ from web.sentences.calendar import CALENDAR_PROBLEMS
 from web.sentences.evidence import EVIDENCE_PROBLEMS
 from web.sentences.identity import IDENTITY_PROBLEMS
 from web.sentences.levels import LEVEL_PROBLEMS
+from web.sentences.material import MATERIAL_PROBLEMS
 from web.sentences.people import PEOPLE_PROBLEMS
 from web.sentences.promises import PROMISE_PROBLEMS
 from web.sentences.records import RECORD_PROBLEMS
@@ -153,6 +154,7 @@ PROBLEMS.update(BATCH_PROBLEMS)
 PROBLEMS.update(STAFF_PROBLEMS)
 PROBLEMS.update(SPLIT_PROBLEMS)
 PROBLEMS.update(SIGN_OFF_PROBLEMS)
+PROBLEMS.update(MATERIAL_PROBLEMS)
 PROBLEMS.update(SERVICE_PROBLEMS)
 PROBLEMS.update(REVIEW_PROBLEMS)
 PROBLEMS.update(LEVEL_PROBLEMS)

@@ -4,6 +4,7 @@ from web.sentences.api import JSON_SENTENCES
 from web.sentences.identity import IDENTITY_NOTES, IDENTITY_REASONS
 from web.sentences.imports import SENTENCES
 from web.sentences.levels import LEVEL_NOTES, LEVEL_REASONS
+from web.sentences.material import MATERIAL_NOTES, MATERIAL_REASONS
 from web.sentences.promises import PROMISE_REASONS
 from web.sentences.records import RECORD_NOTES
 from web.sentences.review_desk import DESK_REASONS
@@ -75,6 +76,8 @@ REASONS.update(SIGN_OFF_REASONS)
 REASONS.update(LEVEL_REASONS)
 NOTES.update(LEVEL_NOTES)
 NOTES.update(SIGN_OFF_NOTES)
+REASONS.update(MATERIAL_REASONS)
+NOTES.update(MATERIAL_NOTES)
 REASONS.update(IDENTITY_REASONS)
 NOTES.update(IDENTITY_NOTES)
 NOTES.update(RECORD_NOTES)

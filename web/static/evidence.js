@@ -6,7 +6,7 @@
     const drop = area.querySelector("[data-drop]");
     if (!drop) return;
     const input = drop.querySelector("input[type=file]");
-    const kind = drop.querySelector("select");
+    const kind = drop.querySelector("select, [data-kind]");
     const sending = drop.querySelector("[data-sending]");
     const words = drop.querySelector("[data-words]").dataset;
     const form = input.form;
@@ -20,12 +20,12 @@
     // The answer has the list as it is now, and what is wrong with what was sent.
     const take = (text) => {
       const answer = new DOMParser().parseFromString(text, "text/html");
-      const list = answer.querySelector("[data-list]");
+      const list = answer.querySelector(`[data-list="${area.dataset.part ?? ""}"]`);
       const wrong = [...answer.querySelectorAll("[data-problem]")].map((each) => each.textContent).join(" ");
       for (const each of list?.querySelectorAll("[data-problem]") ?? []) each.remove();
       const there = area.querySelector("[data-list]");
       if (list && there) there.replaceWith(list);
-      return list ? wrong : (answer.querySelector("h1")?.textContent ?? words.lost);
+      return list || wrong ? wrong : (answer.querySelector("h1")?.textContent ?? words.lost);
     };
 
     const post = (values, progress, done) => {
@@ -132,7 +132,7 @@
     });
 
     // A form that is sent while files are still on their way waits for them.
-    if (area.dataset.number) {
+    if (area.dataset.number || area.dataset.part) {
       form.addEventListener(
         "submit",
         (event) => {
@@ -149,4 +149,5 @@
   const all = () => document.querySelectorAll("[data-evidence]").forEach(set);
   all();
   document.addEventListener("htmx:oobAfterSwap", all);
+  document.addEventListener("htmx:afterSwap", all);
 })();

@@ -29,7 +29,8 @@
     kept(LAST, String(last));
   };
   const tooSoon = () => {
-    const soon = !form()?.dataset.seen || Date.now() - last < QUIET_MS;
+    const mine = form();
+    const soon = Boolean(mine && !mine.dataset.seen) || Date.now() - last < QUIET_MS;
     const said = find("[data-too-soon]");
     if (said) said.textContent = soon ? said.dataset.tooSoon : "";
     if (soon) last = Math.max(last, Date.now() - QUIET_MS / 2); // whoever goes on hammering decides nothing
