@@ -85,7 +85,10 @@ async def _send(
     message: MaterialRequest | MaterialAnswer,
     filter_: str,
 ) -> RedirectResponse:
-    """Back to the case, which says what became of it. Raises NotFound for a number that is nobody's, NotPossibleNow and TemporalDown as `web.lives.send` does."""
+    """Back to the case, which says what became of it.
+
+    Raises NotFound for a number that is nobody's, NotPossibleNow and TemporalDown as `web.lives.send` does.
+    """
     if await reads(owner_of, number) is None:
         raise NotFound
     life = application_workflow_id(number)
