@@ -11,9 +11,11 @@ from temporalio.client import Client
 from domain.errors import Problem
 from domain.material import TEXT_LENGTH, request_problems
 from domain.review_messages import MaterialAnswer, MaterialRequest
+from infra.queries.applications import owner_of
 from infra.queries.review_queue import SHOWS
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Temporal
 from web.desk import send_and_see, with_answer
+from web.errors import NotFound
 from web.material_part import TypedMaterial
 from web.review import show_case as case_page
 from workflows.application import ApplicationWorkflow
@@ -45,7 +47,7 @@ async def ask(
             request, held, reads, reviewer, number, now, filter_, status=422, problems=list(problems), typed_material=typed
         )
     message = MaterialRequest(str(key), reviewer.id, version, typed.wanted, typed.note)
-    return await _send(request, held, temporal, number, ApplicationWorkflow.ask.__name__, message, filter_)
+    return await _send(request, held, reads, temporal, number, ApplicationWorkflow.ask.__name__, message, filter_)
 
 
 @router.post("/{number}/material/waive")
@@ -70,13 +72,25 @@ async def waive(
     if problems:
         return await case_page(request, held, reads, reviewer, number, now, filter_, status=422, problems=problems, typed_material=typed)
     message = MaterialAnswer(str(key), reviewer.id, version, typed.waiver, waived=True)
-    return await _send(request, held, temporal, number, ApplicationWorkflow.answer.__name__, message, filter_)
+    return await _send(request, held, reads, temporal, number, ApplicationWorkflow.answer.__name__, message, filter_)
 
 
 async def _send(
-    request: Request, held: Services, temporal: Client, number: str, signal: str, message: MaterialRequest | MaterialAnswer, filter_: str
+    request: Request,
+    held: Services,
+    reads: Read,
+    temporal: Client,
+    number: str,
+    signal: str,
+    message: MaterialRequest | MaterialAnswer,
+    filter_: str,
 ) -> RedirectResponse:
-    """Back to the case, which says what became of it. Raises NotPossibleNow and TemporalDown as `web.lives.send` does."""
+    """Back to the case, which says what became of it.
+
+    Raises NotFound for a number that is nobody's, NotPossibleNow and TemporalDown as `web.lives.send` does.
+    """
+    if await reads(owner_of, number) is None:
+        raise NotFound
     life = application_workflow_id(number)
     back = f"/review/{number}?{urlencode({'show': filter_ if filter_ in SHOWS else 'all'})}"
     await send_and_see(request, held, temporal, life, signal, message, back=back)

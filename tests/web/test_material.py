@@ -307,6 +307,14 @@ async def test_what_came_is_seen_beside_the_decision_by_its_round(visit: Visit, 
     assert "Answered by 林澈" in page
 
 
+async def test_a_number_that_is_nobodys_is_not_found(visit: Visit, temporal: RecordingTemporal) -> None:
+    browser = await visit("reviewer")
+    for path, typed in (("", {"wanted": ["order"]}), ("/waive", {"waiver": "已电话核实"})):
+        answer = await browser.post_form(f"/review/KP-261120-00000099/material{path}", {"key": KEY, "version": "1", **typed})
+        assert answer.status_code == 404
+    assert temporal.signals == []
+
+
 async def test_the_alarm_stands_as_who_asked(visit: Visit, database: Database, number: str) -> None:
     ask(database, number, "deal", by=None)
     assert "Asked by the automatic review" in (await (await visit("reviewer")).get(f"/review/{number}")).text
