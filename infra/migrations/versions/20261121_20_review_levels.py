@@ -10,12 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("application") as batch:
-        batch.add_column(sa.Column("review_step", sa.Integer(), server_default="1", nullable=False))
-        batch.add_column(sa.Column("claimed_by", sa.Integer(), nullable=True))
-        batch.add_column(sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True))
-        batch.add_column(sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
-        batch.create_foreign_key("fk_application_claimed_by", "user_account", ["claimed_by"], ["id"])
+    op.add_column("application", sa.Column("review_step", sa.Integer(), server_default="1", nullable=False))
+    # Not by a new table, which SQLite would have to put in the place of one that others refer to.
+    op.execute("ALTER TABLE application ADD COLUMN claimed_by INTEGER REFERENCES user_account (id)")
+    op.add_column("application", sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("application", sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "review_decision",
         sa.Column("application_number", sa.String(length=30), nullable=False),
@@ -57,9 +56,5 @@ def downgrade() -> None:
     op.drop_table("material_request")
     op.drop_index("ix_review_decision_by", "review_decision")
     op.drop_table("review_decision")
-    with op.batch_alter_table("application") as batch:
-        batch.drop_constraint("fk_application_claimed_by", type_="foreignkey")
-        batch.drop_column("claimed_until")
-        batch.drop_column("claimed_at")
-        batch.drop_column("claimed_by")
-        batch.drop_column("review_step")
+    for column in ("claimed_until", "claimed_at", "claimed_by", "review_step"):
+        op.drop_column("application", column)
