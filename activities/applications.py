@@ -59,7 +59,8 @@ class ApplicationActivities:
     @activity.defn
     def reserve(self, request: ApplicationRequest) -> Reservation:
         """Take the records in one transaction; the application's number makes a repeat give the first answer."""
-        return self.books.reserve(request, self.clock())
+        run = activity.info().workflow_run_id if activity.in_activity() else None
+        return self.books.reserve(request, self.clock(), run or "")
 
     @activity.defn
     def check_automatically(self, step: CheckStep) -> Findings:

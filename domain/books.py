@@ -37,8 +37,11 @@ from domain.statements import CustomersMonth
 class ApplicationBooks(Protocol):
     """The rows of an application's life."""
 
-    def reserve(self, request: ApplicationRequest, now: datetime) -> Reservation:
-        """Take the records, or refuse with every reason; the number is the key, so a repeat gives the first answer."""
+    def reserve(self, request: ApplicationRequest, now: datetime, run: str = "") -> Reservation:
+        """Take the records, or refuse with every reason; the number is the key, so a repeat gives the first answer.
+
+        `run` names the run of the life that asks: its own repeat is never refused, however far its later steps have come.
+        """
 
     def check(self, number: str, policy: Policy, now: datetime) -> Findings:
         """Run the automatic review and keep its checks with evidence and points; a repeat gives what was kept."""

@@ -48,8 +48,8 @@ class SqlApplications:
         self._missing_characters = missing_characters
         self._check_keys = check_keys or CheckKeys()
 
-    def reserve(self, request: ApplicationRequest, now: datetime) -> Reservation:
-        return reserve(self._database, request, now, self._missing_characters, keys_there=bool(self._check_keys))
+    def reserve(self, request: ApplicationRequest, now: datetime, run: str = "") -> Reservation:
+        return reserve(self._database, request, now, self._missing_characters, keys_there=bool(self._check_keys), run=run)
 
     def check(self, number: str, policy: Policy, now: datetime) -> Findings:
         with self._database.write() as session:

@@ -34,7 +34,7 @@ from infra.queries.chosen import taking_applications
 from infra.queries.finding_records import MOST_CHOSEN, ids_of_queries
 from infra.queries.holders import holders
 from infra.queries.open_months import out_of
-from infra.queries.scope import Scope
+from infra.queries.scope import Scope, utc_or_none
 from infra.tables import (
     AccountRow,
     ApplicationItemRow,
@@ -43,6 +43,7 @@ from infra.tables import (
     EnterpriseRow,
     EntityRow,
     InvoiceRow,
+    LifeEventRow,
     ReceiverRow,
     TitleRow,
 )
@@ -59,13 +60,17 @@ def reserve(
     missing_characters: Callable[[str], set[str]],
     *,
     keys_there: bool = False,
+    run: str = "",
 ) -> Reservation:
-    """Take the records for the application, or refuse with every reason. The number makes a repeat give the first answer."""
+    """Take the records for the application, or refuse with every reason. The number makes a repeat give the first answer.
+
+    `run` is the life's own: what one run of a life has reserved is its own for ever, however far it has come since.
+    """
     with database.write() as session:
         hold_customers(session, (request.enterprise_id,))
         known = session.get(ApplicationRow, request.number)
         if known is not None:
-            return _stored(session, known, request)
+            return _stored(session, known, request, run, now)
         ticked = _ticked(session, request, china_date(now))
         records = _with_negatives(session, request, ticked)
         if request.replaces:
@@ -111,22 +116,34 @@ def reserve(
         if request.replaces:
             hold_for_arrears(session, request.enterprise_id, f"reissue:{request.number}", now)
         if sign_off is not None:
-            facts: dict[str, Fact] = {"amount_fen": amount, "moment": sign_off.asked.due_at.isoformat()}
+            facts: dict[str, Fact] = {"amount_fen": amount, "moment": sign_off.asked.due_at.isoformat(), "run": run}
             tell(session, application_life(request.number), "reserved", "awaiting-approval", now, by=request.applicant_id, facts=facts)
             return Reservation(amount, sign_off=sign_off.asked)
-        _tell(session, request, application, promise, now)
+        _tell(session, request, application, promise, run, now)
         return Reservation(problems=tuple(problems)) if problems else Reservation(amount, promise.due_at)
 
 
-def _stored(session: Session, row: ApplicationRow, request: ApplicationRequest) -> Reservation:
-    """The first answer, for a repeat of the step. A life that starts with a number of the past gets no second one (feature 16)."""
+def _stored(session: Session, row: ApplicationRow, request: ApplicationRequest, run: str, now: datetime) -> Reservation:
+    """The first answer, for a repeat of the step. A life that starts with a number of the past gets no second one (feature 16).
+
+    A worker that dies in a life's first task has done its steps and told nobody: the same run does them again, each a repeat. What has
+    ended meanwhile needs no life any more; what was approved, or waits for its customer, does.
+    """
     if row.enterprise_id == request.enterprise_id and row.state == ApplicationState.AWAITING_APPROVAL:
         return Reservation(row.amount_fen, sign_off=stored(session, row.number))
-    if row.enterprise_id != request.enterprise_id or row.state not in (ApplicationState.REVIEWING, ApplicationState.REFUSED):
+    goes_on = row.state in (ApplicationState.AWAITING_MATERIAL, ApplicationState.ISSUING) and _is_of_run(session, row.number, run)
+    first = row.state in (ApplicationState.REVIEWING, ApplicationState.REFUSED)
+    if row.enterprise_id != request.enterprise_id or not (first or goes_on):
         return Reservation(problems=(Problem("number", "number-used"),))
     if row.state == ApplicationState.REFUSED:
         return Reservation(problems=tuple(Problem(**problem) for problem in json.loads(row.problems)))
-    return Reservation(row.amount_fen, row.promised_at)
+    return Reservation(row.amount_fen, utc_or_none(row.promised_at) or now)
+
+
+def _is_of_run(session: Session, number: str, run: str) -> bool:
+    """Whether this run of a life has reserved it."""
+    event = session.get(LifeEventRow, (application_life(number), "reserved"))
+    return bool(run) and event is not None and json.loads(event.facts).get("run") == run
 
 
 def _left(record: ConsumptionRecordRow) -> int:
@@ -373,10 +390,10 @@ def _take(session: Session, request: ApplicationRequest, choice: Choice, now: da
     move_items(session, f"reserve:{request.number}", items, now, source=Bucket.AVAILABLE, target=Bucket.RESERVED)
 
 
-def _tell(session: Session, request: ApplicationRequest, application: ApplicationRow, promise: Promise, now: datetime) -> None:
+def _tell(session: Session, request: ApplicationRequest, application: ApplicationRow, promise: Promise, run: str, now: datetime) -> None:
     life = application_life(request.number)
     if application.state == ApplicationState.REFUSED:
         tell(session, life, "refused", "refused", now, by=request.applicant_id)
         return
-    facts: dict[str, Fact] = {"amount_fen": application.amount_fen, "moment": promise.due_at.isoformat()}
+    facts: dict[str, Fact] = {"amount_fen": application.amount_fen, "moment": promise.due_at.isoformat(), "run": run}
     tell(session, life, "reserved", "reserved", now, by=request.applicant_id, facts=facts)

@@ -58,11 +58,12 @@ def turns(moments: Collection[datetime] | None = None) -> Subquery:
     and a page's place stays right. Those that the policy let through took nobody's time and do not count.
     """
     row: Any = ApplicationRow
+    unpromised = and_(row.promised_at.is_(None), row.state == ApplicationState.REVIEWING)
     asked: Any = moments
     if moments is None:
         asked = select(row.promised_at).where(row.state == ApplicationState.REVIEWING).distinct()
-    turn = func.row_number().over(partition_by=(rank(), row.promised_at, row.enterprise_id), order_by=(row.submitted_at, row.number))
-    return select(row.number, turn.label("turn")).where(row.promised_at.in_(asked), took_time()).subquery("turns")
+    turn = func.row_number().over(partition_by=(rank(), due(), row.enterprise_id), order_by=(row.submitted_at, row.number))
+    return select(row.number, turn.label("turn")).where(or_(row.promised_at.in_(asked), unpromised), took_time()).subquery("turns")
 
 
 def in_order(moments: Collection[datetime] | None = None, *, fair: bool = False, placed: bool = True) -> Subquery:
@@ -73,7 +74,7 @@ def in_order(moments: Collection[datetime] | None = None, *, fair: bool = False,
     row: Any = ApplicationRow
     taking = turns(moments) if fair or moments is not None else None
     # Not a bare 0: a number alone in ORDER BY is the place of a column.
-    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
+    turn: Any = literal_column("(0 + 0)") if taking is None else taking.c.turn
     parts = (rank(), due(), turn, row.submitted_at, row.number)
     columns = [
         row.number,
@@ -87,7 +88,8 @@ def in_order(moments: Collection[datetime] | None = None, *, fair: bool = False,
         columns.append(func.row_number().over(order_by=parts).label("position"))
     statement = select(*columns).where(row.state == ApplicationState.REVIEWING)
     if taking is not None:
-        statement = statement.outerjoin(taking, taking.c.number == row.number)
+        # Not an outer join: SQLite would read all turns anew for each row.
+        statement = statement.join(taking, taking.c.number == row.number)
     return statement.subquery("queue")
 
 

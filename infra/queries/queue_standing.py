@@ -50,9 +50,20 @@ def standing_of_new(session: Session, enterprise_id: int, of_rank: int, due_at: 
 
 
 def _standing(session: Session, place: Place, sooner: datetime, enterprise_id: int, now: datetime, *, fair: bool) -> Standing:
+    if not fair:
+        return _counted(session, in_order(placed=False).c, place, sooner, 0, now)
     # The turns of the two groups alone that it stands in, or would: of others the rank and the moment decide.
-    row: Any = in_order([place[1], sooner] if fair else None, placed=False).c
-    turn = next_turn(session, enterprise_id, 0, sooner) if fair else 0
+    moments = [place[1], sooner]
+    turn = next_turn(session, enterprise_id, 0, sooner)
+    others, equals = in_order(placed=False).c, in_order(moments, placed=False).c
+    far = _counted(session, others, place, sooner, turn, now, others.due_at.not_in(moments))
+    near = _counted(session, equals, place, sooner, turn, now, equals.due_at.in_(moments))
+    passed = Passed(far.passed.count + near.passed.count, far.passed.due_today + near.passed.due_today)
+    return Standing(far.ahead + near.ahead, far.expedited + near.expedited, passed)
+
+
+def _counted(session: Session, row: Any, place: Place, sooner: datetime, turn: int, now: datetime, *only: Any) -> Standing:
+    """Of the waiting `row`s that come before the place; `turn` would be its own among the expedited ones that are due as soon."""
     # Expedited, it stands behind the other expedited ones that are due as soon.
     stays = and_(row.rank == 0, or_(row.due_at < sooner, and_(row.due_at == sooner, row.turn <= turn)))
     today = row.due_at <= end_of(china_date(now))
@@ -61,7 +72,7 @@ def _standing(session: Session, place: Place, sooner: datetime, enterprise_id: i
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     counts = (func.count(), number(row.rank == 0), number(~stays), number(and_(~stays, today)))
-    found = session.execute(select(*counts).where(ahead(parts_of(row), place))).one()
+    found = session.execute(select(*counts).where(ahead(parts_of(row), place), *only)).one()
     return Standing(found[0], int(found[1]), Passed(int(found[2]), int(found[3])))
 
 

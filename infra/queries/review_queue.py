@@ -190,7 +190,7 @@ def _parts(moments: Sequence[datetime] | None, show: str) -> tuple[tuple[Any, ..
     """The parts of a place; with turns (of what is due at these moments) also what an application's row is joined with for them."""
     taking = turns(moments) if moments is not None else None
     # Not a bare 0: a number alone in ORDER BY is the place of a column.
-    turn: Any = literal_column("(0 + 0)") if taking is None else func.coalesce(taking.c.turn, literal_column("1"))
+    turn: Any = literal_column("(0 + 0)") if taking is None else taking.c.turn
     return (rank(), _asked_until() if show == "customer" else due(), turn, _row().submitted_at, _row().number), taking
 
 
@@ -211,7 +211,7 @@ def _came() -> Any:
 
 
 def _joined(statement: Any, taking: Any) -> Any:
-    return statement if taking is None else statement.outerjoin(taking, taking.c.number == _row().number)
+    return statement if taking is None else statement.join(taking, taking.c.number == _row().number)
 
 
 def _shown(statement: Any, show: str, now: datetime, me: Person | None) -> Any:

@@ -42,7 +42,7 @@ class ApplicationRow(SQLModel, table=True):
     """The review policy that weighed the checks; None before that, and of applications from before there was one."""
     review_step: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     """The level of review that decides next, up to `level`; 0 of a review from before there were levels: one decision was enough."""
-    claimed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    claimed_by: int | None = None
     claimed_at: datetime | None = None
     claimed_until: datetime | None = None
     """Who of us has taken it for themselves, and until when others leave it to them."""

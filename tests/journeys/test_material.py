@@ -60,9 +60,5 @@ async def test_an_alarm_asks_the_customer_answers_with_a_file_and_reviewers_appr
     await expect(reviewer.locator("#f-files .kp-tag-done")).to_have_count(1)
     await expect(reviewer.locator("#f-material")).to_contain_text("年度框架合同")
     assert await pictures.barriers(reviewer) == []
-    for login in ("xu", "su", "qin"):
-        person = await visit(login)
-        page = await person.get(f"/review/{number}")
-        if f"/review/{number}/decision" in page.text:
-            await person.approve(number)
+    await (await visit("xu")).approve(number)
     await (await visit("gu")).issued(number)

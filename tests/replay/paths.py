@@ -474,7 +474,7 @@ async def oa_silent(world: World) -> list[str]:
 async def _material(world: World, request: ApplicationRequest, *, answered: bool) -> list[str]:
     """Asked for, told by mail and SMS, reminded; then the customer answers, or does not."""
     life = f"application:{request.number}"
-    handle = world.client.get_workflow_handle_for(ApplicationWorkflow.run, life)
+    handle = world.client.get_workflow_handle(life)
     await eventually(lambda: len(world.sms.sent) == 1, "the SMS", within=60)
     await world.pass_time(timedelta(days=1))
     if not answered:

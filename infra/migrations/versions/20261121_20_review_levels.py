@@ -11,8 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("application", sa.Column("review_step", sa.Integer(), server_default="1", nullable=False))
-    # Not by a new table, which SQLite would have to put in the place of one that others refer to.
-    op.execute("ALTER TABLE application ADD COLUMN claimed_by INTEGER REFERENCES user_account (id)")
+    op.add_column("application", sa.Column("claimed_by", sa.Integer(), nullable=True))
     op.add_column("application", sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("application", sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
     op.create_table(

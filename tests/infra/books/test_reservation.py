@@ -270,3 +270,37 @@ def test_a_receiver_that_was_taken_from_the_list_is_unknown(books: Books) -> Non
     with books.database.write() as session:
         session.delete(session.get_one(ReceiverRow, request.receiver_id))
     assert _codes(books, request) == {("receiver_id", "unknown-receiver")}
+
+
+def test_an_approved_application_is_found_again_by_the_run_that_reserved_it(books: Books) -> None:
+    """The worker died before it could say that reserve, check and approve were done: the run does them again, and gets its invoices."""
+    request = make_request(books.customer, books.record())
+    first = books.applications.reserve(request, books.now, "run-1")
+    orders = books.applications.approve(request.number, None, POLICY, books.now)
+    rows = dump(books.database)
+    again = books.applications.reserve(request, books.now + timedelta(seconds=20), "run-1")
+    assert (again.refused, again.amount_fen, again.promised_at) == (False, first.amount_fen, first.promised_at)
+    assert books.applications.approve(request.number, None, POLICY, books.now) == orders
+    assert changed(rows, dump(books.database)) == {}
+
+
+def test_what_waits_for_its_customer_by_an_alarm_is_found_again_by_its_run(books: Books) -> None:
+    old = books.record(50_000, day=china_date(books.now) - timedelta(days=120))
+    request = make_request(books.customer, old)
+    books.applications.reserve(request, books.now, "run-1")
+    asked = books.applications.check(request.number, POLICY, books.now).asked
+    assert asked is not None
+    assert books.application(request.number).state == ApplicationState.AWAITING_MATERIAL
+    rows = dump(books.database)
+    again = books.applications.reserve(request, books.now, "run-1")
+    assert (again.refused, again.promised_at is not None) == (False, True)
+    assert books.applications.check(request.number, POLICY, books.now).asked == asked
+    assert changed(rows, dump(books.database)) == {}
+
+
+@pytest.mark.parametrize("run", ["run-2", ""])
+def test_another_run_with_the_number_of_an_approved_application_gets_nothing(books: Books, run: str) -> None:
+    request = make_request(books.customer, books.record())
+    books.applications.reserve(request, books.now, "run-1")
+    books.applications.approve(request.number, None, POLICY, books.now)
+    assert [problem.code for problem in books.applications.reserve(request, books.now, run).problems] == ["number-used"]
