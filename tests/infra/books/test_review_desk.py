@@ -314,7 +314,7 @@ def test_only_level_1_within_the_line_and_without_an_alarm_is_offered(books: Boo
 
 
 def test_an_alarm_is_never_offered_whatever_the_line_says(books: Books) -> None:
-    policy = replace(FIRST, bulk_up_to_score=1000, level_2_from_score=999, supervisor_from_score=1000)
+    policy = replace(FIRST, bulk_up_to_score=1000, level_2_from_score=999, supervisor_from_score=1000, alarm_asks=False)
     set_policy(books.database, policy, "all of them", 1, books.reviewer, books.now)
     day = (books.now - timedelta(days=150)).date()
     number = checked(books, books.record(10_600, day=day))
