@@ -72,6 +72,8 @@ async def test_files_go_with_an_application_and_are_seen_beside_the_decision(bro
     await reviewer.get_by_role("button", name="Approve").click()
     await expect(reviewer.get_by_role("alert").first).to_contain_text("The files changed while you looked at them")
     await expect(reviewer.locator("#f-files")).to_contain_text("order.pdf")
+    await expect(reviewer.locator("[data-decision][data-seen]")).to_have_count(1)
+    await reviewer.wait_for_timeout(750)  # right after the last decision none is taken
     await reviewer.get_by_role("button", name="Approve").click()
     await expect(customer.locator("#evidence")).to_contain_text("The review is over", timeout=30_000)
     await expect(customer.locator("#evidence").get_by_role("button")).to_have_count(0)
