@@ -72,3 +72,9 @@ async def was_not_reloaded(page: Page) -> bool:
 async def digits_of_heading(page: Page) -> str:
     """The invoice's 20 digits, which stand in groups."""
     return "".join(await page.locator("h1 .kp-groups span").all_inner_texts())
+
+
+async def ready_to_decide(page: Page) -> None:
+    """The case was painted, and the last decision is long enough ago: before that the desk takes none."""
+    await expect(page.locator("[data-decision][data-seen]")).to_have_count(1)
+    await page.wait_for_timeout(750)

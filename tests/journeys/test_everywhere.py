@@ -114,8 +114,7 @@ async def test_the_review_desk_needs_no_mouse(browse: Browsers, consume: Consume
     await expect(page.get_by_role("status").first).to_contain_text(numbers[1])
     assert "ja: typed, not pressed" in (await fang.get(f"/applications/{numbers[1]}")).words
     await page.goto(f"/review/{numbers[0]}")
-    await expect(page.locator("[data-decision][data-seen]")).to_have_count(1)
-    await page.wait_for_timeout(750)  # right after the last decision none is taken
+    await steps.ready_to_decide(page)
     await press("a")
     await expect(page.get_by_role("status").first).to_contain_text(numbers[0])
     await fang.issued(numbers[0])

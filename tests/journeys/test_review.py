@@ -50,9 +50,11 @@ async def test_a_rejection_needs_a_reason_which_the_customer_reads_with_the_amou
 
     reviewer = await browse("xu")
     await reviewer.goto(f"/review/{number}")
+    await steps.ready_to_decide(reviewer)
     await reviewer.get_by_role("button", name="Reject").click()
     await expect(reviewer.get_by_role("alert").first).to_contain_text("Say why: the customer has to know what to mend.")
     await reviewer.locator("#f-reason").fill("The contract of October is missing.")
+    await steps.ready_to_decide(reviewer)
     await reviewer.get_by_role("button", name="Reject").click()
     await expect(reviewer.get_by_role("status").first).to_contain_text("Rejected: the amount is released")
 
@@ -74,8 +76,10 @@ async def test_the_second_of_two_reviewers_reads_that_it_is_decided_and_changes_
     for reviewer in (xu, su):
         await reviewer.goto(f"/review/{number}")
     await xu.locator("#f-reason").fill("The first word counts.")
+    await steps.ready_to_decide(xu)
     await xu.get_by_role("button", name="Reject").click()
     await expect(xu.get_by_role("status").first).to_contain_text(number)
+    await steps.ready_to_decide(su)
     await su.get_by_role("button", name="Approve").click()
     await expect(su.locator("main")).to_contain_text("许衡 rejected it, today")
     shown = await (await visit("fang")).get(f"/applications/{number}")

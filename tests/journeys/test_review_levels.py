@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from infra.demo.companies import SHIGUANG
+from tests.journeys import steps
 from tests.journeys.browsers import Browsers, Language
 from tests.journeys.conftest import Visit
 from tests.journeys.consumption import Charge, Consume
@@ -22,11 +23,13 @@ async def test_two_levels_a_claim_a_hand_over_and_an_absence(browse: Browsers, c
 
     # Taken by one, another sees who has it and cannot decide.
     await xu.goto(f"/review/{number}")
+    await steps.ready_to_decide(xu)
     await press(xu, "c")
     await says(xu, say("Yours for half an hour: others leave it to you."))
     await su.goto(f"/review/{number}")
     await expect(su.locator("main")).to_contain_text("许衡")
     await expect(su.locator("button[value=approve]")).to_have_count(0)
+    await steps.ready_to_decide(xu)
     await xu.locator("button[value=approve]").click()
     await says(xu, say("Approved on this level: the next one is asked."))
     await xu.goto(f"/review/{number}")
@@ -68,6 +71,7 @@ async def test_two_levels_a_claim_a_hand_over_and_an_absence(browse: Browsers, c
     await su.goto("/review?show=mine")
     await su.get_by_role("row").filter(has_text=number).get_by_role("link").click()
     await expect(su.locator("main")).to_contain_text("金额较大")
+    await steps.ready_to_decide(su)
     await su.locator("button[value=approve]").click()
     await says(su, say("Approved: the invoices are being issued."))
     await lin.issued(number)
