@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from infra.demo.companies import LINCHUAN, SHIGUANG, YANXI
+from tests.journeys import steps
 from tests.journeys.browsers import PHONE, Browsers, Language
 from tests.journeys.conftest import Visit
 from tests.journeys.consumption import Charge, Consume

@@ -62,6 +62,7 @@ async def test_a_reviewer_approves(browse: Browsers, consume: Consume, visit: Vi
     await xu.get_by_role("row").filter(has_text=number).get_by_role("link").click()
     await expect(xu.locator("main")).to_contain_text("371.00")
     await whole(xu, language)
+    await steps.ready_to_decide(xu)
     await xu.locator("button[value=approve]").click()
     await expect(xu.get_by_role("status").first).to_contain_text(number)
     await xu.goto(f"/review/{number}")
