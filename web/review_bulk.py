@@ -138,11 +138,13 @@ async def result_live(
     key: Annotated[str, Query(max_length=36)] = "",
     n: Annotated[tuple[str, ...], Query()] = (),
     out: Annotated[tuple[str, ...], Query()] = (),
-    v: Annotated[str, Query(max_length=8)] = "",
+    v: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """The same as a part of the page, while some are still to come; 204 while nothing has changed."""
     context = await _result(request, held, reads, now, key, n, out)
-    if not context or str(context["waiting"]) == v:
+    if not context:
+        return RedirectResponse(PATH, 303)
+    if str(context["waiting"]) == v:
         return Response(status_code=204)
     return show.page(request, "review/_bulk_outcomes.html", **context)
 
