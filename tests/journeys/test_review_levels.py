@@ -1,8 +1,10 @@
 """Two levels with two people, an application that is taken and handed over, and a reviewer who is away: in both languages."""
 
+import contextlib
 import re
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page, expect
 
 from infra.demo.companies import SHIGUANG
@@ -89,7 +91,8 @@ async def says(page: Page, text: str) -> None:
         if text in await status(page).inner_text():
             return
         await page.wait_for_timeout(200)
-        await page.reload()
+        with contextlib.suppress(PlaywrightError):  # a navigation of its own may be under way
+            await page.reload()
     await expect(status(page)).to_contain_text(text)
 
 
