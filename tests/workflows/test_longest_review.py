@@ -63,7 +63,7 @@ class Life:
             self.sent += 1
             if turn == 0 and code is not None:
                 note = await self.world.answered(message.key)
-                assert (note.taken, note.code) == (not code, code)
+                assert (note.taken, note.code if code or note.code != "next-level" else "") == (not code, code)
                 self.keys.add(message.key)
             await self.world.at_rest(handle.id)
 
