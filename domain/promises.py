@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import Protocol
 
 from domain.calendar import CHINA, WorkingDays, china_date
@@ -44,18 +45,18 @@ class Pace:
     """How many decisions people made in so many working hours."""
 
     decided: int
-    hours: float
+    hours: Fraction
 
     @property
-    def per_hour(self) -> float:
-        return self.decided / self.hours if self.hours else 0.0
+    def per_hour(self) -> Fraction:
+        return self.decided / self.hours if self.hours else Fraction(0)
 
-    def reaches(self, hours: float) -> int:
+    def reaches(self, hours: Fraction) -> int:
         """How many are decided in so many working hours at this pace."""
         return int(self.per_hour * hours)
 
 
-def working_hours(days: WorkingDays, start: datetime, end: datetime) -> float:
+def working_hours(days: WorkingDays, start: datetime, end: datetime) -> Fraction:
     """The hours from 9:00 to 18:00 of working days between two moments; 0 when the end is not later."""
     total, day = timedelta(0), china_date(start)
     while day <= china_date(end):
@@ -64,7 +65,7 @@ def working_hours(days: WorkingDays, start: datetime, end: datetime) -> float:
             closes = datetime(day.year, day.month, day.day, CLOSES_HOUR, tzinfo=CHINA)
             total += max(min(end, closes) - max(start, opens), timedelta(0))
         day += timedelta(days=1)
-    return total / timedelta(hours=1)
+    return Fraction(total // timedelta(microseconds=1), timedelta(hours=1) // timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ async def _page(
         chosen=chosen,
         period=period,
         periods=[(each.name, each.word(language)) for each in periods_offered(today, period)],
-        pace=f"{found.seen.pace.per_hour:.1f}",
+        pace=f"{float(found.seen.pace.per_hour):.1f}",
         days_left=days_left(found.calendar, now),
         plots=plots_of(language, found.days, found.in_period),
         totals=_totals(found.days),

@@ -1,6 +1,7 @@
 """Working hours between two moments, and what a pace reaches."""
 
 from datetime import date, datetime
+from fractions import Fraction
 
 import pytest
 
@@ -30,5 +31,5 @@ def test_only_the_hours_of_working_days_count(start: datetime, end: datetime, ho
 
 
 def test_a_pace_reaches_what_it_says() -> None:
-    assert Pace(90, 45.0).reaches(3.0) == 6
-    assert Pace(0, 45.0).reaches(3.0) == Pace(5, 0.0).reaches(3.0) == 0
+    assert Pace(90, Fraction(45)).reaches(Fraction(3)) == 6
+    assert Pace(0, Fraction(45)).reaches(Fraction(3)) == Pace(5, Fraction(0)).reaches(Fraction(3)) == 0
