@@ -26,7 +26,11 @@ def crossing_negatives(session: Session, scope: Scope, today: date, months: Sequ
     """
     original: Any = aliased(ConsumptionRecordRow)
     record: Any = ConsumptionRecordRow
-    of_these = record.period.in_(months) & original.standing.in_(TICKABLE) & within_limit(today, original)
+    of_month = record.period.in_(months)
+    if scope.account_id is not None:
+        # What corrects this account's records may be billed to another account, in a month of which this one has nothing.
+        of_month = or_(of_month, original.period.in_(months))
+    of_these = of_month & original.standing.in_(TICKABLE) & within_limit(today, original)
     return _crossing(session, scope, original, of_these, out)
 
 

@@ -228,3 +228,13 @@ def test_any_history_keeps_the_books_sound(kind: str) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_a_refund_billed_to_another_account_in_a_month_of_its_own_comes_along() -> None:
+    """Found by chance: the statement of an account that has nothing in the refund's month."""
+    with new_database("sqlite") as database:
+        history = History(database)
+        history.bring([Charge(Decimal("1.00"), months_ago=2, account=1, order=2)])
+        history.statement_day()
+        history.bring([Charge(Decimal("-0.40"), months_ago=13, account=0, corrects=2)])
+        check(database, history.today)
