@@ -1,6 +1,7 @@
 """What the staff's pages share: a message whose answer is shown on another page, and the way to a life's workflow."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -60,7 +61,7 @@ def answer_on(page: str, held: Services, request: Request, session: Session) -> 
     number = life.partition(":")[2]
     if request.url.path == f"{page}/{number}":
         return note
-    return ShownNote(f"{number} · {note.text}", note.taken, note.waiting)
+    return replace(note, text=f"{number} · {note.text}")
 
 
 def reason_text(language: Words, reason: str, phrase: str, phrases: Mapping[str, str]) -> str:

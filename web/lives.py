@@ -23,6 +23,8 @@ from workflows.names import LIVES
 RPC_TIMEOUT = timedelta(seconds=5)
 WAIT_S = 1.0
 LOOK_EVERY_S = 0.05
+LOOKS = 60
+"""So often, a second apart, a page looks by itself for an outcome; a key that nobody sent never gets one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class ShownNote:
     text: str
     taken: bool
     waiting: bool
+    again: str = ""
+    """The page's address for the next look at it, while the outcome is still to come and was not looked for too often."""
 
 
 async def begin(request: Request, temporal: Client, workflow: Any, arguments: Sequence[Any], workflow_id: str, summary: str) -> None:
@@ -114,8 +118,15 @@ def shown_note(held: Services, request: Request, session: Session, life: str) ->
     language = held.pages.words(request)
     note = note_of(session, life, key)
     if note is None:
-        return ShownNote(language.gettext("Sent. The outcome appears here in a moment."), taken=False, waiting=True)
+        said = language.gettext("Sent. The outcome appears here in a moment.")
+        return ShownNote(said, taken=False, waiting=True, again=_next_look(request))
     return ShownNote(sentences.note(language, note.kind, note.taken, note.code), taken=note.taken, waiting=False)
+
+
+def _next_look(request: Request) -> str:
+    looked = request.query_params.get("looked", "")[:3]
+    looks = int(looked) if looked.isdecimal() else 0
+    return "" if looks >= LOOKS else f"?{request.url.include_query_params(looked=looks + 1).query}"
 
 
 def workflow_url(held: Services, life: str) -> str:

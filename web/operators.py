@@ -1,7 +1,7 @@
 """The operators' page: what is stuck, and how the rest is going."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -127,4 +127,4 @@ def _named(answer: tuple[str, ShownNote] | None) -> ShownNote | None:
     if answer is None:
         return None
     life, note = answer
-    return ShownNote(f"{life.removeprefix('invoice:')} · {note.text}", note.taken, note.waiting)
+    return replace(note, text=f"{life.removeprefix('invoice:')} · {note.text}")

@@ -74,6 +74,21 @@ async def digits_of_heading(page: Page) -> str:
     return "".join(await page.locator("h1 .kp-groups span").all_inner_texts())
 
 
+async def told(page: Page, text: str) -> None:
+    """The answer to what was sent, which comes with the page or a moment after it, beside the next case or on the same one."""
+    await expect(page.locator("#content > .kp-notice, #content [role=alert]").filter(has_text=text).first).to_be_visible()
+
+
+async def told_without_script(page: Page, text: str) -> None:
+    """The answer, which a person without script looks for again until it is there."""
+    again = page.locator("#answer a")
+    for _ in range(100):
+        if not await again.count():
+            break
+        await again.click()
+    await told(page, text)
+
+
 async def ready_to_decide(page: Page) -> None:
     """The case was painted, and the last decision is long enough ago: before that the desk takes none."""
     await expect(page.locator("[data-decision][data-seen]")).to_have_count(1)

@@ -71,7 +71,9 @@ async def test_files_go_with_an_application_and_are_seen_beside_the_decision(bro
     await expect(steps.story(customer)).to_contain_text("Evidence taken back: Proof of payment")
     await steps.ready_to_decide(reviewer)
     await reviewer.get_by_role("button", name="Approve").click()
-    await expect(reviewer.get_by_role("alert").first).to_contain_text("The files changed while you looked at them")
+    await steps.told(reviewer, "The files changed while you looked at them")
+    if number not in reviewer.url:  # the next case was shown meanwhile
+        await reviewer.get_by_role("button", name=number).click()
     await expect(reviewer.locator("#f-files")).to_contain_text("order.pdf")
     await steps.ready_to_decide(reviewer)
     await reviewer.get_by_role("button", name="Approve").click()

@@ -1,10 +1,8 @@
 """Two levels with two people, an application that is taken and handed over, and a reviewer who is away: in both languages."""
 
-import contextlib
 import re
 
 import pytest
-from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page, expect
 
 from infra.demo.companies import SHIGUANG
@@ -27,13 +25,13 @@ async def test_two_levels_a_claim_a_hand_over_and_an_absence(browse: Browsers, c
     await xu.goto(f"/review/{number}")
     await steps.ready_to_decide(xu)
     await press(xu, "c")
-    await says(xu, say("Yours for half an hour: others leave it to you."))
+    await steps.told(xu, say("Yours for half an hour: others leave it to you."))
     await su.goto(f"/review/{number}")
     await expect(su.locator("main")).to_contain_text("许衡")
     await expect(su.locator("button[value=approve]")).to_have_count(0)
     await steps.ready_to_decide(xu)
     await xu.locator("button[value=approve]").click()
-    await says(xu, say("Approved on this level: the next one is asked."))
+    await steps.told(xu, say("Approved on this level: the next one is asked."))
     await xu.goto(f"/review/{number}")
     await expect(xu.locator("main")).to_contain_text(
         words(language).say("You did level {done}; level {step} needs someone else.", {"done": 1, "step": 2})
@@ -51,7 +49,7 @@ async def test_two_levels_a_claim_a_hand_over_and_an_absence(browse: Browsers, c
         await xu.locator("#f-to").select_option(label=f"秦越 · {say('Supervisor')}")
         await xu.locator("#f-why").fill("金额较大")
         await xu.locator(".kp-hand-form button").click()
-        await says(xu, say("Handed over; the history says to whom."))
+        await steps.told(xu, say("Handed over; the history says to whom."))
         await qin.goto("/review/team")
         row = qin.get_by_role("row").filter(has_text=number)
         await expect(row).to_contain_text("秦越")
@@ -75,7 +73,7 @@ async def test_two_levels_a_claim_a_hand_over_and_an_absence(browse: Browsers, c
     await expect(su.locator("main")).to_contain_text("金额较大")
     await steps.ready_to_decide(su)
     await su.locator("button[value=approve]").click()
-    await says(su, say("Approved: the invoices are being issued."))
+    await steps.told(su, say("Approved: the invoices are being issued."))
     await lin.issued(number)
     shown = (await lin.get(f"/applications/{number}")).words
     assert not re.search("许衡|苏蔓|秦越", shown), "who of us has it is ours alone"
@@ -83,17 +81,6 @@ async def test_two_levels_a_claim_a_hand_over_and_an_absence(browse: Browsers, c
 
 def status(page: Page) -> Locator:
     return page.get_by_role("status").first
-
-
-async def says(page: Page, text: str) -> None:
-    """The life's answer, which on a busy machine comes after the page."""
-    for _ in range(20):
-        if text in await status(page).inner_text():
-            return
-        await page.wait_for_timeout(200)
-        with contextlib.suppress(PlaywrightError):  # a navigation of its own may be under way
-            await page.reload()
-    await expect(status(page)).to_contain_text(text)
 
 
 async def press(page: Page, key: str) -> None:

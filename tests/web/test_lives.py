@@ -54,7 +54,13 @@ async def test_a_message_without_an_outcome_yet_is_said_to_be_waiting(
     temporal.lives[LIFE] = EMPTY
     browser = await visit("master")
     answer = await browser.post_form(f"/applications/{NUMBER}/expedite", {"key": KEY})
-    assert "appears here in a moment" in (await browser.get(answer.headers["location"])).text
+    page = (await browser.get(answer.headers["location"])).text
+    assert "appears here in a moment" in page
+    assert f'hx-get="?m={KEY}&amp;looked=1"' in page
+    assert 'looked=60" hx-trigger' in (await browser.get(f"{answer.headers['location']}&looked=59")).text
+    given_up = (await browser.get(f"{answer.headers['location']}&looked=60")).text
+    assert "appears here in a moment" in given_up
+    assert 'hx-get="?m' not in given_up
 
 
 async def test_a_message_to_an_ended_life_is_a_409_with_the_true_state(visit: Visit, database: Database) -> None:

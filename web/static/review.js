@@ -179,7 +179,7 @@
     box.className = note ? note.className : "kp-notice kp-notice-failed";
     box.replaceChildren(...(note ? document.adoptNode(note).childNodes : []));
     if (answer.ok && !back) return;
-    const again = document.createElement(answer.ok || answer.status === 409 ? "a" : "button");
+    const again = document.createElement(answer.ok ? "a" : "button");
     again.className = "btn btn-outline btn-small";
     again.textContent = number;
     if (again.tagName === "A") again.href = `/review/${number}`;
@@ -191,7 +191,7 @@
       let answer = await fetch(action, { method: "POST", body });
       let page = parsed(await answer.text());
       tell(box, number, answer, page, plain);
-      for (let tries = 0; tries < 15 && box.isConnected && box.classList.contains("kp-notice-progress"); tries += 1) {
+      for (let tries = 0; tries < 60 && box.isConnected && box.classList.contains("kp-notice-progress"); tries += 1) {
         await new Promise((done) => setTimeout(done, 1000));
         answer = await fetch(answer.url);
         page = parsed(await answer.text());
@@ -210,7 +210,8 @@
       return;
     }
     decided();
-    if (!ahead?.page) return;
+    const bare = event.submitter?.value === "reject" && !reason().value.trim() && !chosen();
+    if (bare || !ahead?.page) return; // without a reason it is answered here, beside the field
     event.preventDefault();
     const body = new URLSearchParams(new FormData(sent, event.submitter));
     const number = sent.dataset.decision;
