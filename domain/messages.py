@@ -42,6 +42,25 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOffAsked:
+    """An application waits for its own enterprise first, until it is due. `by_oa`: its office system is asked."""
+
+    due_at: datetime
+    remind_at: datetime
+    by_oa: bool = False
+    cuts: bool = False
+    """Whether a long history goes on in a new run; False in lives from before they did so."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffSoFar:
+    """What an application that waits for its enterprise in a new run was at. `seen`: keys of the messages that were answered."""
+
+    asked: SignOffAsked
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationRequest:
     """A customer asks for invoices. `number` was drawn with the form and is the idempotency key for ever."""
 
@@ -77,15 +96,8 @@ class ApplicationRequest:
     """The agreement whose template the invoices follow (feature 19); 0 for none."""
     so_far: ReviewSoFar | None = None
     """Where its review was, when it goes on in a new run; None for a new application."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignOffAsked:
-    """An application waits for its own enterprise first, until it is due. `by_oa`: its office system is asked."""
-
-    due_at: datetime
-    remind_at: datetime
-    by_oa: bool = False
+    signing: SignOffSoFar | None = None
+    """The same of the wait for its own enterprise, which comes before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,17 @@ from domain.lifecycle import ApplicationState
 
 @dataclass(frozen=True, slots=True)
 class MaterialRequest:
-    """A reviewer asks the customer for more. `wanted` are codes of `domain.material`, `note` what the reviewer adds."""
+    """A reviewer asks the customer for more. `wanted` are codes of `domain.material`, `note` what the reviewer adds.
+
+    `phrase`: the code of a ready note before it, which the customer reads in its own language.
+    """
 
     key: str
     by: int
     version: int
     wanted: tuple[str, ...]
     note: str = ""
+    phrase: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,20 @@ def reason_in(locale: str, phrase: Phrase | None, typed: str) -> str:
     return " ".join(part for part in (phrase.text(locale) if phrase else "", typed) if part)
 
 
+def unfit_phrase(phrase: Phrase | None, code: str, wanted: PhraseFor, field: str) -> list[Problem]:
+    """What keeps a chosen phrase (`code`, empty for none) from standing in a decision or a note.
+
+    Codes: phrase-gone, phrase-retired, phrase-other-verdict.
+    """
+    if not code:
+        return []
+    if phrase is None:
+        return [Problem(field, "phrase-gone")]
+    if phrase.retired:
+        return [Problem(field, "phrase-retired")]
+    return [] if phrase.verdict is wanted else [Problem(field, "phrase-other-verdict")]
+
+
 def phrase_problems(chinese: str, english: str, verdict: str, others: Iterable[Phrase]) -> tuple[Problem, ...]:
     """What keeps these words from being offered beside `others`, which are the offered ones.
 

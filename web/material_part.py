@@ -20,6 +20,7 @@ class TypedMaterial:
     wanted: tuple[str, ...] = ()
     note: str = ""
     waiver: str = ""
+    phrase: str = ""
     is_open: bool = False
 
 

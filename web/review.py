@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from domain.errors import Problem
 from domain.messages import Policy, ReviewDecision, Verdict
-from domain.review_phrases import Phrase, PhraseFor
+from domain.review_phrases import Phrase, PhraseFor, unfit_phrase
 from infra.people import Person
 from infra.promises import same_day
 from infra.queries.beside import Beside, beside_of
@@ -22,7 +22,7 @@ from infra.queries.queue_standing import Standing, standing_of
 from infra.queries.review import Case, case_of
 from infra.queries.review_levels import Turn, with_names
 from infra.queries.review_phrases import chosen_phrase, offered_phrases
-from infra.queries.review_queue import SHOWS, QueuePage, queue, queue_counts
+from infra.queries.review_queue import SHOWS, QueuePage, next_to_decide, queue, queue_counts
 from web import formats
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Show, Temporal
 from web.desk import answer_on, send_and_see, with_answer, workflow_address
@@ -33,7 +33,7 @@ from web.material_part import TypedMaterial, material_part
 from web.promise_part import promise_part
 from web.resubmission import shown_difference
 from web.review_beside import beside_context, changed_nothing
-from web.review_entry import Entry, bars, days_left, entry_of, following, grouped, place_of, written
+from web.review_entry import Entry, bars, days_left, entry_of, grouped, place_of, written
 from web.review_turn import Handing, read_turn, why_not
 from web.risk import level_names, risk_of
 from workflows.names import application_workflow_id
@@ -139,7 +139,7 @@ async def decide(
     chosen = filter_ if filter_ in SHOWS else "all"
     if note is not None and not note.taken:
         return RedirectResponse(with_answer(f"/review/{number}?{urlencode({'show': chosen})}", life, str(key)), 303)
-    next_one = await reads(following, number, chosen, now, reviewer)
+    next_one = await reads(next_to_decide, chosen, now, number, reviewer)
     target = f"/review/{next_one}" if next_one else "/review"
     return RedirectResponse(with_answer(f"{target}?{urlencode({'show': chosen})}", life, str(key)), 303)
 
@@ -164,13 +164,7 @@ def _problems(verdict: Verdict, typed: Typed, ready: Phrase | None) -> list[Prob
         problems.append(Problem("reason", "reason-needed"))
     if len(typed.reason) > REASON_LENGTH:
         problems.append(Problem("reason", "reason-long", {"max": str(REASON_LENGTH)}))
-    if typed.phrase and ready is None:
-        problems.append(Problem("phrase", "phrase-gone"))
-    elif ready is not None and ready.retired:
-        problems.append(Problem("phrase", "phrase-retired"))
-    elif ready is not None and ready.verdict.value != verdict.value:
-        problems.append(Problem("phrase", "phrase-other-verdict"))
-    return problems
+    return problems + unfit_phrase(ready, typed.phrase, PhraseFor(verdict.value), "phrase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +174,8 @@ class _Found:
     entry: Entry
     beside: Beside | None
     phrases: tuple[Phrase, ...]
+    notes: tuple[Phrase, ...]
+    """Ready ones for asking material."""
     answer: ShownNote | None
     days: Calendar
     standing: Standing | None
@@ -214,6 +210,7 @@ async def _page(
             entry=entry_of(session, number, chosen, now, reviewer),
             beside=beside_of(session, number, chosen, reviewer, now),
             phrases=offered_phrases(session, PhraseFor.REJECT, PhraseFor.APPROVE),
+            notes=offered_phrases(session, PhraseFor.ASK),
             answer=answer_on("/review", held, request, session),
             days=days,
             standing=standing_of(session, number, same_day(days, now, Policy()).due_at, now),
@@ -247,6 +244,7 @@ async def _page(
         may_act=False,
         may_expedite=False,
         phrases=[(each.code, each.verdict, each.text(language.locale)) for each in read_at_once.phrases],
+        notes=[(each.code, each.text(language.locale)) for each in read_at_once.notes],
         turn=turn,
         why_not=why_not(language, turn, reviewer, now),
         people=[(each.id, f"{each.name} · {level_names(language)[each.level]}") for each in turn.colleagues],

@@ -43,12 +43,6 @@ def entry_of(session: Session, number: str, chosen: str, now: datetime, me: Pers
     return Entry(queue(session, chosen, now, me=me).rows, before, after)
 
 
-def following(session: Session, number: str, chosen: str, now: datetime, me: Person) -> str:
-    """The queue's next application after a decision: the one after it, else the first that is left."""
-    _, after = neighbours(session, chosen, now, number, me)
-    return after or next((row.number for row in queue(session, chosen, now, me=me).rows if row.number != number), "")
-
-
 def days_left(days: Calendar, now: datetime) -> Callable[[datetime], int]:
     """How many working days lie between today and a deadline: 0 for one of today, of the past, or far away."""
     today = china_date(now)

@@ -11,7 +11,9 @@ from temporalio.client import Client
 from domain.errors import Problem
 from domain.material import TEXT_LENGTH, request_problems
 from domain.review_messages import MaterialAnswer, MaterialRequest
+from domain.review_phrases import PhraseFor, unfit_phrase
 from infra.queries.applications import owner_of
+from infra.queries.review_phrases import chosen_phrase
 from infra.queries.review_queue import SHOWS
 from web.dependencies import CurrentReviewer, Held, Now, Read, Services, Temporal
 from web.desk import send_and_see, with_answer
@@ -37,16 +39,16 @@ async def ask(
     version: Annotated[int, Form(ge=1)],
     wanted: Annotated[list[str] | None, Form(max_length=20)] = None,
     note: Annotated[str, Form(max_length=20_000)] = "",
+    note_phrase: Annotated[str, Form(max_length=40)] = "",
     filter_: Annotated[str, Form(alias="show", max_length=20)] = "all",
 ) -> Response:
     """Ask for what is ticked; the life says whether it counts, and the page shows until when the customer has time."""
-    typed = TypedMaterial(tuple(wanted or ()), note.strip(), is_open=True)
-    problems = request_problems(typed.wanted, typed.note)
+    typed = TypedMaterial(tuple(wanted or ()), note.strip(), phrase=note_phrase, is_open=True)
+    ready = await reads(chosen_phrase, note_phrase)
+    problems = [*request_problems(typed.wanted, typed.note or note_phrase), *unfit_phrase(ready, note_phrase, PhraseFor.ASK, "note_phrase")]
     if problems:
-        return await case_page(
-            request, held, reads, reviewer, number, now, filter_, status=422, problems=list(problems), typed_material=typed
-        )
-    message = MaterialRequest(str(key), reviewer.id, version, typed.wanted, typed.note)
+        return await case_page(request, held, reads, reviewer, number, now, filter_, status=422, problems=problems, typed_material=typed)
+    message = MaterialRequest(str(key), reviewer.id, version, typed.wanted, typed.note, typed.phrase)
     return await _send(request, held, reads, temporal, number, ApplicationWorkflow.ask.__name__, message, filter_)
 
 

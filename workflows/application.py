@@ -1,6 +1,7 @@
 """One application: reserve, the enterprise's own approval, review, split, until each of its invoices is issued or refused."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -12,7 +13,7 @@ from workflows.attributes import application_attributes as application_attribute
 from workflows.attributes import invoice_attributes
 from workflows.lasting import to_its_end
 from workflows.priorities import priority_of
-from workflows.review import Message
+from workflows.review import MOST_EVENTS, Message
 from workflows.sign_off import SignOffSteps
 from workflows.steps import LOCAL
 from workflows.under_review import UnderReview
@@ -31,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewDecision,
         SignOffAsked,
         SignOffDecision,
+        SignOffSoFar,
     )
     from domain.review_messages import HandOver, MaterialAnswer, MaterialRequest, PromiseMoved, ReviewClaim
     from domain.sign_off import SignOffNews
@@ -64,9 +66,9 @@ class ApplicationWorkflow(UnderReview):
         self._stopped = True
 
     async def _live(self) -> ApplicationOutcome:
-        so_far = self._request.so_far
+        so_far, signing = self._request.so_far, self._request.signing
         if so_far is None:
-            reservation = await self._reserve()
+            reservation = await self._reserve() if signing is None else Reservation(sign_off=signing.asked)
             if reservation.refused:
                 return await self._finish(ApplicationState.REFUSED)
             if reservation.sign_off is not None and not await self._wait_for_sign_off(reservation.sign_off):
@@ -153,13 +155,20 @@ class ApplicationWorkflow(UnderReview):
     async def _wait_for_sign_off(self, asked: SignOffAsked) -> bool:
         """True when the enterprise approved. Else the application has ended. Silence is never an approval."""
         self._sign_off = SignOffSteps(self._request.number, self._request.policy, asked, self._inbox.put)
-        self._sign_off.ask()
-        if not await self._wait_unsigned(asked.remind_at, "reminder of the enterprise's approval"):
-            self._sign_off.remind()
-            if not await self._wait_unsigned(asked.due_at, "the enterprise's approval") and asked.by_oa:
-                looking = asyncio.create_task(self._sign_off.look())
-                await self._inbox.serve(self._answer_unsigned, lambda: self._signed or looking.done())
-                await self._inbox.serve(self._answer_unsigned, lambda: self._signed, within=timedelta(0))
+        reminded = self._request.signing is not None and workflow.now() >= asked.remind_at
+        if self._request.signing is None:
+            self._sign_off.ask()
+        while not self._signed:
+            if self._is_long_unsigned and self._inbox.is_empty:
+                workflow.continue_as_new(replace(self._request, signing=SignOffSoFar(asked, tuple(sorted(self._inbox.seen)))))
+            if not reminded:
+                reminded = not await self._wait_unsigned(asked.remind_at, "reminder of the enterprise's approval")
+                if reminded:
+                    self._sign_off.remind()
+            elif not await self._wait_unsigned(asked.due_at, "the enterprise's approval"):
+                if asked.by_oa:
+                    await self._look_at_last()
+                break
         if not self._signed or self._state is ApplicationState.AWAITING_APPROVAL:
             await self._end(ApplicationState.CANCELLED if self._stopped else ApplicationState.LAPSED)
         if self._state is ApplicationState.REVIEWING:
@@ -171,11 +180,24 @@ class ApplicationWorkflow(UnderReview):
             await self._inbox.serve(self._answer_too_late, telling.done)
         return False
 
+    async def _look_at_last(self) -> None:
+        """Its time is over: whether the OA had decided before, which its callback may not have said."""
+        assert self._sign_off is not None  # noqa: S101 (the wait has made it)
+        looking = asyncio.create_task(self._sign_off.look())
+        await self._inbox.serve(self._answer_unsigned, lambda: self._signed or looking.done())
+        await self._inbox.serve(self._answer_unsigned, lambda: self._signed, within=timedelta(0))
+
     async def _wait_unsigned(self, moment: datetime, summary: str) -> bool:
-        """False when the moment passed first."""
+        """False when the moment passed first; True when it was signed, or its history grew long."""
         self._show(f"Waiting for its enterprise: {summary} by {moment:%Y-%m-%d %H:%M} UTC")
         left = moment - workflow.now()
-        return await self._inbox.serve(self._answer_unsigned, lambda: self._signed, within=left, summary=summary)
+        return await self._inbox.serve(self._answer_unsigned, lambda: self._signed or self._is_long_unsigned, within=left, summary=summary)
+
+    @property
+    def _is_long_unsigned(self) -> bool:
+        """Whether its history is to be cut before its review. Never while its OA is still to be reached, or somebody to be told."""
+        long = workflow.info().get_current_history_length() >= MOST_EVENTS
+        return long and self._sign_off is not None and self._sign_off.cuts and not self._is_telling()
 
     @property
     def _signed(self) -> bool:

@@ -38,6 +38,10 @@ class SignOffSteps:
         self._running: list[asyncio.Task[None]] = []
 
     @property
+    def cuts(self) -> bool:
+        return self._asked.cuts
+
+    @property
     def is_telling(self) -> bool:
         return any(not task.done() for task in self._running)
 

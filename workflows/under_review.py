@@ -27,9 +27,9 @@ class UnderReview:
     def __init__(self, request: ApplicationRequest) -> None:
         self._request = request
         self._life = names.application_workflow_id(request.number)
-        before = request.so_far
-        self._inbox: Inbox[Message] = Inbox(before.seen if before else ())
-        self._state: ApplicationState | None = before.state if before else None
+        before, signing = request.so_far, request.signing
+        self._inbox: Inbox[Message] = Inbox(before.seen if before else signing.seen if signing else ())
+        self._state: ApplicationState | None = before.state if before else ApplicationState.AWAITING_APPROVAL if signing else None
         self._version = 1
         self._expedited = before is not None and before.expedited
         self._promised_at: datetime | None = before.promised_at if before else None

@@ -12,6 +12,7 @@ from domain.review_messages import MaterialAnswer, MaterialAsked, MaterialOutcom
 from infra.books.life import Fact, answer, application_life, tell
 from infra.promises import same_day
 from infra.queries.calendar import Calendar, calendar
+from infra.queries.review_phrases import kept_code
 from infra.queries.scope import utc
 from infra.tables import ApplicationRow, MaterialRequestRow, NoteRow
 
@@ -34,9 +35,20 @@ def due_moments(days: Calendar, now: datetime, working_days: int) -> MaterialAsk
 
 
 def begin_round(
-    session: Session, application: ApplicationRow, wanted: tuple[str, ...], note: str, by: int | None, working_days: int, now: datetime
+    session: Session,
+    application: ApplicationRow,
+    wanted: tuple[str, ...],
+    note: str,
+    by: int | None,
+    working_days: int,
+    now: datetime,
+    *,
+    phrase: str = "",
 ) -> MaterialAsked:
-    """The application waits for its customer from now on, until 24:00 of the last working day; reminded a working day before."""
+    """The application waits for its customer from now on, until 24:00 of the last working day; reminded a working day before.
+
+    `phrase`: the code of the ready note that stands before the note.
+    """
     before = newest_round(session, application.number)
     asked = due_moments(calendar(session), now, working_days)
     row = MaterialRequestRow(
@@ -45,6 +57,7 @@ def begin_round(
         by=by,
         wanted=json.dumps(list(wanted)),
         note=note,
+        phrase=kept_code(session, phrase),
         state=MaterialState.OPEN,
         asked_at=now,
         remind_at=asked.remind_at,
@@ -78,7 +91,8 @@ def ask_material(
     answer(session, Note(application_life(application.number), request.key, "ask", request.by, not code, code, request.note), now)
     if code:
         return MaterialOutcome(taken=False)
-    return MaterialOutcome(taken=True, asked=begin_round(session, application, request.wanted, request.note, request.by, working_days, now))
+    asked = begin_round(session, application, request.wanted, request.note, request.by, working_days, now, phrase=request.phrase)
+    return MaterialOutcome(taken=True, asked=asked)
 
 
 def answer_material(

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from domain.material import MaterialNews, MaterialNotice, MaterialState
+from domain.review_phrases import reason_in
 from infra.books.contacts import contact_of
 from infra.books.life import application_life
 from infra.books.material import newest_round
 from infra.database import Database, insert_once
+from infra.queries.review_phrases import chosen_phrase
 from infra.queries.scope import utc
 from infra.tables import ApplicationRow, EnterpriseRow, MaterialRequestRow, NoticeRow, UserRow
 
@@ -46,6 +48,7 @@ class SqlMaterial:
         email = applicant.email if here and applicant.email_confirmed else ""
         phone = applicant.phone if here and applicant.phone_confirmed else ""
         own = applicant.locale or self._default_locale
+        phrase = chosen_phrase(session, row.phrase)
 
         def notice(channel: str, to: str, locale: str) -> MaterialNotice:
             return MaterialNotice(
@@ -61,7 +64,7 @@ class SqlMaterial:
                 amount_fen=application.amount_fen,
                 due_at=utc(row.due_at),
                 wanted=tuple(json.loads(row.wanted)),
-                note=row.note,
+                note=reason_in(locale, phrase, row.note),
             )
 
         mail = notice("mail", email, own) if email else notice("mail", contact.email, contact.locale)

@@ -46,7 +46,7 @@ class SqlReview:
             if decision.verdict is Verdict.REJECT:
                 end_application(session, number, ApplicationState.REJECTED, _note(number, decision, taken=True), now)
             elif application.review_step < application.level:
-                _to_nextperson_level(session, application, decision, now)
+                _to_next_level(session, application, decision, now)
             session.add(application)
             session.flush()
             return _outcome(application, row)
@@ -182,7 +182,7 @@ def _let_go(application: ApplicationRow) -> None:
     application.claimed_by = application.claimed_at = application.claimed_until = None
 
 
-def _to_nextperson_level(session: Session, application: ApplicationRow, decision: ReviewDecision, now: datetime) -> None:
+def _to_next_level(session: Session, application: ApplicationRow, decision: ReviewDecision, now: datetime) -> None:
     """What another saw is another version now: a decision made on the screen of the level before counts for nothing."""
     number, step = application.number, application.review_step
     application.review_step += 1

@@ -45,7 +45,7 @@ def wanted(session: Session, request: ApplicationRequest, amount_fen: int, now: 
         return None, ()
     rule = rule_of(row)
     due_at = now + timedelta(days=rule.days)
-    asked = SignOffAsked(due_at, reminded_at(now, due_at), by_oa=rule.mode is SignOffMode.OA)
+    asked = SignOffAsked(due_at, reminded_at(now, due_at), by_oa=rule.mode is SignOffMode.OA, cuts=True)
     if asked.by_oa:
         return (Wanted(asked) if amount_fen >= rule.oa_from_fen else None), ()
     applicant = session.get(UserRow, request.applicant_id)
@@ -93,7 +93,7 @@ def stored(session: Session, number: str) -> SignOffAsked | None:
     asked_at, due_at = utc_or_none(row.asked_at), utc_or_none(row.due_at)
     assert asked_at is not None  # noqa: S101 (the columns are never empty)
     assert due_at is not None  # noqa: S101
-    return SignOffAsked(due_at, reminded_at(asked_at, due_at), by_oa=row.by_oa)
+    return SignOffAsked(due_at, reminded_at(asked_at, due_at), by_oa=row.by_oa, cuts=True)
 
 
 def close(session: Session, number: str, state: SignOffState, now: datetime) -> None:

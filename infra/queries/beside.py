@@ -12,7 +12,7 @@ from infra.books.life import application_life
 from infra.people import Person
 from infra.queries.evidence import evidence_mark, evidence_of
 from infra.queries.presence import Looking, lookers
-from infra.queries.review_queue import neighbours
+from infra.queries.review_queue import next_to_decide
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import ApplicationRow, LifeEventRow, UserRow
 
@@ -28,7 +28,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """`stamp` changes when what is decided about does; `ahead` and its stamp are those of the next case."""
+    """`stamp` changes when what is decided about does; `ahead` and its stamp are those of the next case that the viewer can decide."""
 
     number: str
     stamp: str
@@ -43,7 +43,7 @@ def beside_of(session: Session, number: str, show: str, me: Person, now: datetim
     row = session.get(ApplicationRow, number)
     if row is None:
         return None
-    _, ahead = neighbours(session, show, now, number, me)
+    ahead = next_to_decide(session, show, now, number, me)
     next_row = session.get(ApplicationRow, ahead) if ahead else None
     return Beside(
         number=number,

@@ -12,7 +12,9 @@ from sqlmodel import Session, col
 
 from domain.lifecycle import ApplicationState
 from domain.material import KINDS, MaterialCode, MaterialState, missing
+from domain.review_phrases import Phrase
 from infra.queries.evidence import EvidenceSeen
+from infra.queries.review_phrases import chosen_phrases
 from infra.queries.scope import Scope, utc, utc_or_none
 from infra.tables import ApplicationItemRow, ApplicationRow, MaterialRequestRow, UserRow
 
@@ -28,6 +30,7 @@ class MaterialRound:
     by: str
     wanted: tuple[str, ...]
     note: str
+    phrase: Phrase | None
     state: str
     asked_at: datetime
     remind_at: datetime
@@ -75,16 +78,19 @@ def rounds_of(session: Session, number: str, files: Sequence[EvidenceSeen]) -> t
         .where(row.application_number == number)
         .order_by(row.round)
     )
-    return tuple(_round(found[0], found.asker or "", found.answerer or "", files) for found in session.execute(statement))
+    rows = session.execute(statement).all()
+    phrases = chosen_phrases(session, (found[0].phrase for found in rows))
+    return tuple(_round(found[0], phrases.get(found[0].phrase), found.asker or "", found.answerer or "", files) for found in rows)
 
 
-def _round(row: MaterialRequestRow, asker: str, answerer: str, files: Sequence[EvidenceSeen]) -> MaterialRound:
+def _round(row: MaterialRequestRow, phrase: Phrase | None, asker: str, answerer: str, files: Sequence[EvidenceSeen]) -> MaterialRound:
     since, until = utc(row.asked_at), utc_or_none(row.answered_at)
     return MaterialRound(
         round=row.round,
         by=asker,
         wanted=tuple(json.loads(row.wanted)),
         note=row.note,
+        phrase=phrase,
         state=row.state,
         asked_at=since,
         remind_at=utc(row.remind_at),

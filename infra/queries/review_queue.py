@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, false, func, literal_column, not_, select
+from sqlalchemy import and_, case, exists, func, literal_column, select
 from sqlmodel import Session, col
 
 from domain.calendar import CHINA, china_date
 from domain.lifecycle import ApplicationState
 from domain.material import MaterialState
 from domain.review import read_checks
-from domain.review_levels import level_of
 from infra.people import Person
 from infra.queries.peak import peak_now
 from infra.queries.queue_order import Place, ahead, behind, due, groups, place_of, rank, turns
+from infra.queries.queue_people import decidable_by, held, of_people
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -121,7 +121,7 @@ def queue(
             parts[0].label("rank"),
             parts[2].label("turn"),
             table.review_step,
-            case((_held(now), col(UserRow.name)), else_="").label("holder"),
+            case((held(now), col(UserRow.name)), else_="").label("holder"),
             _came().label("came"),
         )
         .join(EnterpriseRow, col(EnterpriseRow.id) == table.enterprise_id)
@@ -143,17 +143,41 @@ def in_order_of_work(statement: Any) -> Any:
 
 def neighbours(session: Session, show: str, now: datetime, number: str, me: Person | None = None) -> tuple[str, str]:
     """The numbers before and after an application in the queue, also where it does not wait any more; empty at the ends."""
-    table = _row()
     fair = show != "customer" and peak_now(session, now) is not None
     here = _place(session, show, number, fair=fair)
     if here is None:
         return "", ""
-    parts, taking = _parts(_around(session, show, now, here, me) if fair else None, show)
-    others = select(table.number).where(table.state == _state_of(show), table.number != number)
-    waiting = _shown(_joined(others, taking), show, now, me)
+    parts, waiting = _others(show, now, number, me, _around(session, show, now, here, me) if fair else None)
     after = waiting.where(behind(parts, here)).order_by(*parts).limit(1)
     before = waiting.where(ahead(parts, here)).order_by(*(part.desc() for part in parts)).limit(1)
     return session.execute(before).scalar() or "", session.execute(after).scalar() or ""
+
+
+def next_to_decide(session: Session, show: str, now: datetime, number: str, me: Person) -> str:
+    """What this person can decide next: the first one after this, else the first at all; empty when nothing is left for them."""
+    if show == "customer":
+        return ""
+    fair = peak_now(session, now) is not None
+    here = _place(session, show, number, fair=fair)
+    near = [_around(session, show, now, here, me)] if fair and here is not None else []
+    everything = [moment for _, moment, _ in groups(session, _shown(select(), show, now, me).whereclause)] if fair else None
+    for moments in (*near, everything):
+        parts, waiting = _others(show, now, number, me, moments)
+        waiting = waiting.where(decidable_by(me, now)).order_by(*parts).limit(1)
+        found = session.execute(waiting.where(behind(parts, here))).scalar() if here is not None else None
+        if found is None and moments is everything:
+            found = session.execute(waiting).scalar()
+        if found is not None:
+            return str(found)
+    return ""
+
+
+def _others(show: str, now: datetime, number: str, me: Person | None, moments: Sequence[datetime] | None) -> tuple[tuple[Any, ...], Any]:
+    """What else a filter shows, and the parts of its place; with turns of what is due at these moments."""
+    table = _row()
+    parts, taking = _parts(moments, show)
+    others = select(table.number).where(table.state == _state_of(show), table.number != number)
+    return parts, _shown(_joined(others, taking), show, now, me)
 
 
 def _place(session: Session, show: str, number: str, *, fair: bool) -> Place | None:
@@ -223,7 +247,7 @@ def _shown(statement: Any, show: str, now: datetime, me: Person | None) -> Any:
         return statement.where(table.kind == "special")
     if show == "overdue":
         return statement.where(due() <= now)
-    return statement.where(_of_people(now, me)[show]) if show in {"mine", "free", "level"} else statement
+    return statement.where(of_people(now, me)[show]) if show in {"mine", "free", "level"} else statement
 
 
 def _queue_row(row: Any) -> QueueRow:
@@ -248,21 +272,6 @@ def _queue_row(row: Any) -> QueueRow:
     )
 
 
-def _held(now: datetime) -> Any:
-    return and_(_row().claimed_by.is_not(None), _row().claimed_until > now)
-
-
-def _of_people(now: datetime, me: Person | None) -> dict[str, Any]:
-    """The filters of who has it: mine, nobody's, and what asks for exactly my level."""
-    own = level_of(me.role, me.level) if me else 0
-    held = _held(now)
-    return {
-        "mine": and_(held, _row().claimed_by == (me.id if me else 0)),
-        "free": not_(func.coalesce(held, false())),
-        "level": func.coalesce(_row().review_step, 1) == int(own),
-    }
-
-
 def queue_counts(session: Session, now: datetime, me: Person | None = None) -> QueueCounts:
     """The figures over the queue, in one statement."""
     table = _row()
@@ -280,7 +289,7 @@ def queue_counts(session: Session, now: datetime, me: Person | None = None) -> Q
             number(and_(moment > now, moment <= utc(end_of_day))),
             number(moment <= now),
             func.min(table.submitted_at),
-            *(number(condition) for condition in _of_people(now, me).values()),
+            *(number(condition) for condition in of_people(now, me).values()),
         ).where(table.state == ApplicationState.REVIEWING)
     ).one()
     asked = session.execute(select(func.count()).where(table.state == ApplicationState.AWAITING_MATERIAL)).scalar_one()

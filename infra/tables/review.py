@@ -34,6 +34,8 @@ class MaterialRequestRow(SQLModel, table=True):
     wanted: str
     """JSON list of codes of what is asked for."""
     note: str = Field(default="", max_length=500)
+    phrase: str = Field(default="", max_length=40)
+    """The code of the ready note that stands before it."""
     state: str = Field(max_length=10)
     """`domain.material.MaterialState`."""
     asked_at: datetime

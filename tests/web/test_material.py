@@ -15,6 +15,7 @@ from infra.books.ending import end_application
 from infra.books.material import begin_round
 from infra.books.review import SqlReview
 from infra.database import Database
+from infra.review_phrases import set_phrase
 from infra.tables import ApplicationRow, AttachmentRow, MaterialRequestRow
 from tests.infra.test_file_contents import letter
 from tests.web.bad_files import BAD_FILES
@@ -39,9 +40,9 @@ def number(lives: Lives) -> str:
     return lives.application()
 
 
-def ask(database: Database, number: str, *wanted: str, note: str = "", by: int | None = REVIEWER) -> None:
+def ask(database: Database, number: str, *wanted: str, note: str = "", by: int | None = REVIEWER, phrase: str = "") -> None:
     with database.write() as session:
-        begin_round(session, session.get_one(ApplicationRow, number), wanted or ("contract",), note, by, 5, NOW)
+        begin_round(session, session.get_one(ApplicationRow, number), wanted or ("contract",), note, by, 5, NOW, phrase=phrase)
 
 
 def version(database: Database, number: str) -> int:
@@ -247,6 +248,23 @@ async def test_a_reviewer_ticks_writes_and_sees_until_when_the_customer_has_time
     assert "Asked: the customer is told" in (await browser.get(answer.headers["location"])).text
 
 
+async def test_a_ready_note_goes_with_the_request_and_is_enough_for_what_else_is_needed(
+    visit: Visit, database: Database, number: str, temporal: RecordingTemporal
+) -> None:
+    code = set_phrase(database, "", "请补盖章的合同。", "Please add the sealed contract.", "ask", REVIEWER, NOW)
+    browser = await visit("reviewer")
+    assert f'<option value="{code}">Please add the sealed contract.</option>' in (await browser.get(f"/review/{number}")).text
+    await browser.post_form(f"/review/{number}/material", form(database, number, wanted=["other"], note_phrase=code))
+    assert temporal.signals[-1][2] == MaterialRequest(KEY, REVIEWER, 1, ("other",), "", code)
+
+
+async def test_the_customer_reads_a_ready_note_in_its_own_language(visit: Visit, database: Database, number: str) -> None:
+    code = set_phrase(database, "", "请补盖章的合同。", "Please add the sealed contract.", "ask", REVIEWER, NOW)
+    ask(database, number, note="第 3 页", phrase=code)
+    for locale, words in (("en", "Please add the sealed contract. 第 3 页"), ("zh", "请补盖章的合同。 第 3 页")):
+        assert words in (await (await visit("master", locale)).get(f"/applications/{number}")).text
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -254,6 +272,8 @@ async def test_a_reviewer_ticks_writes_and_sees_until_when_the_customer_has_time
         ({"wanted": ["nonsense"]}, "Choose one"),
         ({"wanted": ["other"]}, "Say in the note what else is needed."),
         ({"wanted": ["order"], "note": "长" * 501}, "At most 500 characters."),
+        ({"wanted": ["order"], "note_phrase": "never"}, "This ready reason does not exist."),
+        ({"wanted": ["order"], "note_phrase": "title"}, "This ready reason is not for this decision."),
     ],
 )
 async def test_a_request_that_says_too_little_keeps_what_was_typed(

@@ -193,19 +193,35 @@ async def test_those_whose_turn_it_is_get_a_mail_each(common_world: World) -> No
     await eventually(lambda: _mails(it, "asked-2") == 1, "the second level's; the master has no address here")
 
 
+async def _grown_long(it: Waiting) -> None:
+    """So many messages that it goes on in a new run."""
+    handle = it.world.client.get_workflow_handle(it.life)
+    run = (await handle.describe()).run_id
+    for _ in range(60):
+        await it.say(it.world.expedite())
+        if (await handle.describe()).run_id != run:
+            return
+    pytest.fail("its history was never cut")
+
+
 def _mails(it: Waiting, what: str) -> int:
     return sum(f".{it.number}.{what}." in mail.message_id for mail in it.world.mailer.sent)
 
 
-async def test_what_nobody_settles_is_reminded_of_and_lapses(lasting_world: World) -> None:
+@pytest.mark.parametrize("long", [False, True])
+async def test_what_nobody_settles_is_reminded_of_and_lapses(lasting_world: World, long: bool) -> None:
     it = await applied(lasting_world, one_level)
     await eventually(lambda: _mails(it, "asked-1") == 2, "the first mails")
+    if long:
+        await _grown_long(it)
     await lasting_world.pass_time(timedelta(days=2, hours=1))
     await eventually(lambda: _mails(it, "reminder-1") == 2, "the reminders")
     await it.rests(WAITS)
+    if long:
+        await _grown_long(it)
     await lasting_world.pass_time(timedelta(days=1))
     await it.rests(ApplicationState.LAPSED)
-    assert _mails(it, "lapsed-1") == 1
+    assert [_mails(it, what) for what in ("asked-1", "reminder-1", "lapsed-1")] == [2, 2, 1]
     assert "sign-off-lapsed" in lasting_world.events(it.life)
 
 
@@ -251,6 +267,7 @@ async def test_silence_of_the_oa_is_never_an_approval(lasting_world: World) -> N
 async def test_a_decision_whose_callback_was_lost_is_looked_up_before_it_lapses(lasting_world: World, verdict: Verdict) -> None:
     it = await applied(lasting_world, by_oa)
     await eventually(lambda: it.sign_off().oa_asked_at, "the question at the OA")
+    await _grown_long(it)
     await lasting_world.pass_time(timedelta(days=2, hours=1))
     lasting_world.office.decide(f"{it.number}:1", verdict, "预算不符")
     await lasting_world.pass_time(timedelta(days=1))

@@ -138,9 +138,10 @@
   // The next case is fetched while this one is read, and again when it has changed since.
   const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
   let ahead = null;
+  const sentFrom = new Set(); // cases whose decision is on its way: behind the last one the queue begins anew, perhaps with one of these
   const fetchAhead = async () => {
     const place = find("[data-ahead]");
-    if (!place) {
+    if (!place || sentFrom.has(new URL(place.dataset.ahead, location.href).pathname)) {
       ahead = null;
       return;
     }
@@ -227,6 +228,7 @@
       document.body.append(repeat);
       repeat.submit();
     };
+    sentFrom.add(`/review/${number}`);
     const words = sent.dataset.underWay;
     show(ahead.page, new URL(ahead.address, location.href).href);
     find(`.kp-desk-list a[href^="/review/${number}?"]`)?.closest("li").remove();
