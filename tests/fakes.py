@@ -158,8 +158,11 @@ class FakeCourier:
 class FakeMailer:
     sent: list[MailMessage] = field(default_factory=list)
     refuse: str = ""
+    down: bool = False
 
     def send(self, message: MailMessage) -> None:
+        if self.down:
+            raise OutsideUnavailable("the mail server is away")
         if self.refuse:
             raise OutsideRefused(self.refuse)
         self.sent.append(message)

@@ -14,6 +14,7 @@ from workflows.attributes import invoice_attributes
 from workflows.lasting import to_its_end
 from workflows.priorities import priority_of
 from workflows.review import MOST_EVENTS, Message
+from workflows.review_end import tell_review_end
 from workflows.sign_off import SignOffSteps
 from workflows.steps import LOCAL
 from workflows.under_review import UnderReview
@@ -75,6 +76,7 @@ class ApplicationWorkflow(UnderReview):
                 return await self._finish(self._state or ApplicationState.LAPSED)
             so_far = await self._begin_review(reservation)
         if so_far is not None and not await self._review(so_far):
+            await self._tell_end()
             return await self._finish(self._state or ApplicationState.LAPSED)
         await self._split()
         await self._issue_all()
@@ -205,6 +207,13 @@ class ApplicationWorkflow(UnderReview):
 
     def _is_telling(self) -> bool:
         return super()._is_telling() or (self._sign_off is not None and self._sign_off.is_telling)
+
+    async def _tell_end(self) -> None:
+        """A review that ended without invoices is told by mail. Messages that come meanwhile are answered."""
+        if self._state not in {ApplicationState.REJECTED, ApplicationState.LAPSED} or not workflow.patched("review-end-told"):
+            return
+        telling = asyncio.create_task(tell_review_end(self._request.number))
+        await self._inbox.serve(self._answer_too_late, telling.done)
 
     async def _split(self) -> None:
         self._state = ApplicationState.ISSUING

@@ -23,6 +23,7 @@ from activities.material import MaterialActivities
 from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
+from activities.review_ends import ReviewEndActivities
 from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
@@ -48,6 +49,7 @@ from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.books.review import SqlReview
+from infra.books.review_ends import SqlReviewEnds
 from infra.books.sign_off_talk import SqlSignOffs
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
@@ -56,6 +58,7 @@ from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
 from infra.letters.material import MaterialTemplateLetters
+from infra.letters.reviews import ReviewEndTemplateLetters
 from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
@@ -122,6 +125,9 @@ class Bench:
         self.promises = PromiseActivities(SqlPromiseMoves(self.database), self.clock)
         self.material = MaterialActivities(
             SqlMaterial(self.database, "zh"), self.mailer, self.sms, MaterialTemplateLetters("http://127.0.0.1:1"), self.clock
+        )
+        self.review_ends = ReviewEndActivities(
+            self.mailer, ReviewEndTemplateLetters("http://127.0.0.1:1"), SqlReviewEnds(self.database, "zh"), self.clock
         )
         self.sign_offs = SignOffActivities(
             SqlSignOffs(self.database, KEYS, "http://127.0.0.1:1", "zh"),

@@ -18,7 +18,7 @@ from activities.material import TellMaterialStep
 from activities.returns import OriginalStep, ReissueStep, RequestStep
 from activities.review import AnswerStep, AskStep, ClaimStep, DecisionStep, HandOverStep
 from activities.sign_offs import OfficeStep, SettleStep, TellStep
-from cli.worker import Steps
+from cli.steps import Steps
 from domain.audit import AuditAction, AuditProgress
 from domain.authentication import AuthenticationState
 from domain.batches import BatchBegun, BatchStep
@@ -331,6 +331,13 @@ def _tell_material(bench: Bench) -> Case:
     return bench.material.tell_material, TellMaterialStep(asked.number, MaterialNews.ASKED, outcome.asked.due_at)
 
 
+def _tell_review_end(bench: Bench) -> Case:
+    number = bench.reserved().number
+    rejection = ReviewDecision("d-1", bench.reviewer, Verdict.REJECT, 1, "抬头不一致")
+    bench.run(bench.reviews.decide_level, DecisionStep(number, rejection))
+    return bench.review_ends.tell_review_end, number
+
+
 def _material_answer(bench: Bench) -> Case:
     asked = _material(bench)
     bench.run(bench.reviews.ask_material, asked)
@@ -390,6 +397,7 @@ CASES: dict[str, list[Callable[[Bench], Case]]] = {
     "ask_material": [lambda bench: (bench.reviews.ask_material, _material(bench))],
     "answer_material": [_material_answer],
     "tell_material": [_tell_material],
+    "tell_review_end": [_tell_review_end],
     "promise_of": [lambda bench: (bench.reviews.promise_of, bench.reserved().number)],
     "move_promises": [_move],
     "promises_to_tell": [_over],
@@ -464,6 +472,7 @@ COUNTING = {
     "tell_sign_off",
     "move_promises",
     "tell_material",
+    "tell_review_end",
 }
 """These say how many there were to do."""
 

@@ -8,7 +8,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from cli.exit import run_main
-from cli.worker import build_steps, running_workers
+from cli.steps import build_steps
+from cli.worker import running_workers
 from infra.database import Database, make_engine
 from infra.settings import settings
 from infra.temporal import connect

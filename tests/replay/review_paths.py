@@ -7,11 +7,13 @@ from domain.absences import AbsenceForm
 from domain.access import Role
 from domain.calendar import china_date
 from domain.lifecycle import ApplicationState
+from domain.messages import Verdict
 from domain.review_messages import HandOver, PromiseMoved, ReviewClaim
 from domain.review_policy import FIRST
 from infra.review_absences import set_absence
 from infra.review_policy import set_policy
-from tests.factories import make_reviewer
+from tests.factories import make_record, make_request, make_reviewer
+from tests.sign_offs import make_signing, set_levels
 from tests.workflows import standing
 from tests.workflows.world import World
 from workflows import names
@@ -74,4 +76,31 @@ async def absences(world: World) -> list[str]:
     return [night.id]
 
 
-REVIEW_PATHS = (levels, handed_over, promise_moved, absences)
+async def rejected_told(world: World) -> list[str]:
+    """Rejected with a ready reason, which a mail tells."""
+    handle = await world.apply_reviewing(standing.new_request(world))
+    await handle.signal(ApplicationWorkflow.decide, replace(world.decision(Verdict.REJECT), phrase="title"))
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+async def signed_off_long(world: World) -> list[str]:
+    """The second run of a wait for its own enterprise: so many messages came that the first was cut."""
+    people = make_signing(world.database, world.customer)
+    set_levels(world.database, world.customer, (0, (people.first,)))
+    request = make_request(people.as_member, make_record(world.database, world.customer))
+    handle = await world.apply(request)
+    latest = world.application_handle(request.number)
+    while (await latest.describe()).run_id == handle.first_execution_run_id:
+        too_early = world.expedite()
+        await latest.signal(ApplicationWorkflow.expedite, too_early)
+        await world.answered(too_early.key)
+    for message in (world.sign_off(people.master), world.sign_off(people.first)):
+        await latest.signal(ApplicationWorkflow.sign_off, message)
+        await world.answered(message.key)
+    await latest.signal(ApplicationWorkflow.cancel, world.cancellation())
+    await world.ended(handle.id)
+    return [handle.id]
+
+
+REVIEW_PATHS = (levels, handed_over, promise_moved, absences, rejected_told, signed_off_long)

@@ -26,11 +26,13 @@ from activities.material import MaterialActivities
 from activities.promises import PromiseActivities
 from activities.returns import ReturnActivities
 from activities.review import ReviewActivities
+from activities.review_ends import ReviewEndActivities
 from activities.sign_offs import SignOffActivities
 from activities.statements import ConfirmationActivities
 from activities.tickets import TicketActivities
 from activities.titles import TitleActivities
-from cli.worker import Steps, running_workers
+from cli.steps import Steps
+from cli.worker import running_workers
 from domain.authentication import AuthenticationOutcome, AuthenticationState, Submission
 from domain.ledger import Bucket
 from domain.lifecycle import ApplicationState, InvoiceState
@@ -67,6 +69,7 @@ from infra.books.quiet_tickets import SqlQuietTickets
 from infra.books.reconciliation import SqlReconciliation
 from infra.books.returns import SqlReturns
 from infra.books.review import SqlReview
+from infra.books.review_ends import SqlReviewEnds
 from infra.books.sign_off_talk import SqlSignOffs
 from infra.books.ticket_notices import SqlTicketNotices
 from infra.books.title_notices import SqlTitleNotices
@@ -75,6 +78,7 @@ from infra.invariants import violations
 from infra.letters.authentications import TemplateAuthenticationLetters
 from infra.letters.limits import LimitTemplateLetters
 from infra.letters.material import MaterialTemplateLetters
+from infra.letters.reviews import ReviewEndTemplateLetters
 from infra.letters.sign_offs import SignOffTemplateLetters
 from infra.letters.statements import StatementTemplateLetters
 from infra.letters.tickets import TicketTemplateLetters
@@ -181,6 +185,9 @@ class World:
             reviews=ReviewActivities(SqlReview(self.database), self.now),
             material=MaterialActivities(
                 SqlMaterial(self.database, "zh"), self.mailer, self.sms, MaterialTemplateLetters("http://127.0.0.1:1"), self.now
+            ),
+            review_ends=ReviewEndActivities(
+                self.mailer, ReviewEndTemplateLetters("http://127.0.0.1:1"), SqlReviewEnds(self.database, "zh"), self.now
             ),
             sign_offs=SignOffActivities(
                 SqlSignOffs(self.database, KEYS, "http://127.0.0.1:1", "zh"),
