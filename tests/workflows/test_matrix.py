@@ -89,7 +89,7 @@ async def _finds_it_over(ground: Ground, number: str, to: Any, message: Any) -> 
 
 async def _repeat_changes_nothing(ground: Ground, number: str, to: Any, message: Any) -> None:
     """The life takes the same message in again, and runs no step for it."""
-    await ground.world.at_rest(_life(number))
+    await ground.world.step_done(_life(number))
     before = dump_of(ground.world.database, number)
     async with runs_no_step(ground.world, _life(number)):
         await signal(ground.world, _life(number), to, message)
