@@ -14,6 +14,8 @@ from domain.ports import BureauRecord
 from infra.arrears_invariants import held_is_what_is_owed
 from infra.books.reconciliation import compare_books
 from infra.four_eyes_invariants import four_eyes_saw_it
+from infra.import_invariants import imports_are_whole, top_ups_are_sound, what_paid_adds_up
+from infra.invariant_rows import rows
 from infra.material_invariants import material_is_awaited
 from infra.review_invariants import reasons_can_be_read, reviews_are_as_weighed
 from infra.sign_off_invariants import sign_offs_are_kept
@@ -23,21 +25,14 @@ from infra.tables import InvoiceRow
 Check = Callable[[Session], list[str]]
 
 
-def _rows(session: Session, statement: str) -> list[str]:
-    """Each row of a query that looks for violations, as a sentence of its columns."""
-    result = session.connection().execute(text(statement))
-    names = list(result.keys())
-    return [", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) for row in result]
-
-
 def every_fen_is_in_one_bucket(session: Session) -> list[str]:
     """I1: consumed = excluded + not open + expired + arrears + seller + available + reserved + invoiced, and running totals are right."""
-    unbalanced = _rows(
+    unbalanced = rows(
         session,
         """SELECT enterprise_id, entity, rate_bp, SUM(amount_fen) AS off_by FROM ledger_entry
         GROUP BY enterprise_id, entity, rate_bp HAVING SUM(amount_fen) <> 0""",
     )
-    totals = _rows(
+    totals = rows(
         session,
         """SELECT e.enterprise_id, e.account_id, e.period, e.entity, e.rate_bp, e.bucket, e.total, b.amount_fen AS running_total
         FROM (SELECT enterprise_id, account_id, period, entity, rate_bp, bucket, SUM(amount_fen) AS total FROM ledger_entry
@@ -46,20 +41,20 @@ def every_fen_is_in_one_bucket(session: Session) -> list[str]:
               AND b.entity = e.entity AND b.rate_bp = e.rate_bp AND b.bucket = e.bucket
         WHERE b.amount_fen IS NULL OR b.amount_fen <> e.total""",
     )
-    consumed = _rows(
+    consumed = rows(
         session,
         """SELECT r.enterprise_id, r.gross, -COALESCE(l.posted, 0) AS posted
         FROM (SELECT enterprise_id, SUM(gross_fen) AS gross FROM consumption_record GROUP BY enterprise_id) r
         LEFT JOIN (SELECT enterprise_id, SUM(amount_fen) AS posted FROM ledger_entry WHERE bucket = 'consumed' GROUP BY enterprise_id) l
         ON l.enterprise_id = r.enterprise_id WHERE r.gross <> -COALESCE(l.posted, 0)""",
     )
-    elsewhere = _rows(
+    elsewhere = rows(
         session,
         """SELECT l.id AS entry, l.record_id AS record FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
         WHERE l.enterprise_id <> r.enterprise_id OR l.account_id <> r.account_id OR l.period <> r.period OR l.entity <> r.entity""",
     )
     # A refund that took its original's class was moved: at the rate it came with nothing of it is left.
-    left_behind = _rows(
+    left_behind = rows(
         session,
         """SELECT l.record_id AS record, l.rate_bp, l.bucket, SUM(l.amount_fen) AS fen
         FROM ledger_entry l JOIN consumption_record r ON r.id = l.record_id
@@ -73,7 +68,7 @@ def running_totals_are_what_records_say(session: Session) -> list[str]:
 
     It is not open what waits for its original, and what is on a statement that is not out; a bound negative is where its original is.
     """
-    return _rows(
+    return rows(
         session,
         """WITH placed AS (SELECT r.enterprise_id, r.account_id, r.period, r.entity, r.rate_bp,
                 CASE WHEN r.seller <> '' THEN 'seller' WHEN r.assisted <> '' THEN 'assisted'
@@ -99,13 +94,13 @@ def running_totals_are_what_records_say(session: Session) -> list[str]:
 
 def records_are_not_taken_twice(session: Session) -> list[str]:
     """I2: what is reserved or invoiced of a record never exceeds it, and agrees with the ledger."""
-    beyond = _rows(
+    beyond = rows(
         session,
         """SELECT id AS record, invoiceable_fen, reserved_fen, invoiced_fen FROM consumption_record
         WHERE (invoiceable_fen >= 0 AND (reserved_fen < 0 OR invoiced_fen < 0 OR reserved_fen + invoiced_fen > invoiceable_fen))
         OR (invoiceable_fen < 0 AND (reserved_fen > 0 OR invoiced_fen > 0 OR reserved_fen + invoiced_fen < invoiceable_fen))""",
     )
-    against_ledger = _rows(
+    against_ledger = rows(
         session,
         """SELECT r.id AS record, r.reserved_fen, r.invoiced_fen, l.reserved, l.invoiced FROM consumption_record r
         JOIN (SELECT record_id, SUM(CASE WHEN bucket = 'reserved' THEN amount_fen ELSE 0 END) AS reserved,
@@ -118,7 +113,7 @@ def records_are_not_taken_twice(session: Session) -> list[str]:
 
 def reservations_belong_to_live_applications(session: Session) -> list[str]:
     """I3: what is reserved of a record is exactly what live applications hold of it and no invoice has yet."""
-    return _rows(
+    return rows(
         session,
         """SELECT r.id AS record, r.reserved_fen, COALESCE(h.held, 0) AS held FROM consumption_record r
         LEFT JOIN (SELECT i.record_id, SUM(i.amount_fen) AS held FROM application_item i
@@ -133,7 +128,7 @@ def reservations_belong_to_live_applications(session: Session) -> list[str]:
 
 def expired_is_in_its_bucket(session: Session) -> list[str]:
     """I1, for time limits: what is free of an expired record stands in that bucket, and nothing of another; what was granted is none."""
-    return _rows(
+    return rows(
         session,
         """SELECT r.id AS record, r.expired, r.extended_to, COALESCE(l.amount, 0) AS in_the_bucket FROM consumption_record r
         LEFT JOIN (SELECT record_id, SUM(amount_fen) AS amount FROM ledger_entry WHERE bucket = 'expired' GROUP BY record_id) l
@@ -145,12 +140,12 @@ def expired_is_in_its_bucket(session: Session) -> list[str]:
 
 def transactions_balance(session: Session) -> list[str]:
     """I4: every ledger transaction sums to 0."""
-    return _rows(session, "SELECT cause, SUM(amount_fen) AS off_by FROM ledger_entry GROUP BY cause HAVING SUM(amount_fen) <> 0")
+    return rows(session, "SELECT cause, SUM(amount_fen) AS off_by FROM ledger_entry GROUP BY cause HAVING SUM(amount_fen) <> 0")
 
 
 def numbers_are_unique(session: Session) -> list[str]:
     """I5: a number stands once, over blue and red together."""
-    return _rows(
+    return rows(
         session,
         """SELECT number, COUNT(*) AS times FROM (SELECT number FROM invoice WHERE number IS NOT NULL
         UNION ALL SELECT red_number FROM invoice WHERE red_number IS NOT NULL) n GROUP BY number HAVING COUNT(*) > 1""",
@@ -172,7 +167,7 @@ def books_agree(session: Session, theirs: Sequence[BureauRecord]) -> list[str]:
 
 def records_have_one_valid_invoice(session: Session) -> list[str]:
     """I7: what valid invoices hold of a record is what its running total says."""
-    return _rows(
+    return rows(
         session,
         """SELECT r.id AS record, r.invoiced_fen, COALESCE(v.valid, 0) AS on_valid_invoices FROM consumption_record r
         LEFT JOIN (SELECT i.record_id, SUM(i.amount_fen) AS valid FROM application_item i JOIN invoice n ON n.id = i.invoice_id
@@ -183,7 +178,7 @@ def records_have_one_valid_invoice(session: Session) -> list[str]:
 
 def red_letters_match(session: Session) -> list[str]:
     """I10: a returned invoice has exactly one red-letter invoice, and only an issued one has any."""
-    return _rows(
+    return rows(
         session,
         """SELECT id AS invoice, state, number, red_number FROM invoice
         WHERE (red_number IS NOT NULL AND (number IS NULL OR state <> 'returned')) OR (state = 'returned' AND red_number IS NULL)""",
@@ -192,7 +187,7 @@ def red_letters_match(session: Session) -> list[str]:
 
 def returns_release_once(session: Session) -> list[str]:
     """I11: a return gives back to each record exactly what the invoice had of it, once."""
-    return _rows(
+    return rows(
         session,
         """SELECT v.id AS invoice, i.record_id AS record, SUM(i.amount_fen) AS had, COALESCE(l.back, 0) AS given_back FROM invoice v
         JOIN application_item i ON i.invoice_id = v.id
@@ -210,26 +205,26 @@ def statements_are_made_once(session: Session) -> list[str]:
 
     That what is on it can then be invoiced, and nothing else, is `running_totals_are_what_records_say`.
     """
-    twice = _rows(
+    twice = rows(
         session,
         """SELECT enterprise_id, entity, period, COUNT(*) AS statements FROM statement
         GROUP BY enterprise_id, entity, period HAVING COUNT(*) > 1""",
     )
-    after_its_month = _rows(
+    after_its_month = rows(
         session,
         """SELECT r.id AS record, r.day, r.period FROM consumption_record r
         JOIN statement s ON s.enterprise_id = r.enterprise_id AND s.period = r.period AND s.entity = r.entity
               AND (NOT s.postpaid OR s.charged_on IS NOT NULL)
         WHERE r.standing NOT IN ('seller', 'bound', 'waiting') AND SUBSTR(CAST(r.day AS VARCHAR(10)), 1, 7) > r.period""",
     )
-    opened_otherwise = _rows(
+    opened_otherwise = rows(
         session,
         """SELECT s.id AS statement, t.cause FROM statement s LEFT JOIN ledger_transaction t ON t.cause = 'open:' || s.id
         WHERE (NOT s.postpaid OR s.charged_on IS NOT NULL) <> (t.cause IS NOT NULL)
         UNION ALL SELECT s.id, t.cause FROM ledger_transaction t LEFT JOIN statement s ON t.cause = 'open:' || s.id
         WHERE t.cause LIKE 'open:%' AND t.cause NOT LIKE 'open:%:%' AND s.id IS NULL""",
     )
-    sums = _rows(
+    sums = rows(
         session,
         """SELECT s.id AS statement, s.consumed_fen, l.consumed, s.records, l.records AS on_lines FROM statement s
         LEFT JOIN (SELECT statement_id, SUM(records) AS records, SUM(consumed_fen) AS consumed, SUM(excluded_fen) AS excluded,
@@ -244,55 +239,17 @@ def statements_are_made_once(session: Session) -> list[str]:
 
 def cancelled_is_never_approved(session: Session) -> list[str]:
     """I20: never both cancelled and approved, and no number for a cancelled application."""
-    both = _rows(
+    both = rows(
         session,
         """SELECT c.life FROM life_event c JOIN life_event a ON a.life = c.life AND a.kind = 'approved'
         WHERE c.kind IN ('cancelled', 'rejected', 'lapsed')""",
     )
-    numbered = _rows(
+    numbered = rows(
         session,
         """SELECT a.number AS application, v.id AS invoice, v.number FROM application a JOIN invoice v ON v.application_number = a.number
         WHERE a.state IN ('cancelled', 'rejected', 'lapsed', 'refused') AND v.number IS NOT NULL""",
     )
     return [*both, *numbered]
-
-
-def what_paid_adds_up(session: Session) -> list[str]:
-    """I1, for a record: what vouchers, coupons and bonus paid is what is excluded, and with the rest it is the consumption."""
-    return _rows(
-        session,
-        """SELECT id AS record, gross_fen, excluded_fen, voucher_fen, coupon_fen, bonus_fen, invoiceable_fen FROM consumption_record
-        WHERE voucher_fen + coupon_fen + bonus_fen <> excluded_fen OR gross_fen <> excluded_fen + invoiceable_fen""",
-    )
-
-
-def top_ups_are_sound(session: Session) -> list[str]:
-    """Feature 5: a payment is above 0, and of an account of its own customer: nobody else sees it."""
-    return _rows(
-        session,
-        """SELECT t.number AS top_up, t.amount_fen, t.enterprise_id, a.enterprise_id AS of_account FROM top_up t
-        JOIN account a ON a.id = t.account_id WHERE t.amount_fen <= 0 OR a.enterprise_id <> t.enterprise_id""",
-    )
-
-
-def imports_are_whole(session: Session) -> list[str]:
-    """S1: a batch has all its lines, each in a record of its own batch; a run that is done has its batch."""
-    partial = _rows(
-        session,
-        """SELECT b.id AS batch, b.lines, COUNT(DISTINCT l.line) AS stored, COUNT(l.line) - COUNT(r.id) AS without_record
-        FROM import_batch b
-        LEFT JOIN imported_line l ON l.batch_id = b.id LEFT JOIN consumption_record r ON r.id = l.record_id AND r.batch_id = b.id
-        WHERE EXISTS (SELECT 1 FROM imported_line i WHERE i.batch_id = b.id)
-        GROUP BY b.id, b.lines HAVING COUNT(DISTINCT l.line) <> b.lines OR COUNT(r.id) <> COUNT(l.line)""",
-    )
-    without = _rows(
-        session,
-        # The run of a file that came compressed says in its report which batch its bytes are, unpacked.
-        """SELECT u.batch_id AS run FROM import_run u LEFT JOIN import_batch b ON b.id = u.batch_id
-        WHERE u.phase = 'done' AND b.id IS NULL
-        AND NOT EXISTS (SELECT 1 FROM import_batch p WHERE u.report LIKE '%"batch_id": "' || p.id || '"%')""",
-    )
-    return [*partial, *without]
 
 
 CHECKS: dict[str, Check] = {

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from domain.calendar import china_date
 from domain.eligibility import TICKABLE, Standing, why_not
 from infra.books.expiry import expire
-from infra.books.reservation import facts_of
+from infra.books.reservation_problems import facts_of
 from infra.tables import ConsumptionRecordRow
 from tests.infra.books.conftest import Books
 
