@@ -46,6 +46,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding("applications", Keep.VOUCHER, sensitive=True),
     Holding("evidence", Keep.EVIDENCE, sensitive=True),
     Holding("invoices", Keep.VOUCHER),
+    Holding("material", Keep.VOUCHER),
     Holding("sign_offs", Keep.VOUCHER),
     Holding("reviews", Keep.VOUCHER),
     Holding("absences", Keep.ERASED),

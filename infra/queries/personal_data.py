@@ -17,6 +17,7 @@ from infra.tables import (
     CodeRow,
     ConsentRow,
     InvoiceRow,
+    MaterialRequestRow,
     ReceiverRow,
     ReviewAbsenceRow,
     ReviewDecisionRow,
@@ -76,6 +77,11 @@ def statements(session: Session, whose: Whose) -> Mapping[str, Select[Any]]:
     signed: Any = SignOffDecisionRow
     reviewed: Any = ReviewDecisionRow
     away: Any = ReviewAbsenceRow
+    material: Any = MaterialRequestRow
+    # What one of ours asked for, or a customer answered; a waiver is the answer of one of ours.
+    found["material"] = select(*_columns(material, "application_number round wanted note state asked_at answered_at text")).where(
+        or_(material.by == whose.user_id, material.answered_by == whose.user_id)
+    )
     if whose.enterprise_id is not None:
         found["sign_offs"] = select(*_columns(signed, "application_number level verdict reason at")).where(signed.by == whose.user_id)
     else:

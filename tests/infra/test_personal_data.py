@@ -27,6 +27,7 @@ from infra.tables import (
     CodeRow,
     ConsentRow,
     EnterpriseRow,
+    MaterialRequestRow,
     NoticeRow,
     ReceiverRow,
     ReviewAbsenceRow,
@@ -182,7 +183,7 @@ def test_a_member_gets_own_rows_and_not_the_companys(filled: Database) -> None:
 def test_our_own_people_get_a_copy_too(filled: Database) -> None:
     with filled.read() as session:
         held = held_about(session, Whose(4, None, keeps_titles=False))
-        assert set(held) == {"person", "sessions", "codes", "consents", "reviews", "absences", "audit"}
+        assert set(held) == {"person", "sessions", "codes", "consents", "material", "reviews", "absences", "audit"}
 
 
 def test_decisions_and_absences_are_in_the_copy_of_whoever_made_them(filled: Database) -> None:
@@ -193,11 +194,17 @@ def test_decisions_and_absences_are_in_the_copy_of_whoever_made_them(filled: Dat
         said: dict[str, Any] = {"application_number": NUMBER, "verdict": "approve", "reason": "预算内", "at": NOW}
         session.add(SignOffDecisionRow(level=1, by=1, key="s-1", **said))
         session.add(ReviewDecisionRow(step=1, by=4, version=1, key="d-1", **said))
+        round_: dict[str, Any] = {"application_number": NUMBER, "round": 1, "by": 4, "wanted": '["contract"]', "note": "请补合同"}
+        came: dict[str, Any] = {"state": "answered", "answered_by": 1, "answered_at": NOW, "text": "见附件"}
+        session.add(MaterialRequestRow(asked_at=NOW, remind_at=NOW, due_at=NOW, **round_, **came))
         day = NOW.date()
         session.add(ReviewAbsenceRow(person=4, from_day=day, until_day=day, note="年假", made_by=4, made_at=NOW))
     assert [row["reason"] for row in exported(filled, Whose(1, 1, keeps_titles=True))[0]["sign_offs"]] == ["预算内"]
     assert exported(filled, Whose(2, 2, keeps_titles=True))[0]["sign_offs"] == []
+    assert [row["text"] for row in exported(filled, Whose(1, 1, keeps_titles=True))[0]["material"]] == ["见附件"]
+    assert exported(filled, Whose(2, 2, keeps_titles=True))[0]["material"] == []
     ours, _ = exported(filled, Whose(4, None, keeps_titles=False))
+    assert [row["note"] for row in ours["material"]] == ["请补合同"]
     assert [row["reason"] for row in ours["reviews"]] == ["预算内"]
     assert [row["note"] for row in ours["absences"]] == ["年假"]
 
