@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from domain.calendar import typed_day
 from domain.errors import Problem, Refusal
+from domain.free_text import free_text_problems
 
 MOST_DAYS = 366
 NOTE_LENGTH = 200
@@ -44,8 +45,7 @@ def absence_days(form: AbsenceForm, today: date) -> tuple[date, date]:
             problems.append(Problem("last_day", "absence-past"))
         elif last - first >= timedelta(days=MOST_DAYS):
             problems.append(Problem("last_day", "absence-long", {"max": str(MOST_DAYS)}))
-    if len(form.note.strip()) > NOTE_LENGTH:
-        problems.append(Problem("note", "reason-long", {"max": str(NOTE_LENGTH)}))
+    problems += free_text_problems("note", form.note.strip(), NOTE_LENGTH)
     if problems or first is None or last is None:
         raise Refusal(*problems)
     return first, last

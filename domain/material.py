@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.errors import Problem
 from domain.evidence import EvidenceKind
+from domain.free_text import free_text_problems
 from domain.review import SHOWS_THE_DEAL, Check
 from domain.review_policy import CheckCode
 
@@ -99,11 +100,8 @@ def request_problems(wanted: Sequence[str], note: str) -> tuple[Problem, ...]:
         problems.append(Problem("wanted", "material-nothing"))
     elif not set(wanted) <= set(MaterialCode):
         problems.append(Problem("wanted", "choose-one"))
-    if MaterialCode.OTHER in wanted and not note:
-        problems.append(Problem("note", "material-note"))
-    if len(note) > NOTE_LENGTH:
-        problems.append(Problem("note", "material-long", {"max": str(NOTE_LENGTH)}))
-    return tuple(problems)
+    needed = "material-note" if MaterialCode.OTHER in wanted else ""
+    return (*problems, *free_text_problems("note", note, NOTE_LENGTH, blank=needed, long="material-long"))
 
 
 def missing(wanted: Sequence[str], kinds: Collection[str], text: str) -> tuple[str, ...]:
@@ -121,8 +119,8 @@ def answer_problems(wanted: Sequence[str], kinds: Collection[str], text: str) ->
     Codes: material-explain, material-missing (wanted), material-long (max).
     """
     text = text.strip()
-    if len(text) > TEXT_LENGTH:
-        return (Problem("text", "material-long", {"max": str(TEXT_LENGTH)}),)
+    if wrong := free_text_problems("text", text, TEXT_LENGTH, long="material-long"):
+        return wrong
     if text:
         return ()
     return tuple(

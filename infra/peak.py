@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
+from domain.free_text import free_text_problems
 from domain.peak import PeakPlan, typed_plan
 from infra.audit import note_deed
 from infra.database import Database, insert_once
@@ -23,10 +24,8 @@ def set_peak_plan(database: Database, plan: PeakPlan, reason: str, seen: int, by
         newest = plan_versions(session, 1)[0]
         if newest.plan == plan:
             return newest.version
-        if not reason:
-            raise Refusal(Problem("reason", "policy-reason-needed"))
-        if len(reason) > REASON_LENGTH:
-            raise Refusal(Problem("reason", "reason-long", {"max": str(REASON_LENGTH)}))
+        if wrong := free_text_problems("reason", reason, REASON_LENGTH, blank="policy-reason-needed"):
+            raise Refusal(*wrong)
         values = {"version": seen + 1, "rules": plan.text, "made_at": now, "made_by": by, "reason": reason}
         if newest.version != seen or not insert_once(session, PeakPlanRow, values):
             session.expire_all()

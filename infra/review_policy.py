@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from domain.audit import AuditAction
 from domain.errors import Problem, Refusal
+from domain.free_text import free_text_problems
 from domain.review_policy import REASON_LENGTH, ReviewPolicy, changes
 from infra.audit import note_deed
 from infra.database import Database, insert_once
@@ -23,10 +24,8 @@ def set_policy(database: Database, policy: ReviewPolicy, reason: str, seen: int,
         newest = current_policy(session)
         if newest.policy == policy:
             return newest.version
-        if not reason:
-            raise Refusal(Problem("reason", "policy-reason-needed"))
-        if len(reason) > REASON_LENGTH:
-            raise Refusal(Problem("reason", "reason-long", {"max": str(REASON_LENGTH)}))
+        if wrong := free_text_problems("reason", reason, REASON_LENGTH, blank="policy-reason-needed"):
+            raise Refusal(*wrong)
         version = seen + 1
         values = {"version": version, "rules": policy.text, "made_at": now, "made_by": by, "reason": reason}
         if newest.version != seen or not insert_once(session, ReviewPolicyRow, values):

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.errors import Problem
+from domain.free_text import free_text_problems
 from domain.messages import Policy, ReviewDecision, Verdict
 from domain.review_phrases import Phrase, PhraseFor, unfit_phrase
 from infra.people import Person
@@ -159,12 +160,9 @@ def _what_is_decided(session: Session, number: str, phrase: str, now: datetime) 
 
 def _problems(verdict: Verdict, typed: Typed, ready: Phrase | None) -> list[Problem]:
     """What is wrong with a decision's form."""
-    problems = []
-    if verdict is Verdict.REJECT and not typed.reason and not typed.phrase:
-        problems.append(Problem("reason", "reason-needed"))
-    if len(typed.reason) > REASON_LENGTH:
-        problems.append(Problem("reason", "reason-long", {"max": str(REASON_LENGTH)}))
-    return problems + unfit_phrase(ready, typed.phrase, PhraseFor(verdict.value), "phrase")
+    needed = "reason-needed" if verdict is Verdict.REJECT and not typed.phrase else ""
+    problems = free_text_problems("reason", typed.reason, REASON_LENGTH, blank=needed)
+    return [*problems, *unfit_phrase(ready, typed.phrase, PhraseFor(verdict.value), "phrase")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ async def _page(
             turn=read_turn(session, number, reviewer, now),
             entry=entry_of(session, number, chosen, now, reviewer),
             beside=beside_of(session, number, chosen, reviewer, now),
-            phrases=offered_phrases(session, PhraseFor.REJECT, PhraseFor.APPROVE),
+            phrases=(*offered_phrases(session, PhraseFor.REJECT), *offered_phrases(session, PhraseFor.APPROVE)),
             notes=offered_phrases(session, PhraseFor.ASK),
             answer=answer_on("/review", held, request, session),
             days=days,
@@ -251,6 +249,7 @@ async def _page(
         hand=hand or Handing(),
         hand_problems=hand_problems or [],
         claim_key=uuid.uuid4(),
+        ask_key=uuid.uuid4(),
         workflow=workflow_address(held.settings, application_workflow_id(number)),
         key=entries.key or uuid.uuid4(),
         problems=problems or [],

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from domain.errors import Problem
+from domain.free_text import free_text_problems
 from domain.review_messages import HandOver, ReviewClaim
 from infra.queries.review_levels import Turn
 from infra.queries.review_queue import SHOWS
@@ -81,10 +82,7 @@ async def hand_over(
     person = chosen_colleague(turn, to)
     if person == 0:
         problems.append(Problem("to", "hand-over-person"))
-    if not hand.why:
-        problems.append(Problem("why", "hand-over-reason"))
-    if len(hand.why) > REASON_LENGTH:
-        problems.append(Problem("why", "reason-long", {"max": str(REASON_LENGTH)}))
+    problems += free_text_problems("why", hand.why, REASON_LENGTH, blank="hand-over-reason")
     if problems:
         return await show_case(request, held, reads, reviewer, number, now, filter_, status=422, hand=hand, hand_problems=problems)
     life, back = application_workflow_id(number), _Back(number, filter_).path

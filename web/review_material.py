@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from temporalio.client import Client
 
-from domain.errors import Problem
+from domain.free_text import free_text_problems
 from domain.material import TEXT_LENGTH, request_problems
 from domain.review_messages import MaterialAnswer, MaterialRequest
 from domain.review_phrases import PhraseFor, unfit_phrase
@@ -68,9 +68,7 @@ async def waive(
 ) -> Response:
     """Do without what was asked for, with the reason."""
     typed = TypedMaterial(waiver=waiver.strip())
-    problems = [] if typed.waiver else [Problem("waiver", "waive-reason")]
-    if len(typed.waiver) > TEXT_LENGTH:
-        problems = [Problem("waiver", "material-long", {"max": str(TEXT_LENGTH)})]
+    problems = list(free_text_problems("waiver", typed.waiver, TEXT_LENGTH, blank="waive-reason", long="material-long"))
     if problems:
         return await case_page(request, held, reads, reviewer, number, now, filter_, status=422, problems=problems, typed_material=typed)
     message = MaterialAnswer(str(key), reviewer.id, version, typed.waiver, waived=True)

@@ -82,12 +82,14 @@ async def _page(request: Request, held: Services, entries: Entries | None = None
         problems=[_named(language, problem, held.pages.clock()) for problem in problems],
         verdicts=[(str(kind), sentences.label(language, f"phrase-for:{kind}")) for kind in PhraseFor],
         longest=LONGEST,
-        done=done if any(each.phrase.code == done for each in found) else "",
+        done=next((each.phrase for each in found if each.phrase.code == done), None),
     )
 
 
 def _named(language: Words, problem: Problem, now: datetime) -> Problem:
-    """Moments of a problem as people read them."""
+    """Moments of a problem as people read them; a phrase stands on no invoice."""
+    if problem.code == "text-long":
+        return Problem(problem.field, "reason-long", problem.params)
     if "at" not in problem.params:
         return problem
     at = formats.prose_moment(datetime.fromisoformat(problem.params["at"]), now, language.locale)

@@ -16,6 +16,7 @@ from domain.amounts import yuan
 from domain.calendar import china_date
 from domain.cells import safe_cell
 from domain.errors import Problem
+from domain.free_text import free_text_problems
 from domain.review_messages import HandOver, ReviewClaim
 from infra.people import Person
 from infra.queries.review_absences import Absence, Colleague, absences, away_on, colleagues
@@ -166,10 +167,7 @@ def _problems(entries: Entries, receiver: int | None) -> list[Problem]:
     elif entries.action == "hand-over":
         if not receiver:
             problems.append(Problem("to", "hand-over-person"))
-        if not entries.why:
-            problems.append(Problem("why", "hand-over-reason"))
-        if len(entries.why) > REASON_LENGTH:
-            problems.append(Problem("why", "reason-long", {"max": str(REASON_LENGTH)}))
+        problems += free_text_problems("why", entries.why, REASON_LENGTH, blank="hand-over-reason")
     return problems
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from domain.errors import Problem
+from domain.free_text import free_text_problems
 from domain.messages import SignOffDecision, Verdict
 from infra.people import Person
 from infra.queries.applications import ApplicationDetail, application_detail, application_is_seen
@@ -46,10 +47,8 @@ async def sign_off(
     problems = []
     if verdict not in tuple(Verdict):
         problems.append(Problem("verdict", "choose-one"))
-    if verdict == Verdict.REJECT and not reason:
-        problems.append(Problem("reason", "sign-off-reason"))
-    if len(reason) > LONGEST_REASON:
-        problems.append(Problem("reason", "reason-long", {"max": str(LONGEST_REASON)}))
+    needed = "sign-off-reason" if verdict == Verdict.REJECT else ""
+    problems += free_text_problems("reason", reason, LONGEST_REASON, blank=needed)
     if problems:
         facts = shown(held, request, person, found, now, own=own)
         facts["keys"]["sign_off"] = str(key)

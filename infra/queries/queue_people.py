@@ -18,13 +18,12 @@ def held(now: datetime) -> Any:
 
 
 def of_people(now: datetime, me: Person | None) -> dict[str, Any]:
-    """The filters of who has it: mine, nobody's, and what asks for exactly my level."""
-    own = level_of(me.role, me.level) if me else 0
+    """The filters of who has it: mine, nobody's, and what this person can decide."""
     taken = held(now)
     return {
         "mine": and_(taken, _APPLICATION.claimed_by == (me.id if me else 0)),
         "free": not_(func.coalesce(taken, false())),
-        "level": func.coalesce(_APPLICATION.review_step, 1) == int(own),
+        "level": decidable_by(me, now) if me else false(),
     }
 
 

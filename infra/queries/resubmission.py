@@ -20,8 +20,8 @@ from infra.tables import ApplicationItemRow, ApplicationRow, AttachmentRow, Invo
 
 APPROVED = (ApplicationState.ISSUING, ApplicationState.ISSUED, ApplicationState.PARTLY_ISSUED, ApplicationState.NOT_ISSUED)
 DECIDED = (*APPROVED, ApplicationState.REJECTED)
-ENDED = (ApplicationState.REJECTED, ApplicationState.LAPSED, ApplicationState.CANCELLED, ApplicationState.DECLINED)
-"""How an application ends whose customer may come again with the same."""
+ENDED = (ApplicationState.REJECTED, ApplicationState.LAPSED, ApplicationState.DECLINED)
+"""How an application ends that was refused, by us, by its company or by time; what its customer cancelled was never judged."""
 
 
 @dataclass(frozen=True, slots=True)

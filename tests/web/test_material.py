@@ -302,6 +302,19 @@ async def test_while_it_waits_it_is_not_in_the_queue_but_under_its_own_filter(vi
     assert f"/review/{number}/decision" not in page
 
 
+async def test_who_waived_it_and_why_is_for_our_people(visit: Visit, database: Database, number: str) -> None:
+    ask(database, number)
+    answer = MaterialAnswer(KEY, REVIEWER, version(database, number), "已电话核实", waived=True)
+    SqlReview(database).answer(number, answer, 1, 18, NOW)
+    ours = (await (await visit("reviewer")).get(f"/review/{number}")).text
+    assert "Waived by" in ours
+    assert "已电话核实" in ours
+    theirs = (await (await visit("master")).get(f"/applications/{number}")).text
+    assert "Not needed any more" in theirs
+    assert "Waived by" not in theirs
+    assert "已电话核实" not in theirs
+
+
 async def test_a_waiver_needs_its_reason(visit: Visit, database: Database, number: str, temporal: RecordingTemporal) -> None:
     ask(database, number)
     browser = await visit("reviewer")

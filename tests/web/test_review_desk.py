@@ -1,5 +1,6 @@
 """The desk's moving part, ready reasons in the reader's language, and what differs from the application before."""
 
+import html
 import re
 import uuid
 from datetime import timedelta
@@ -120,10 +121,38 @@ async def test_the_list_has_number_keys_and_no_retired_one(visit: Visit, lives: 
     page = (await (await visit("reviewer")).get(f"/review/{lives.application()}")).text
     shown = re.findall(r'name="phrase" value="([^"]+)"', page)
     with database.read() as session:
-        offered = offered_phrases(session, PhraseFor.REJECT, PhraseFor.APPROVE)
+        offered = (*offered_phrases(session, PhraseFor.REJECT), *offered_phrases(session, PhraseFor.APPROVE))
     assert shown == ["none", *(each.code for each in offered)]
     assert "kind" not in shown
     assert 'name="phrase" value="title" data-verdict="reject"> <kbd class="kp-key">' in page
+
+
+@pytest.mark.parametrize("reason", ["\u202e\u202d", "a\0b", "see \u202egnp.exe"])
+async def test_a_reason_that_hides_or_turns_text_is_none(visit: Visit, lives: Lives, temporal: RecordingTemporal, reason: str) -> None:
+    number = lives.application()
+    answer = await (await visit("reviewer")).post_form(f"/review/{number}/decision", decision("reject", reason=reason))
+    assert answer.status_code == 422
+    assert "Character " in answer.text
+    assert temporal.signals == []
+
+
+async def test_the_customer_reads_the_note_of_an_approval(visit: Visit, lives: Lives, database: Database) -> None:
+    number = lives.application()
+    with database.write() as session:
+        row = session.get_one(ApplicationRow, number)
+        row.state, row.reason = "issuing", "下次请附合同"
+    page = (await (await visit("master")).get(f"/applications/{number}")).text
+    assert "The reviewer's note" in html.unescape(page)
+    assert "下次请附合同" in page
+
+
+async def test_what_its_company_still_has_to_approve_is_not_over(visit: Visit, lives: Lives, database: Database) -> None:
+    number = lives.application()
+    with database.write() as session:
+        session.get_one(ApplicationRow, number).state = "awaiting-approval"
+    page = (await (await visit("reviewer")).get(f"/review/{number}")).text
+    assert "Nothing to decide yet" in page
+    assert "Nothing to decide any more" not in page
 
 
 # The moving part

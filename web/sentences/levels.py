@@ -13,7 +13,6 @@ LEVEL_NOTES: dict[str, str] = {
     "*:not-claimed": "You do not have it, so there is nothing to release.",
     "*:hand-over-cannot": "They cannot decide it: their level, an earlier decision, or an application of their own. Choose somebody else.",
     "*:hand-over-away": "They are away and nobody stands in for them. Choose somebody else.",
-    "*:awaiting-material": "It waits for its customer's material; the review goes on when that is here.",
 }
 
 LEVEL_REASONS: dict[str, str] = {
@@ -43,7 +42,7 @@ LEVEL_LABELS: dict[str, str] = {
     f"deed:{AuditAction.ABSENCE_ENDED}": "Absence of a reviewer ended",
     "show:mine": "Mine",
     "show:free": "Free",
-    "show:level": "At my level",
+    "show:level": "I can decide",
     "stage:all": "All stages",
     "stage:company": "With its company",
     "stage:material": "Waits for material",

@@ -48,7 +48,7 @@ MATERIAL_NOTES: dict[str, str] = {
     "answer:taken": "Sent: your application is under review again, and its new date stands below.",
     "waive:taken": "The review goes on without the material.",
     "answer:already-lapsed": "Too late: it was due before. The application has ended and its amount is available again.",
-    "*:awaiting-material": "It waits for material from its customer; until that comes nothing is decided.",
+    "*:awaiting-material": "Material was asked for; until that comes nothing is decided.",
     "*:material-not-asked": "Nothing is asked for any more: an answer came before, or it was not needed.",
 }
 

@@ -38,7 +38,7 @@ REASONS: dict[str, str] = {
 
 NOTES: dict[str, str] = {
     "cancel:taken": "Cancelled. The amount is available again.",
-    "expedite:taken": "Expedited: the new date stands below.",
+    "expedite:taken": "Expedited: it goes ahead of the others. The promised date stands below.",
     "approve:taken": "Approved: the invoices are being issued.",
     "reject:taken": "Rejected: the amount is released, the customer sees your reason.",
     "return:taken": "The return is recorded.",

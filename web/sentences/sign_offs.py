@@ -30,7 +30,7 @@ SIGN_OFF_REASONS: dict[str, str] = {
 SIGN_OFF_NOTES: dict[str, str] = {
     "sign-off-approve:taken": "Your approval counts.",
     "sign-off-reject:taken": "Declined: the amount is available again, the applicant sees your reason.",
-    "*:awaiting-approval": "Its company has to approve it first.",
+    "*:awaiting-approval": "The company itself has to approve it first.",
     "*:not-asked": "It is not your turn: somebody else is asked.",
     "*:sign-off-over": "It was decided before; who decided, and when, stands below.",
     "*:already-declined": "The company has declined this application; its amount is available again.",

@@ -87,6 +87,31 @@
     }, 50);
   });
 
+  // What was typed and not sent is there again after the language was switched..
+  const TYPED = "typed-before-language";
+  const fields = () => [...document.querySelectorAll("main form textarea, main form input[type=text], main form input:not([type])")];
+  const name = (field) => `${new URL(field.form.action).pathname} ${field.name}`;
+  document.addEventListener("submit", ({ target }) => {
+    if (!target.matches("form[action='/language']")) return;
+    const typed = fields().filter((field) => field.value !== field.defaultValue && field.autocomplete !== "one-time-code");
+    const kept = { page: location.pathname, values: typed.map((field) => [name(field), field.value]) };
+    try {
+      sessionStorage.setItem(TYPED, JSON.stringify(kept));
+    } catch {
+      // storage may be closed to us
+    }
+  });
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(TYPED));
+    sessionStorage.removeItem(TYPED);
+    for (const [which, value] of kept?.page === location.pathname ? kept.values : []) {
+      const field = fields().find((each) => name(each) === which && each.value === each.defaultValue);
+      if (field) field.value = value;
+    }
+  } catch {
+    // nothing was kept
+  }
+
   // A password can be looked at while it is typed.
   for (const eye of document.querySelectorAll("[data-eye]")) {
     eye.hidden = false;

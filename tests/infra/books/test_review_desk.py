@@ -237,7 +237,9 @@ def test_the_order_of_what_is_compared_with(books: Books) -> None:
     assert (newest.why, newest.number) == ("newest", approved)
     ended = checked(books, at=3)
     books.applications.end(ended, ApplicationState.LAPSED, None, books.now)
-    titled = against(books, checked(books, at=4))
+    cancelled = checked(books, at=4)
+    books.applications.end(cancelled, ApplicationState.CANCELLED, None, books.now)  # nobody judged it
+    titled = against(books, checked(books, at=5))
     assert titled is not None
     assert (titled.why, titled.number) == ("title", ended)
     assert (titled.records.kept, titled.records.added, titled.records.removed) == (0, 1, 1)
