@@ -76,7 +76,7 @@ async def digits_of_heading(page: Page) -> str:
 
 async def told(page: Page, text: str) -> None:
     """The answer to what was sent, which comes with the page or a moment after it, beside the next case or on the same one."""
-    await expect(page.locator("#content > .kp-notice, #content [role=alert]").filter(has_text=text).first).to_be_visible()
+    await expect(page.locator("#content > [role=status], #content [role=alert]").filter(has_text=text).first).to_be_visible()
 
 
 async def told_without_script(page: Page, text: str) -> None:

@@ -109,7 +109,7 @@ async def test_a_reviewer_clears_twenty_items_with_the_keyboard_alone(browse: Br
             next_one = shown(page)
             await expect(page.locator("[data-decision][data-seen]")).to_have_count(1)
             await press("a")
-            await expect(page.locator("[data-too-soon]")).to_contain_text("Look at this one")
+            await expect(page.locator("[data-too-soon]")).to_contain_text("Look at it, then press again")
             assert shown(page) == next_one
             assert "Under review" in (await fang.get(f"/applications/{next_one}")).words
             continue

@@ -25,7 +25,7 @@ async def test_an_expedited_application_comes_to_the_top_of_the_queue(browse: Br
     customer = await browse("gu")
     await customer.goto(f"/applications/{second}")
     await customer.get_by_role("button", name="Expedite").click()
-    await expect(customer.get_by_role("status").first).to_contain_text("Expedited: the new date stands below.")
+    await expect(customer.get_by_role("status").first).to_contain_text("The promised date stands below.")
     await expect(customer.locator("h1")).to_contain_text("Expedited")
     await reviewer.reload()
     await expect(queue.locator("tr.kp-group").first).to_contain_text("Expedited")

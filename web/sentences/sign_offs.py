@@ -21,7 +21,7 @@ SIGN_OFF_PROBLEMS: dict[str, str] = {
 }
 
 SIGN_OFF_REASONS: dict[str, str] = {
-    "expedite-awaiting": "Its company has to approve it first.",
+    "expedite-awaiting": "The company itself has to approve it first.",
     "oa-unavailable": "The company's OA does not answer; it is asked again until it is due.",
     "oa-refuses": "The company's OA did not take the question; it is asked again until it is due.",
     "oa-disagrees": "The company's OA answered about something else; it is asked again until it is due.",
