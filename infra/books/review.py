@@ -15,7 +15,7 @@ from infra.books.ending import end_application
 from infra.books.life import Fact, answer, application_life, tell
 from infra.books.material import answer_material, ask_material
 from infra.books.passing_on import pass_on_absent
-from infra.books.reviewers import person_level, why_not_person
+from infra.books.reviewers import is_needed_later, person_level, why_not_person
 from infra.database import Database
 from infra.queries.review_absences import away_on
 from infra.queries.review_phrases import kept_code
@@ -38,6 +38,7 @@ class SqlReview:
             if kept is not None or _answered(session, number, decision.key) is not None:
                 return _outcome(application, kept)
             code = _why_not(session, application, decision.by, now) or _stale(application, decision.version)
+            code = code or _leaves_nobody(session, application, decision)
             if code:
                 answer(session, _note(number, decision, taken=False, code=code), now)
                 return ReviewOutcome(taken=False)
@@ -160,6 +161,12 @@ def _why_not(session: Session, application: ApplicationRow, person: int, now: da
 
 def _stale(application: ApplicationRow, version: int) -> str:
     return "" if version == application.version else "stale-version"
+
+
+def _leaves_nobody(session: Session, application: ApplicationRow, decision: ReviewDecision) -> str:
+    """The code of an approval by somebody whom a level above needs; a rejection ends it, so it takes nobody away."""
+    needed = decision.verdict is Verdict.APPROVE and is_needed_later(session, application, decision.by)
+    return "leaves-nobody" if needed else ""
 
 
 def _keep(session: Session, application: ApplicationRow, decision: ReviewDecision, now: datetime) -> ReviewDecisionRow:

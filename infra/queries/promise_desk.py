@@ -13,13 +13,14 @@ from domain.promises import Pace, working_hours
 from infra.queries.calendar import calendar
 from infra.queries.peak import peak_now
 from infra.queries.queue_order import due, in_order, rank
+from infra.queries.review_blocked import nobody_can_decide
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import ApplicationRow, EnterpriseRow, UserRow
 
 PAGE = 50
 EXPORT_MOST = 10_000
 SHOWS = ("risk", "broken", "late")
-"""Likely not reached; open and past its moment; decided after it."""
+"""Likely not reached, or nobody can decide it; open and past its moment; decided after it."""
 KINDS = ("expedited", "special", "ordinary")
 PACE_DAYS = 5
 """Working days before today by whose decisions the pace is counted, and today up to now."""
@@ -54,6 +55,8 @@ class PromiseRow:
     holder: str
     """Who has it: who decided it, or holds it now; empty when nobody does."""
     decided_at: datetime | None = None
+    blocked_step: int = 0
+    """The level that is asked, where nobody of ours can decide it; 0 otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ def promise_counts(session: Session, seen: Outlook, since: datetime, now: dateti
         select(func.count(), func.count().filter(due() <= now)).select_from(ApplicationRow).where(reviewing)
     ).one()
     queue = in_order(fair=peak_now(session, now) is not None)
-    risk = session.execute(select(func.count()).select_from(queue).where(_at_risk(queue.c, seen))).scalar_one()
+    risk = session.execute(
+        select(func.count()).select_from(queue).join(row, row.number == queue.c.number).where(_at_risk(session, queue.c, seen, now))
+    ).scalar_one()
     late = session.execute(select(func.count()).select_from(ApplicationRow).where(*_late(since, now))).scalar_one()
     return PromiseCounts(waiting, risk, broken, late)
 
@@ -129,12 +134,14 @@ def promises_page(session: Session, chosen: PromiseFilter, seen: Outlook, since:
         position,
         col(UserRow.name).label("holder"),
         row.decided_at,
+        row.review_step,
+        nobody_can_decide(session).label("blocked"),
     ).join(EnterpriseRow, col(EnterpriseRow.id) == row.enterprise_id)
     if chosen.show == "late":
         statement = statement.outerjoin(queue, false()).outerjoin(UserRow, col(UserRow.id) == row.decided_by).where(*_late(since, now))
     else:
         statement = statement.join(queue, queue.c.number == row.number).outerjoin(UserRow, col(UserRow.id) == _holder(now))
-        statement = statement.where(due() <= now if chosen.show == "broken" else _at_risk(queue.c, seen))
+        statement = statement.where(due() <= now if chosen.show == "broken" else _at_risk(session, queue.c, seen, now))
     if chosen.kind in KINDS:
         statement = statement.where(rank() == KINDS.index(chosen.kind))
     if chosen.level:
@@ -157,6 +164,7 @@ def promises_page(session: Session, chosen: PromiseFilter, seen: Outlook, since:
             position=each.position,
             holder=each.holder or "",
             decided_at=utc_or_none(each.decided_at),
+            blocked_step=each.review_step if each.blocked else 0,
         )
         for each in found[:limit]
     )
@@ -169,8 +177,10 @@ def _holder(now: datetime) -> Any:
     return case((row.claimed_until > now, row.claimed_by))
 
 
-def _at_risk(queue: Any, seen: Outlook) -> Any:
-    return or_(false(), *(and_(queue.due_at == moment, queue.position > reached) for moment, reached in seen.reached))
+def _at_risk(session: Session, queue: Any, seen: Outlook, now: datetime) -> Any:
+    """Of the queue beside its applications: those that the pace does not reach, and those that nobody can decide."""
+    slow = or_(false(), *(and_(queue.due_at == moment, queue.position > reached) for moment, reached in seen.reached))
+    return or_(slow, and_(queue.due_at > now, nobody_can_decide(session)))
 
 
 def _late(since: datetime, now: datetime) -> tuple[Any, ...]:

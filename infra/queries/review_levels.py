@@ -12,6 +12,7 @@ from domain.calendar import china_date
 from domain.lifecycle import ApplicationState
 from domain.review_levels import why_not
 from domain.review_policy import Level
+from infra.books.reviewers import is_needed_later, left_for
 from infra.queries.lives import LifeEvent
 from infra.queries.review_absences import Colleague, away_on, colleagues
 from infra.queries.scope import utc
@@ -56,6 +57,12 @@ class Turn:
     supervises: bool
     colleagues: tuple[Colleague, ...]
     """Who could decide instead, for a hand-over: here today, right level, and not its holder or the viewer."""
+    needed_later: bool
+    """The viewer may decide now, but an approval is refused: a level above needs them, and somebody else can do this one."""
+    others_away: bool
+    """Nobody of `colleagues` is left only because they are away today."""
+    blocked: bool
+    """Nobody of ours can decide the level that is asked, today or later."""
 
     @property
     def is_mine(self) -> bool:
@@ -95,6 +102,9 @@ def turn_of(session: Session, number: str, viewer: int, level: Level, now: datet
         why = "over"
     elif not why and holder is not None and holder.id != viewer and level is not Level.SUPERVISOR:
         why = "claimed-by-other"
+    asked = {person for person, own in left_for(session, row).items() if own >= row.review_step}
+    keeps = {viewer, holder.id if holder else 0}
+    others = tuple(each for each in able(session, row, decided, now) if each.id not in keeps)
     return Turn(
         step=max(row.review_step, 1),
         levels=max(row.level, 1) if row.review_step else 1,
@@ -103,7 +113,10 @@ def turn_of(session: Session, number: str, viewer: int, level: Level, now: datet
         why=why,
         viewer=viewer,
         supervises=level is Level.SUPERVISOR,
-        colleagues=tuple(each for each in able(session, row, decided, now) if each.id not in {viewer, holder.id if holder else 0}),
+        colleagues=others,
+        needed_later=not why and is_needed_later(session, row, viewer),
+        others_away=not others and not asked <= keeps,
+        blocked=why != "over" and not asked and all(each.step != row.review_step for each in said),
     )
 
 

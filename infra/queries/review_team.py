@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from domain.lifecycle import UNDECIDED, ApplicationState
 from domain.material import MaterialState
 from infra.books.reviewers import why_not_person
+from infra.queries.review_blocked import nobody_can_decide
 from infra.queries.scope import utc, utc_or_none
 from infra.tables import (
     ApplicationRow,
@@ -46,6 +47,8 @@ class TeamRow:
     submitted_at: datetime
     due_at: datetime | None
     version: int
+    blocked: bool = False
+    """Nobody of ours can decide the level that is asked, today or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +192,22 @@ def _with_whom(session: Session, rows: Sequence[TeamRow]) -> tuple[TeamRow, ...]
     """The rows with whom they wait for and since when: one look for each stage of the page."""
     numbers = [each.number for each in rows]
     offices, seats = _companies(session, [each.number for each in rows if each.stage == "company"])
-    began = _began(session, numbers)
+    began, blocked = _began(session, numbers), _blocked(session, numbers)
 
     def told(each: TeamRow) -> TeamRow:
         since = each.since if each.stage == "held" else began.get(each.number, each.since)
-        return replace(each, since=since, who=seats.get(each.number, each.who), by_oa=each.number in offices)
+        return replace(
+            each, since=since, who=seats.get(each.number, each.who), by_oa=each.number in offices, blocked=each.number in blocked
+        )
 
     return tuple(told(each) for each in rows)
+
+
+def _blocked(session: Session, numbers: Sequence[str]) -> set[str]:
+    row: Any = ApplicationRow
+    return (
+        set(session.execute(select(row.number).where(row.number.in_(numbers), nobody_can_decide(session))).scalars()) if numbers else set()
+    )
 
 
 def _companies(session: Session, numbers: Sequence[str]) -> tuple[set[str], dict[str, tuple[str, ...]]]:

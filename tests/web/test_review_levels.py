@@ -80,6 +80,45 @@ async def test_each_level_needs_somebody_else_and_the_page_says_whose_turn_it_is
     assert 'value="approve"' in page
 
 
+@pytest.mark.parametrize(
+    ("language", "leave", "nobody"),
+    [
+        ("en", "Leave this level to a colleague: you are needed for a higher one.", "Nobody can decide level 3"),
+        ("zh", "这一级请由同事审核：更高一级需要您。", "无人可审第 3 级"),
+    ],
+)
+async def test_who_is_needed_above_is_told_and_may_still_reject(visit: Visit, lives: Lives, language: str, leave: str, nobody: str) -> None:
+    number = at_level(lives.database, lives.application(), 3)
+    second, supervisor = await visit("second", language), await visit("supervisor", language)
+    page = (await second.get(f"/review/{number}")).text
+    assert leave in page
+    assert 'value="approve"' not in page
+    assert 'value="reject"' in page
+    answer = await second.post_form(f"/review/{number}/decision", approval())
+    assert leave in (await second.get(answer.headers["location"])).text.split('id="deciding"')[0]
+    assert row_of(lives.database, number).review_step == 1
+    first = (await (await visit("reviewer", language)).get(f"/review/{number}")).text
+    assert leave not in first
+    assert 'value="approve"' in first
+    assert nobody not in (await supervisor.get("/review/team")).text
+    with lives.database.write() as session:
+        session.get_one(UserRow, REVIEWER).disabled = True
+    for version, browser in enumerate((second, supervisor), start=1):
+        assert leave not in (await browser.get(f"/review/{number}")).text
+        await browser.post_form(f"/review/{number}/decision", approval(version))
+    for path in ("/review/team", "/desk/promises", f"/review/{number}"):
+        assert nobody in (await supervisor.get(path)).text, path
+
+
+async def test_that_nobody_else_can_is_not_put_down_to_today(visit: Visit, lives: Lives) -> None:
+    number = at_level(lives.database, lives.application(), 3)
+    with lives.database.write() as session:
+        session.get_one(ApplicationRow, number).review_step = 3
+    page = (await (await visit("supervisor")).get(f"/review/{number}")).text
+    assert "Nobody else can decide this level." in page
+    assert "here today" not in page
+
+
 async def test_who_is_below_the_level_reads_it_and_can_hand_it_over(visit: Visit, lives: Lives) -> None:
     number = at_level(lives.database, lives.application(), 3)
     with lives.database.write() as session:

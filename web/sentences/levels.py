@@ -9,6 +9,7 @@ LEVEL_NOTES: dict[str, str] = {
     "hand-over:taken": "Handed over; the history says to whom.",
     "*:same-person": "You decided a level of it before; the next level needs somebody else.",
     "*:level-too-low": "Its level is above yours: somebody of that level decides.",
+    "*:leaves-nobody": "Leave this level to a colleague: you are needed for a higher one.",
     "*:claimed-by-other": "Somebody else has taken it; who, and since when, stands below.",
     "*:not-claimed": "You do not have it, so there is nothing to release.",
     "*:hand-over-cannot": "They cannot decide it: their level, an earlier decision, or an application of their own. Choose somebody else.",

@@ -55,6 +55,7 @@ def test_at_the_pace_of_the_last_days_the_end_of_the_queue_is_at_risk(database: 
     assert [row.position for row in page.rows] == list(range(reached + 1, 21))
 
 
+@pytest.mark.usefixtures("reviewer")
 def test_without_any_decision_only_what_is_due_soon_is_at_risk(database: Database, customer: Customer) -> None:
     add_rows(database, application_row(customer))
     [soon] = add_rows(database, application_row(customer, promised_at=PLAIN + 3 * HOUR))
