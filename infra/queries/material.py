@@ -63,6 +63,11 @@ class MaterialRound:
         """Codes that nothing that came answers."""
         return missing(self.wanted, self.kinds, self.text)
 
+    @property
+    def is_unsent(self) -> bool:
+        """Something for the list is here, or nothing is missing, but the customer has not sent it."""
+        return self.is_open and (not self.missing or any(self.files_for(code) for code in self.wanted))
+
 
 def rounds_of(session: Session, number: str, files: Sequence[EvidenceSeen]) -> tuple[MaterialRound, ...]:
     """From the first on. `files`: those of the application. Whoever asks must check who may see the application."""
