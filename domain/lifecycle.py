@@ -32,6 +32,9 @@ class ApplicationState(StrEnum):
 UNDECIDED = (ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.AWAITING_MATERIAL)
 """The states before a decision of ours: the customer can cancel, and its amount is reserved."""
 
+IN_VAIN = (ApplicationState.DECLINED, ApplicationState.REJECTED, ApplicationState.LAPSED)
+"""Ended without invoices by a decision or for want of one: its amount is back, and the same can be applied for anew."""
+
 
 APPLICATION_STEPS: dict[ApplicationState | None, frozenset[ApplicationState]] = {
     None: frozenset({ApplicationState.AWAITING_APPROVAL, ApplicationState.REVIEWING, ApplicationState.REFUSED}),

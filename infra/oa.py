@@ -1,8 +1,8 @@
 """A customer's office system (OA) over HTTP. Its address is what somebody typed, so it may lead anywhere.
 
 Guarded: https on the ports of the list (in development also http to this machine), the name resolved once and only that
-address connected to, no private, link-local or mapped address, no redirect, a limit to size and time. What is sent is signed as
-Standard Webhooks say, and so is what comes back (`infra.courier.verify_callback`).
+address connected to, no private, link-local or mapped address, no name of an internal network, no redirect, a limit to size and
+time. What is sent is signed as Standard Webhooks say, and so is what comes back (`infra.courier.verify_callback`).
 """
 
 import ipaddress
@@ -31,6 +31,8 @@ EVENT = re.compile(r"[A-Za-z0-9._:-]{1,60}", re.ASCII)
 """What an OA's event id may look like."""
 REFERENCE = re.compile(r"[A-Za-z0-9._/:-]{0,60}", re.ASCII)
 _VERDICTS = {"approved": Verdict.APPROVE, "refused": Verdict.REJECT}
+_INSIDE_NAMES = frozenset({"localhost", "local", "internal"})
+"""Last parts of names that are never the internet's."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -78,10 +80,13 @@ def address_problem(url: str, *, development: bool = False) -> Problem | None:
         return Problem("oa_url", "oa-url-scheme")
     if not local and (parts.port or 443) not in PORTS:
         return Problem("oa_url", "oa-url-port")
-    literal = _literal(parts.hostname or "")
-    if literal is not None and (not literal.is_loopback if local else not is_public(literal)):
-        return Problem("oa_url", "oa-url-private")
-    return None
+    host = (parts.hostname or "").rstrip(".")
+    literal = _literal(host)
+    if literal is not None:
+        allowed = literal.is_loopback if local else is_public(literal)
+    else:
+        allowed = local or host.rpartition(".")[2] not in _INSIDE_NAMES
+    return None if allowed else Problem("oa_url", "oa-url-private")
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

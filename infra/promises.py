@@ -33,7 +33,8 @@ def same_day(days: Calendar, now: datetime, policy: Policy) -> Promise:
 def move_promises(database: Database, policy: Policy, now: datetime) -> int:
     """Bring the promise of each application under review in line with today's calendar; says how many moved.
 
-    It is counted anew from the submission, from the enterprise's own approval or from the answer with material (or the expedite). A
+    It is counted anew from the submission, from the enterprise's own approval or from the answer with material; what was expedited is
+    promised for the same day, counted from the expedite or from an answer that came after it. A
     promise that was broken stays broken, and none moves into the past. A life that waits for a promise that comes earlier now has to be
     told (`moved_promise`); one that comes later it finds by itself, when the moment that it waits for has come.
     What was moved stays so when this ends half-way, and the next call does the rest.
@@ -83,7 +84,7 @@ def _promise(session: Session, row: ApplicationRow, days: Calendar, policy: Poli
     since = _begins_at(session, row)
     plain = days.promise(since, policy.review_working_days, policy.promise_hour)
     expedited = session.get(LifeEventRow, (application_life(row.number), "expedited")) if row.expedited else None
-    if expedited is None or utc(expedited.at) < since:
+    if expedited is None:
         return plain
     return min(plain, same_day(days, max(since, utc(expedited.at)), policy), key=lambda promise: promise.due_at)
 

@@ -20,14 +20,17 @@ def why(language: Words, now: datetime, promise: PromiseSeen, days: Calendar) ->
 
     due = moment(promise.due_at)
     told = []
-    if promise.expedited_at is not None and china_date(promise.expedited_at) == china_date(promise.due_at):
-        told.append(sentences.reason(language, "promise:expedited", {"at": moment(promise.expedited_at), "due": due}))
+    expedited_at = promise.expedited_at
+    if expedited_at is not None and china_date(max(expedited_at, promise.since)) == china_date(promise.due_at):
+        # Of what begins a promise, only material can come after an expedite.
+        code = "promise:expedited" if expedited_at >= promise.since else "promise:material-expedited"
+        told.append(sentences.reason(language, code, {"since": moment(promise.since), "at": moment(expedited_at), "due": due}))
     else:
         plain = days.promise(promise.since, 1, Policy().promise_hour).due_at == promise.due_at
         code = f"promise:{promise.begins}" if plain else f"promise:{promise.begins}-days"
         told.append(sentences.reason(language, code, {"since": moment(promise.since), "due": due}))
-        if promise.expedited_at is not None:
-            told.append(sentences.reason(language, "promise:expedited-only-ahead", {"at": moment(promise.expedited_at)}))
+        if expedited_at is not None:
+            told.append(sentences.reason(language, "promise:expedited-only-ahead", {"at": moment(expedited_at)}))
     if promise.moved is not None:
         code = "promise:moved" if promise.moved.note else "promise:moved-plain"
         facts = {"at": moment(promise.moved.at), "note": formats.visible(promise.moved.note.rstrip(".。"))}

@@ -13,12 +13,13 @@ from domain.errors import Problem
 from domain.review_phrases import Phrase
 from domain.split_choice import AS_FEW, SplitChoice, read_choice
 from infra.consents import Consent, consents_of
+from infra.queries.applying_again import records_again
 from infra.queries.calendar import Calendar, calendar
 from infra.queries.evidence import EvidenceSeen, evidence_of
 from infra.queries.holding import Holding, reserves
 from infra.queries.invoices import InvoiceSummary, invoices_of
 from infra.queries.lives import LifeEvent, events_of
-from infra.queries.material import MaterialRound, records_of_lapsed, rounds_of
+from infra.queries.material import MaterialRound, rounds_of
 from infra.queries.promises import PromiseSeen, promise_seen
 from infra.queries.receiver_seen import ReceiverSeen, receiver_seen
 from infra.queries.review_phrases import chosen_phrase
@@ -126,7 +127,7 @@ class ApplicationDetail:
     rounds: tuple[MaterialRound, ...] = ()
     """What our review asked for, and what came."""
     again: tuple[int, ...] = ()
-    """The records to apply for anew, when it lapsed for want of material."""
+    """The records to apply for anew, when it ended in vain and they are not too many."""
 
     @property
     def asked(self) -> MaterialRound | None:
@@ -238,7 +239,7 @@ def application_detail(session: Session, scope: Scope, number: str) -> Applicati
         promise=promise_seen(session, row, events),
         phrase=chosen_phrase(session, row.reason_phrase),
         rounds=rounds,
-        again=records_of_lapsed(session, number, rounds),
+        again=records_again(session, number, row.state),
     )
 
 

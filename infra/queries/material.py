@@ -16,10 +16,7 @@ from domain.review_phrases import Phrase
 from infra.queries.evidence import EvidenceSeen
 from infra.queries.review_phrases import chosen_phrases
 from infra.queries.scope import Scope, utc, utc_or_none
-from infra.tables import ApplicationItemRow, ApplicationRow, MaterialRequestRow, UserRow
-
-AGAIN_MOST = 300
-"""Records that one address names; more are chosen anew."""
+from infra.tables import ApplicationRow, MaterialRequestRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,11 @@ class MaterialRound:
         """Codes that nothing that came answers."""
         return missing(self.wanted, self.kinds, self.text)
 
+    @property
+    def is_unsent(self) -> bool:
+        """Something for the list is here, or nothing is missing, but the customer has not sent it."""
+        return self.is_open and (not self.missing or any(self.files_for(code) for code in self.wanted))
+
 
 def rounds_of(session: Session, number: str, files: Sequence[EvidenceSeen]) -> tuple[MaterialRound, ...]:
     """From the first on. `files`: those of the application. Whoever asks must check who may see the application."""
@@ -100,16 +102,6 @@ def _round(row: MaterialRequestRow, phrase: Phrase | None, asker: str, answerer:
         text=row.text,
         files=tuple(file for file in files if since <= file.at and (until is None or file.at <= until)),
     )
-
-
-def records_of_lapsed(session: Session, number: str, rounds: Sequence[MaterialRound]) -> tuple[int, ...]:
-    """The records to apply for again, when it lapsed for want of material; none when they are too many for an address."""
-    if not rounds or rounds[-1].state != MaterialState.LAPSED:
-        return ()
-    item: Any = ApplicationItemRow
-    found = session.execute(select(item.record_id).where(item.application_number == number).order_by(item.record_id).limit(AGAIN_MOST + 1))
-    ids = tuple(found.scalars())
-    return ids if len(ids) <= AGAIN_MOST else ()
 
 
 @dataclass(frozen=True, slots=True)

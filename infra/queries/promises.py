@@ -33,6 +33,7 @@ class PromiseSeen:
     begins: Begins
     since: datetime
     expedited_at: datetime | None = None
+    """Earlier than `since` when material came after it: the same day is counted from `since` then."""
     passed: Passed | None = None
     """Those that it went before when it was expedited; None of older ones, which were not counted."""
     moved: PromiseMove | None = None
@@ -74,7 +75,7 @@ def promise_seen(session: Session, row: Any, events: Sequence[LifeEvent]) -> Pro
         estimated=row.promise_estimated,
         begins=begins,
         since=since,
-        expedited_at=expedited if expedited is not None and expedited >= since else None,
+        expedited_at=expedited,
         passed=passed,
         moved=moved,
         overdue=any(event.kind == "overdue" and event.at >= since for event in events),

@@ -209,6 +209,25 @@ def test_an_address_inside_is_refused_as_it_is_typed_in_every_spelling(host: str
 
 
 @pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8443", "LocalHost", "localhost.", "foo.localhost", "oa.local", "oa.corp.internal"]
+)
+@pytest.mark.parametrize("development", [False, True])
+def test_a_name_of_an_internal_network_is_refused_whatever_it_leads_to(host: str, development: bool) -> None:
+    """In development as well: there this machine is asked by http alone, so what is saved is never asked in vain."""
+    url = f"https://{host}/x"
+    problem = address_problem(url, development=development)
+    assert problem is not None
+    assert problem.code == "oa-url-private"
+    with pytest.raises(OutsideUnavailable, match="oa-url-private"):
+        target_of(url, leads_to("47.100.1.1"), development=development)  # type: ignore[arg-type]
+
+
+def test_a_name_that_only_contains_such_a_word_is_not_internal() -> None:
+    for host in ("localhost.example.cn", "mylocalhost.cn", "internal.example.cn", "oa.notlocal"):
+        assert address_problem(f"https://{host}/x") is None
+
+
+@pytest.mark.parametrize(
     "url",
     [
         *("", "oa.example.cn", "//oa.example.cn", "https://", "https:///x", "file:///etc/passwd", "gopher://oa.example.cn", "javascript:x"),

@@ -141,6 +141,39 @@ async def test_without_a_script_files_are_added_and_the_words_stay(
     assert temporal.signals == []
 
 
+@pytest.mark.parametrize(
+    ("language", "unsent", "below"),
+    [
+        (
+            "en",
+            "Not sent yet: press “Send” when everything is here.",
+            "count for “What we need from you”, too, once you press “Send” there.",
+        ),
+        ("zh", "尚未提交：齐备后请按“发送”。", "在那里按“发送”后才提交"),
+    ],
+)
+async def test_what_is_here_and_not_sent_is_said_beside_the_button_and_where_files_are_added(
+    visit: Visit, database: Database, number: str, language: str, unsent: str, below: str
+) -> None:
+    browser = await visit("master", language)
+    assert below not in (await browser.get(f"/applications/{number}")).text
+    ask(database, number, "contract", "order")
+    path = f"/applications/{number}"
+    page = (await browser.get(path)).text
+    assert below in page.split('id="evidence"')[1]
+    assert unsent not in page
+    files = [file("file", "c.pdf", letter())]
+    part = await browser.post_form(f"{path}/files", {"evidence_kind": "contract"}, files=files, headers={"hx-request": "true"})
+    assert unsent in part.text
+    page = (await browser.get(path)).text
+    assert unsent in page.split('id="material-form-1"')[1].split("</form>")[1].split("</section>")[0]
+    said = MaterialAnswer("a-1", MASTER, version(database, number), "没有订单")
+    assert SqlReview(database).answer(number, said, 1, 18, NOW + timedelta(hours=1)).taken
+    page = (await browser.get(path)).text
+    assert unsent not in page
+    assert below not in page
+
+
 async def test_words_that_are_too_long_are_kept(visit: Visit, database: Database, number: str, temporal: RecordingTemporal) -> None:
     ask(database, number, "explanation")
     answer = await send(await visit("master"), database, number, text="长" * 2001)

@@ -11,11 +11,13 @@ from domain.calendar import CHINA
 from domain.invoices import InvoiceKind
 from domain.messages import Expedite, Policy, Verdict
 from domain.peak import PeakPlan, typed_plan
+from domain.review_messages import MaterialAnswer, MaterialRequest
+from infra.books.review import SqlReview
 from infra.calendar import set_day
 from infra.database import Database
 from infra.tables import ApplicationRow, MovedPromiseRow, PeakPlanRow, UserRow
 from tests.web.conftest import NOW, Clock, Visit, hashed
-from tests.web.lives import MASTER, OPERATOR, Lives
+from tests.web.lives import MASTER, OPERATOR, REVIEWER, Lives
 from tests.web.rows import add_catalogue, add_record
 from tests.web.temporal import RecordingTemporal
 
@@ -113,6 +115,23 @@ async def test_an_expedite_says_what_it_costs_others_before_and_after(visit: Vis
     assert "2 applications wait before it, 1 of them expedited." in pushed
     chinese = card((await (await visit("reviewer", "zh")).get(f"/review/{number}")).text)
     assert "加急时排到了 3 份在等的申请前面，其中 1 份承诺当天或已逾期。" in chinese
+
+
+async def test_after_material_an_expedited_one_says_both(visit: Visit, lives: Lives, database: Database, clock: Clock) -> None:
+    """Friday 20 November: answered at 15:32, an hour after it was expedited."""
+    number, reviews = lives.application(kind=InvoiceKind.ORDINARY, expedited=True), SqlReview(database)
+    reviews.ask(number, MaterialRequest("m", REVIEWER, 1, ("order",)), 5, NOW)
+    clock.moment = NOW + timedelta(hours=1)
+    reviews.answer(number, MaterialAnswer("a", MASTER, 2, "见附件"), 1, 18, clock.moment)
+    for language, words in (
+        ("en", "Material complete today 15:32; expedited today 14:32, so reviewed on the same day, today 18:00."),
+        ("zh", "材料于今天 15:32齐备；已于今天 14:32加急，所以当天审核：今天 18:00。"),
+    ):
+        assert words in card((await (await visit("master", language)).get(f"/applications/{number}")).text)
+    set_day(database, NOW.date(), False, "Closed", 0, OPERATOR, clock.moment)
+    page = card((await (await visit("master")).get(f"/applications/{number}")).text)
+    assert "Material complete today 15:32; the next working day is Mon 23 Nov 18:00." in page
+    assert "Expedited today 14:32: no earlier day, but ahead of the queue." in page
 
 
 async def test_the_form_says_the_cost_by_kind(visit: Visit, lives: Lives, database: Database) -> None:

@@ -92,6 +92,7 @@ async def test_the_master_names_who_approves(visit: Visit, database: Database) -
         ({"mode": "oa", "oa_from": "0", "oa_url": "ftp://oa.shiguang.cn"}, "begins with https"),
         ({"mode": "oa", "oa_from": "0", "oa_url": "https://oa.shiguang.cn:22"}, "443 and 8443"),
         ({"mode": "oa", "oa_from": "0", "oa_url": "https://10.0.0.8/oa"}, "internal network"),
+        ({"mode": "oa", "oa_from": "0", "oa_url": "https://localhost:8443/x"}, "internal network"),
         ({"mode": "oa", "oa_from": "", "oa_url": OA}, "Fill in an amount"),
     ],
 )

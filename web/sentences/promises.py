@@ -8,6 +8,7 @@ PROMISE_REASONS: dict[str, str] = {
     "promise:signed-off-days": "Approved by the company {since}; counted in working days that is {due}.",
     "promise:material-days": "Material complete {since}; counted in working days that is {due}.",
     "promise:expedited": "Expedited {at}: reviewed on the same day, {due}.",
+    "promise:material-expedited": "Material complete {since}; expedited {at}, so reviewed on the same day, {due}.",
     "promise:expedited-only-ahead": "Expedited {at}: no earlier day, but ahead of the queue.",
     "promise:moved": "Moved {at}, because the calendar changed: {note}.",
     "promise:moved-plain": "Moved {at}, because a new calendar of working days is out.",

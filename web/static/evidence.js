@@ -25,6 +25,11 @@
       for (const each of list?.querySelectorAll("[data-problem]") ?? []) each.remove();
       const there = area.querySelector("[data-list]");
       if (list && there) there.replaceWith(list);
+      // A file counts for the other lists of the page, too.
+      for (const each of answer.querySelectorAll("[data-along], [data-list]:not([data-list=''])")) {
+        const old = each.id ? document.getElementById(each.id) : document.querySelector(`[data-list="${each.dataset.list}"]`);
+        old?.replaceWith(each);
+      }
       return list || wrong ? wrong : (answer.querySelector("h1")?.textContent ?? words.lost);
     };
 

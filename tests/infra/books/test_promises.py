@@ -7,8 +7,10 @@ from sqlmodel import col, select
 from domain.calendar import CHINA, china_date
 from domain.messages import Expedite, Policy
 from domain.promises import Begins, MovedPromise, Passed
+from domain.review_messages import MaterialAnswer, MaterialRequest
 from infra.books.life import application_life, tell
 from infra.books.promise_moves import SqlPromiseMoves
+from infra.books.review import SqlReview
 from infra.calendar import set_day
 from infra.promises import same_day
 from infra.queries.calendar import Calendar
@@ -157,7 +159,6 @@ def test_an_expedite_keeps_whom_it_went_before(books: Books) -> None:
 
 def test_material_that_came_begins_the_promise_anew_and_the_calendar_counts_from_there(books: Books) -> None:
     request = books.reserved()
-    books.applications.expedite(request.number, Expedite("e-1", books.customer.user_id), Policy(), books.now)
     later = books.later(days=7)
     promise = Calendar().promise(later, 1, 18)
     with books.database.write() as session:
@@ -168,3 +169,22 @@ def test_material_that_came_begins_the_promise_anew_and_the_calendar_counts_from
     assert (seen.begins, seen.since, seen.expedited_at) == (Begins.MATERIAL, later, None)
     set_day(books.database, promise.due_on, False, "x", 0, books.reviewer, later)
     assert promised(books, request.number) == Calendar(1, "", ((promise.due_on, False),)).promise(later, 1, 18).due_at
+
+
+def test_what_was_expedited_and_then_answered_follows_the_calendar_by_the_same_day_of_the_answer(books: Books) -> None:
+    request, reviews, user = books.reserved(), SqlReview(books.database), books.customer.user_id
+    books.applications.expedite(request.number, Expedite("e-1", user), Policy(), books.now)
+    assert reviews.ask(request.number, MaterialRequest("m-1", books.reviewer, 1, ("order",)), 5, books.now).taken
+    day = china_date(books.now) + timedelta(days=1)
+    while Calendar().days(day, day).is_working_day(day):
+        day += timedelta(days=1)
+    noon = at(day) - timedelta(hours=6)
+    set_day(books.database, day, True, "Worked", 0, books.reviewer, books.now)
+    answer = MaterialAnswer("a-1", user, books.application(request.number).version, "见附件")
+    assert reviews.answer(request.number, answer, 1, 18, noon).promised_at == at(day)
+    for change, (worked, due) in enumerate([(None, Calendar().promise(noon, 1, 18).due_at), (True, at(day))], start=1):
+        set_day(books.database, day, worked, "Moved", change, books.reviewer, noon + timedelta(minutes=change))
+        assert promised(books, request.number) == due
+    assert waiting_moves(books) == [MovedPromise(request.number, "promise-moved-3")]
+    seen = why(books, request.number)
+    assert (seen.begins, seen.since, seen.expedited_at) == (Begins.MATERIAL, noon, books.now)
